@@ -1,0 +1,96 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The options that all modules share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Connection options, and the two that say how directories and odd names are treated."""
+
+    DOCUMENTATION = r"""
+options:
+  host:
+    description:
+      - The upload host of the storage group, C(<prefix>-nsu.akamaihd.net), with an optional C(:port).
+      - O(root) may be written behind it, as rclone users do; C(example-nsu.akamaihd.net/123456).
+      - Falls back to the environment variable E(NETSTORAGE_HOST), read where the module runs.
+    type: str
+    required: true
+  root:
+    description:
+      - The base path, a CP code with or without a directory; C(/123456) or C(/123456/site).
+      - A O(path) that does not begin with a slash is relative to it; one that does must lie inside it.
+      - Left out, every path is absolute and begins with the CP code.
+      - Falls back to the environment variable E(NETSTORAGE_ROOT), read where the module runs.
+    type: str
+  account:
+    description:
+      - The Id of the upload account.
+      - Falls back to the environment variable E(NETSTORAGE_ACCOUNT), read where the module runs.
+    type: str
+    required: true
+  key:
+    description:
+      - The HTTP API key of the upload account (rclone calls it the G2O key). At least 16 characters.
+      - Falls back to the environment variable E(NETSTORAGE_KEY), read where the module runs.
+    type: str
+    required: true
+  protocol:
+    description:
+      - V(http) is for the emulator and for networks that end TLS elsewhere.
+      - Falls back to the environment variable E(NETSTORAGE_PROTOCOL), read where the module runs.
+    type: str
+    choices: [https, http]
+    default: https
+  validate_certs:
+    description: Whether the certificate of O(host) must verify.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A file or a directory with the certificates of the authorities to trust, instead of those of the system.
+      - Falls back to the environment variable E(NETSTORAGE_CA_PATH), read where the module runs.
+    type: path
+  idle_timeout:
+    description: Seconds without a single byte after which a request counts as broken. There is no limit on the total time.
+    type: float
+    default: 60.0
+  max_retries:
+    description: How often a request is repeated after a throttled, broken or missing answer. Each try is signed anew.
+    type: int
+    default: 5
+  use_proxy:
+    description: Whether the proxy settings of the environment (E(https_proxy), E(no_proxy) and so on) are used.
+    type: bool
+    default: true
+  directories:
+    description:
+      - V(explicit) makes every directory on the way explicit, as rclone does, so that it stays when it is empty and is
+        seen by every client.
+      - V(leave) creates nothing but what was asked for; directories then exist implicitly, because something lies below.
+    type: str
+    choices: [explicit, leave]
+    default: explicit
+  unusual_names:
+    description:
+      - NetStorage takes empty, C(.) and C(..) components and trailing slashes literally. V(refuse) fails on such a O(path) and
+        leaves such entries alone where they are found; V(allow) treats them as any other name.
+    type: str
+    choices: [refuse, allow]
+    default: refuse
+requirements:
+  - requests >= 2.31 where the module runs
+attributes:
+  check_mode:
+    support: full
+    description: Shows the plan that the real run would carry out, and sends nothing that changes anything.
+  diff_mode:
+    support: full
+    description: Shows the plan in lines and unified diffs of text; old text is downloaded only for this.
+  platform:
+    support: full
+    platforms: posix
+    description: The platforms the module runs on.
+"""

@@ -1,0 +1,79 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""From module parameters to the options of the flow."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.errors import BadOptions
+from .._run.options import Common, DescribedSource, DirectoryOptions, FileOptions, SymlinkOptions, SyncOptions
+
+Params = t.Mapping[str, t.Any]
+
+
+def read_common(params: Params) -> Common:
+    names = (
+        "host", "root", "account", "key", "protocol", "validate_certs", "ca_path", "idle_timeout", "max_retries",
+        "use_proxy", "directories", "unusual_names",
+    )  # fmt: skip
+    values = {name: params[name] for name in names}
+    if params.get("_diff_size"):
+        values["diff_size"] = params["_diff_size"]
+    return Common(**values)
+
+
+def read_file(params: Params) -> FileOptions:
+    described = params.get("_described")
+    source: str | DescribedSource | None = params.get("_file") or params["src"]
+    if described:
+        source = DescribedSource(
+            int(described["size"]), described["md5"], described["sha256"], int(described["mtime"])
+        )
+    return FileOptions(
+        common=read_common(params),
+        path=params["path"],
+        state=params["state"],
+        source=source,
+        mtime=read_mtime(params["mtime"]),
+        compare=params["compare"],
+        on_existing=params["on_existing"],
+        sha256=params["sha256"],
+    )
+
+
+def read_directory(params: Params) -> DirectoryOptions:
+    return DirectoryOptions(read_common(params), params["path"], params["state"], params["recurse"])
+
+
+def read_symlink(params: Params) -> SymlinkOptions:
+    return SymlinkOptions(
+        read_common(params),
+        params["path"],
+        params["target"],
+        params["state"],
+        params["replace"],
+        params["allow_dangling"],
+    )
+
+
+def read_sync(params: Params) -> SyncOptions:
+    names = (
+        "src", "path", "delete", "include", "exclude", "protect", "immutable", "links", "replace_links", "compare",
+        "publish_last", "parallel", "max_delete", "max_replace", "allow_empty_source", "allow_root", "adopt", "refuse",
+    )  # fmt: skip
+    return SyncOptions(
+        common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names}
+    )
+
+
+def read_mtime(text: str) -> str | int:
+    """preserve, now, or seconds since the epoch."""
+    if text in ("preserve", "now"):
+        return text
+    if not text.isdecimal():
+        raise BadOptions(f"mtime: {text!r} is neither preserve, nor now, nor seconds since the epoch")
+    return int(text)

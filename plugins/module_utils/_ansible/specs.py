@@ -1,0 +1,116 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Argument specs: the connection for all modules, and what belongs to each. A test holds them against the docs."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import env_fallback
+
+from .._plan.policy import PUBLISH_LAST, REFUSE
+
+Spec = t.Dict[str, t.Any]
+
+
+def common_spec() -> Spec:
+    """The options of the doc fragment ``connection``, and those that all modules share."""
+    return {
+        "host": {"type": "str", "required": True, "fallback": (env_fallback, ["NETSTORAGE_HOST"])},
+        "root": {"type": "str", "fallback": (env_fallback, ["NETSTORAGE_ROOT"])},
+        "account": {"type": "str", "required": True, "fallback": (env_fallback, ["NETSTORAGE_ACCOUNT"])},
+        "key": {"type": "str", "required": True, "no_log": True, "fallback": (env_fallback, ["NETSTORAGE_KEY"])},
+        "protocol": {
+            "type": "str",
+            "default": "https",
+            "choices": ["https", "http"],
+            "fallback": (env_fallback, ["NETSTORAGE_PROTOCOL"]),
+        },
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path", "fallback": (env_fallback, ["NETSTORAGE_CA_PATH"])},
+        "idle_timeout": {"type": "float", "default": 60.0},
+        "max_retries": {"type": "int", "default": 5},
+        "use_proxy": {"type": "bool", "default": True},
+        "directories": {"type": "str", "default": "explicit", "choices": ["explicit", "leave"]},
+        "unusual_names": {"type": "str", "default": "refuse", "choices": ["refuse", "allow"]},
+        # Set by the action plugin: the size up to which Ansible shows a diff.
+        "_diff_size": {"type": "int"},
+    }
+
+
+_STATE = {"type": "str", "default": "present", "choices": ["present", "absent"]}
+_COMPARE = {"type": "str", "default": "checksum", "choices": ["checksum", "size_mtime", "size"]}
+
+
+def file_spec() -> Spec:
+    return {
+        "path": {"type": "str", "required": True, "aliases": ["dest"]},
+        "state": _STATE,
+        "src": {"type": "str"},
+        # content, content_b64, decrypt and a src on the controller are the action plugin's; it hands over a file.
+        "content": {"type": "raw"},
+        "content_b64": {"type": "str"},
+        "remote_src": {"type": "bool", "default": False},
+        "decrypt": {"type": "bool", "default": True},
+        "mtime": {"type": "str", "default": "preserve"},
+        "compare": _COMPARE,
+        "on_existing": {"type": "str", "default": "replace", "choices": ["replace", "keep", "fail"]},
+        "sha256": {"type": "str"},
+        # From the action plugin: a file that stands for the content, its description where the bytes are elsewhere,
+        # whether only to plan, and whether the file is to be removed afterwards.
+        "_file": {"type": "path"},
+        "_described": {"type": "dict"},
+        "_plan_only": {"type": "bool", "default": False},
+        "_remove_file": {"type": "bool", "default": False},
+        **common_spec(),
+    }
+
+
+def directory_spec() -> Spec:
+    return {
+        "path": {"type": "str", "required": True},
+        "state": _STATE,
+        "recurse": {"type": "bool", "default": False},
+        **common_spec(),
+    }
+
+
+def symlink_spec() -> Spec:
+    return {
+        "path": {"type": "str", "required": True},
+        "target": {"type": "str"},
+        "state": _STATE,
+        "replace": {"type": "str", "default": "link", "choices": ["link", "file", "never"]},
+        "allow_dangling": {"type": "bool", "default": True},
+        **common_spec(),
+    }
+
+
+def sync_spec() -> Spec:
+    patterns: Spec = {"type": "list", "elements": "str", "default": []}
+    return {
+        "src": {"type": "path", "required": True},
+        "path": {"type": "str", "required": True},
+        "remote_src": {"type": "bool", "default": False},
+        "delete": {"type": "bool", "default": False},
+        "include": patterns,
+        "exclude": patterns,
+        "protect": patterns,
+        "immutable": patterns,
+        "links": {"type": "str", "default": "preserve", "choices": ["preserve", "follow", "skip"]},
+        "replace_links": {"type": "bool", "default": False},
+        "compare": _COMPARE,
+        "mtime": {"type": "str", "default": "preserve"},
+        "publish_last": {"type": "list", "elements": "str", "default": list(PUBLISH_LAST)},
+        "parallel": {"type": "int", "default": 16},
+        "max_delete": {"type": "str", "default": "50 %"},
+        "max_replace": {"type": "str"},
+        "allow_empty_source": {"type": "bool", "default": False},
+        "allow_root": {"type": "bool", "default": False},
+        "adopt": {"type": "bool", "default": False},
+        "refuse": {"type": "list", "elements": "str", "default": list(REFUSE)},
+        **common_spec(),
+    }

@@ -1,0 +1,150 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""A local directory as a stream of wanted entries, in the order of the store's keys.
+
+Sorting each directory by ``name`` for files and links and by ``name + "/"`` for directories, depth first, gives exactly the
+flat key order. What cannot be read is a Withheld region, never an absence.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import typing as t
+
+from .._model.entries import Entry, Kind, Withheld
+from .._model.errors import BadSource
+from .._model.filters import Filter
+from .._model.paths import shown
+from .links import stored_target
+
+Wanted = t.Union[Entry, Withheld]
+
+
+class _Child(t.NamedTuple):
+    key: bytes
+    name: bytes
+    mode: int
+    status: t.Optional[os.stat_result]
+    problem: str = ""
+
+
+class Tree:
+    """The tree below the directory ``root``, with ``links`` preserved, followed or skipped."""
+
+    def __init__(self, root: bytes, links: str, taken: Filter) -> None:
+        self.root = os.path.abspath(root)
+        self.links = links
+        self.filter = taken
+        if not os.path.isdir(self.root):
+            kind = "is not a directory" if os.path.lexists(self.root) else "does not exist"
+            raise BadSource(f"src: {shown(root)} {kind}", hint="ns_sync sends the contents of a directory.")
+
+    def local(self, name: bytes) -> bytes:
+        """Where the entry ``name`` lies on this machine."""
+        return os.path.join(self.root, name)
+
+    def entries(self) -> t.Iterator[Wanted]:
+        """The wanted stream. With includes, a directory comes only if it is matched or something below it takes part."""
+        waiting: list[Entry] = []
+        for entry in self._all():
+            while waiting and not entry.key.startswith(waiting[-1].key):
+                waiting.pop()
+            if not entry.key.endswith(b"/") or isinstance(entry, Entry):
+                if not self.filter.takes(entry.key):
+                    if isinstance(entry, Entry) and entry.kind is Kind.DIRECTORY:
+                        waiting.append(entry)
+                    continue
+            yield from waiting
+            waiting.clear()
+            yield entry
+
+    def _all(self) -> t.Iterator[Wanted]:
+        """Everything that is not excluded, directories that no include matches among it."""
+        top = os.stat(self.root)
+        stack: list[tuple[t.Iterator[_Child], bytes, tuple[int, int]]] = []
+        opened, trouble = self._children(b"")
+        if trouble:
+            raise BadSource(f"src: {shown(self.root)}: {trouble}")
+        stack.append((iter(opened), b"", (top.st_dev, top.st_ino)))
+        while stack:
+            children, prefix, _identity = stack[-1]
+            child = next(children, None)
+            if child is None:
+                stack.pop()
+                continue
+            name = prefix + child.name
+            if not self.filter.enters(prefix + child.key):
+                continue
+            yield from self._entry(name, child)
+            if child.status is None or not stat.S_ISDIR(child.mode):
+                continue
+            identity = (child.status.st_dev, child.status.st_ino)
+            if any(identity == open_identity for _c, _p, open_identity in stack):
+                yield Withheld(name + b"/", "a link that was to be followed leads round in a circle", True)
+                continue
+            opened, trouble = self._children(name)
+            if trouble:
+                yield Withheld(name + b"/", trouble, True)
+                continue
+            stack.append((iter(opened), name + b"/", identity))
+
+    def _entry(self, name: bytes, child: _Child) -> t.Iterator[Wanted]:
+        status = child.status
+        if status is None:
+            yield Withheld(name, child.problem, True)
+        elif stat.S_ISDIR(child.mode):
+            yield Entry(name, Kind.DIRECTORY)
+        elif stat.S_ISREG(child.mode):
+            yield Entry(name, Kind.FILE, size=status.st_size, mtime=status.st_mtime_ns // 1_000_000_000)
+        elif stat.S_ISLNK(child.mode):
+            yield from self._link(name, status)
+        else:
+            yield Withheld(name, "neither file, directory nor symlink", True)
+
+    def _link(self, name: bytes, status: os.stat_result) -> t.Iterator[Wanted]:
+        if self.links == "skip":
+            yield Withheld(name, "a symlink, left out by links: skip", False)
+            return
+        try:
+            target = os.readlink(self.local(name))
+        except OSError as error:
+            yield Withheld(name, error.strerror or "unreadable", True)
+            return
+        if self.links == "follow":
+            # Only a link that leads nowhere is still a link here.
+            yield Withheld(name, f"a dangling link to {shown(target)} that was to be followed", True)
+            return
+        stored = stored_target(self.root, name, target)
+        yield Entry(name, Kind.SYMLINK, target=stored, mtime=status.st_mtime_ns // 1_000_000_000)
+
+    def _children(self, name: bytes) -> tuple[list[_Child], str]:
+        try:
+            with os.scandir(self.local(name) if name else self.root) as found:
+                children = [self._child(entry) for entry in found]
+        except OSError as error:
+            return [], f"the directory cannot be read: {error.strerror}"
+        children.sort(key=lambda child: child.key)
+        return children, ""
+
+    def _child(self, entry: os.DirEntry[bytes]) -> _Child:
+        name = entry.name
+        try:
+            status = entry.stat(follow_symlinks=False)
+            if stat.S_ISLNK(status.st_mode) and self.links == "follow":
+                status = _followed(entry.path, status)
+        except OSError as error:
+            return _Child(name, name, 0, None, error.strerror or "vanished")
+        directory = stat.S_ISDIR(status.st_mode)
+        return _Child(name + b"/" if directory else name, name, status.st_mode, status)
+
+
+def _followed(path: bytes, link: os.stat_result) -> os.stat_result:
+    try:
+        return os.stat(path)
+    except OSError:
+        # Dangling, or a loop of links: what it stands for is unknown.
+        return link

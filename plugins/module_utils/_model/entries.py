@@ -1,0 +1,75 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Entries: what a tree is made of, on both sides.
+
+A tree is a stream of entries in key order. Names are relative to the tree's base directory. Plain tuples, because a tree
+may have a million of them.
+"""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+
+
+class Kind(enum.Enum):
+    """What an entry is. Decided by the ``type`` that the service reports, never by a slash."""
+
+    FILE = "file"
+    SYMLINK = "symlink"
+    DIRECTORY = "directory"
+
+
+class Entry(t.NamedTuple):
+    """One object, or one implicit directory.
+
+    name      bytes relative to the base, without the directory's slash
+    kind      file, symlink or directory
+    size      bytes; files only
+    md5       lower-case hex; files only, None where not (yet) known
+    mtime     whole seconds since the epoch, None where not known
+    target    symlinks only, verbatim; None where a listing left it out
+    implicit  a directory without an object of its own: it exists because something lies below it
+    """
+
+    name: bytes
+    kind: Kind
+    size: int | None = None
+    md5: str | None = None
+    mtime: int | None = None
+    target: bytes | None = None
+    implicit: bool = False
+
+    @property
+    def key(self) -> bytes:
+        """The name as the store sorts it: directories end in a slash."""
+        return self.name + b"/" if self.kind is Kind.DIRECTORY else self.name
+
+
+class Withheld(t.NamedTuple):
+    """A region of the wanted tree that takes no part: whatever stands there remotely is left alone.
+
+    name      the region is this name and everything below it; with a slash at the end, only what is below
+    why       for people
+    unknown   True where the region could not be read (the task fails in the end), False where it was left out on purpose
+    """
+
+    name: bytes
+    why: str
+    unknown: bool
+
+    @property
+    def key(self) -> bytes:
+        return self.name
+
+
+def same_target(one: bytes | None, other: bytes | None) -> bool:
+    """Targets are stored verbatim, so compared as bytes; one trailing slash is ignored (rclone trims it)."""
+    return one is not None and other is not None and _trimmed(one) == _trimmed(other)
+
+
+def _trimmed(target: bytes) -> bytes:
+    return target[:-1] if len(target) > 1 and target.endswith(b"/") else target

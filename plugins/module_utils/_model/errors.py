@@ -1,0 +1,159 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""What can go wrong, each with what was tried, where, and what to do next.
+
+Every error of the collection is one of these; ``_ansible`` turns them into ``fail_json`` at one place. The account's
+key is never part of one.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .paths import shown
+
+
+class NetStorageError(Exception):
+    """The base of all. ``code`` is the stable word that playbooks may branch on (``failure.code``)."""
+
+    code = "error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: bytes | None = None,
+        action: str | None = None,
+        status: int | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.action = action
+        self.status = status
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = f" ({shown(self.path)})" if self.path is not None and shown(self.path) not in self.message else ""
+        hint = f" {self.hint}" if self.hint else ""
+        return f"{self.message}{where}.{hint}" if not self.message.endswith(".") else f"{self.message}{where}{hint}"
+
+    def failure(self) -> dict[str, t.Any]:
+        """The ``failure`` value of a result: code, action, path, status, hint."""
+        return {
+            "code": self.code,
+            "action": self.action,
+            "path": None if self.path is None else shown(self.path),
+            "status": self.status,
+            "hint": self.hint,
+        }
+
+
+class BadOptions(NetStorageError):
+    """The options contradict each other or name something that cannot be meant. Raised before the first packet."""
+
+    code = "bad_options"
+
+
+class BadSource(NetStorageError):
+    """The local side is missing, of the wrong kind, or holds something that cannot be sent."""
+
+    code = "bad_source"
+
+
+class SourceChanged(BadSource):
+    """A local file changed while it was being read; nothing of it was kept on the service."""
+
+    code = "source_changed"
+
+
+class GuardTripped(NetStorageError):
+    """The plan does more than the author can have meant. Nothing was written."""
+
+    code = "guard"
+
+    def __init__(self, guard: str, message: str, *, path: bytes | None = None, hint: str = "") -> None:
+        super().__init__(message, path=path, hint=hint)
+        self.code = guard
+
+
+class LinkInTheWay(NetStorageError):
+    """A symlink stands where a directory must be; the collection never writes through one."""
+
+    code = "link_in_the_way"
+
+
+class AuthRefused(NetStorageError):
+    """403: signature, clock, account, CP code or path were refused; the hint names the likely causes."""
+
+    code = "auth_refused"
+
+
+class NotFound(NetStorageError):
+    """404. Whether that is a failure is for the caller to say; a listing's 404 never means "empty" by itself."""
+
+    code = "not_found"
+
+
+class Conflict(NetStorageError):
+    """409 or 412, or another 4xx with which the service refuses what the request asks for."""
+
+    code = "conflict"
+
+
+class Refused(NetStorageError):
+    """Any other 4xx: the service does not do this request (400, 405, 416 …) or an action it lacks (501)."""
+
+    code = "refused"
+
+
+class Throttled(NetStorageError):
+    """429 or 423 to the last try."""
+
+    code = "throttled"
+
+
+class ServiceFailed(NetStorageError):
+    """5xx to the last try."""
+
+    code = "service_failed"
+
+
+class Unreachable(NetStorageError):
+    """No connection, no TLS, or no answer to the last try."""
+
+    code = "unreachable"
+
+
+class BadReply(NetStorageError):
+    """The service answered with something that is not what the protocol promises."""
+
+    code = "bad_reply"
+
+
+class ListingIncomplete(BadReply):
+    """A listing broke off, contradicts itself or goes round in circles. It is unknown, never empty."""
+
+    code = "listing_incomplete"
+
+
+class ListingDisorder(ListingIncomplete):
+    """A key of a listing did not increase: the service orders names otherwise than by the bytes of the whole key."""
+
+    code = "listing_disorder"
+
+
+class LocalUnknown(NetStorageError):
+    """Parts of the local tree could not be read. What they might hold was left alone, and nothing was deleted."""
+
+    code = "local_unknown"
+
+
+class PartlyDone(NetStorageError):
+    """Some steps failed. Their siblings went on, later phases did not start, nothing was deleted."""
+
+    code = "partly_done"

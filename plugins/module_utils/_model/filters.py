@@ -1,0 +1,93 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Patterns on names, applied alike to the wanted and to the present tree.
+
+The rules are those of ``.gitignore`` without negation: ``*`` and ``?`` stay within a segment, ``[a-z]`` is a class, ``**`` spans
+segments; a pattern without a slash matches the name at any depth, one with a slash is anchored at the top; a slash at the
+end means directories only; a match on a directory covers everything below it.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .errors import BadOptions
+from .paths import decoded
+
+_TOKENS = re.compile(
+    r"(?P<any>(?:^|(?<=/))\*\*/)|(?P<tail>/\*\*\Z)|(?P<stars>\*+)|(?P<one>\?)|(?P<set>\[!?\]?[^\]/]*\])|(?P<lit>.)",
+    re.S,
+)
+
+
+class Patterns:
+    """A list of patterns as one question: does this name match any of them?"""
+
+    def __init__(self, patterns: t.Iterable[str], option: str = "patterns") -> None:
+        self.texts = tuple(patterns)
+        self._regex = re.compile("|".join(_regex(text, option) for text in self.texts), re.S) if self.texts else None
+
+    def __bool__(self) -> bool:
+        return self._regex is not None
+
+    def match(self, key: bytes) -> bool:
+        """``key`` is a name, with a slash at the end for a directory."""
+        return self._regex is not None and self._regex.match(decoded(key)) is not None
+
+
+class Filter:
+    """Which entries take part: those that match an include (or there is none) and match no exclude."""
+
+    def __init__(self, include: t.Iterable[str] = (), exclude: t.Iterable[str] = ()) -> None:
+        self.include = Patterns(include, "include")
+        self.exclude = Patterns(exclude, "exclude")
+        self.everything = not self.include and not self.exclude
+
+    def takes(self, key: bytes) -> bool:
+        """Whether the entry with this key takes part by itself."""
+        return not self.exclude.match(key) and (not self.include or self.include.match(key))
+
+    def enters(self, key: bytes) -> bool:
+        """Whether anything below the directory with this key can take part (an exclude covers all below it)."""
+        return not self.exclude.match(key)
+
+
+def _regex(text: str, option: str) -> str:
+    body = text.rstrip("/") if text != "/" else ""
+    if not body.strip("/"):
+        raise BadOptions(f"{option}: the pattern {text!r} is empty", hint="Remove it; an empty variable may have made it.")
+    anchored = "/" in body
+    directory_only = text.endswith("/")
+    inner = _translated(body.lstrip("/") if anchored else body)
+    # A pattern such as /** or a/** ends in its own "everything below".
+    ending = "/.*" if directory_only else "(?:/.*)?"
+    return f"(?:{'' if anchored else '(?:.*/)?'}{inner}{ending})\\Z"
+
+
+def _translated(body: str) -> str:
+    out: list[str] = []
+    for token in _TOKENS.finditer(body):
+        kind = token.lastgroup
+        if kind == "any":
+            out.append("(?:.*/)?")
+        elif kind == "tail":
+            out.append("/.+")
+        elif kind == "stars":
+            out.append(".*" if token.group() == "**" and body == "**" else "[^/]*")
+        elif kind == "one":
+            out.append("[^/]")
+        elif kind == "set":
+            out.append(_class(token.group()))
+        else:
+            out.append(re.escape(token.group()))
+    return "".join(out)
+
+
+def _class(text: str) -> str:
+    negated = text.startswith("[!")
+    members = text[2 if negated else 1 : -1].replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace("^", "\\^")
+    return f"(?!/)[{'^' if negated else ''}{members}]"

@@ -1,0 +1,149 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The guards: they look at the whole plan before the first write, and fail with the plan's counts in the message.
+
+Also in check mode, so that a review sees what the real run would refuse.
+"""
+
+from __future__ import annotations
+
+from .._model.entries import Kind
+from .._model.errors import GuardTripped
+from .._model.filters import Patterns
+from .._model.paths import is_cp_code_root, shown
+from .policy import GuardRules, Limit, Policy
+from .steps import Plan, Step, StepKind
+
+
+def guard_plan(plan: Plan, policy: Policy, rules: GuardRules) -> None:
+    """Raise GuardTripped where the plan does more than the author can have meant. ``code`` names the guard."""
+    _guard_existing(plan, policy)
+    _guard_immutable(plan)
+    if not rules.tree:
+        return
+    _guard_source(plan, policy, rules)
+    _guard_spelling(plan)
+    _guard_public(plan, rules)
+    _guard_share(plan, "max_delete", rules.max_delete, _deletes(plan), "deletes")
+    _guard_share(plan, "max_replace", rules.max_replace, _replaces(plan), "replaces")
+
+
+def guard_place(path: bytes, rules: GuardRules) -> None:
+    """The destination by itself, before the first packet."""
+    if rules.tree and is_cp_code_root(path) and not rules.allow_root:
+        raise GuardTripped(
+            "allow_root",
+            f"{shown(path)} is a whole CP code",
+            hint="Name a directory below it, or say allow_root: true if the whole upload directory is meant.",
+        )
+
+
+def _guard_existing(plan: Plan, policy: Policy) -> None:
+    for step in plan.steps:
+        if step.before is None or step.kind not in (StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE):
+            continue
+        if step.before.kind not in policy.may_replace:
+            raise GuardTripped(
+                "exists",
+                f"A {step.before.kind.value} that is not as wanted stands at {shown(step.path)} ({step.why.value})",
+                path=step.path,
+                hint="The options of this task do not let it be replaced.",
+            )
+
+
+def _guard_immutable(plan: Plan) -> None:
+    if plan.immutable:
+        names = ", ".join(shown(name) for name in plan.immutable[:5])
+        raise GuardTripped(
+            "immutable",
+            f"{len(plan.immutable)} immutable entries differ from what stands there: {names} ({_counts(plan)})",
+            path=plan.path(plan.immutable[0]),
+            hint="Give changed content a new name, or take the pattern out of immutable.",
+        )
+
+
+def _guard_source(plan: Plan, policy: Policy, rules: GuardRules) -> None:
+    counts = plan.counts
+    if counts.wanted == 0 and policy.delete and not rules.allow_empty_source:
+        raise GuardTripped(
+            "empty_source",
+            f"The source has no file or link that takes part, and delete is on ({_counts(plan)})",
+            path=plan.base,
+            hint="Check src and the filters, or say allow_empty_source: true to empty the destination.",
+        )
+    if counts.wanted and counts.content and not counts.shared and not rules.adopt:
+        raise GuardTripped(
+            "adopt",
+            f"{shown(plan.base)} holds {counts.content} files and links, and none of them is in the source ({_counts(plan)})",
+            path=plan.base,
+            hint="Check path, or say adopt: true if this source is to move in with what is there.",
+        )
+
+
+def _guard_spelling(plan: Plan) -> None:
+    if plan.look_alikes:
+        one, other = plan.look_alikes[0]
+        raise GuardTripped(
+            "look_alikes",
+            f"{shown(one)} ({one.hex()}) and {shown(other)} ({other.hex()}) differ only by their Unicode form",
+            path=plan.base,
+            hint="A checkout on macOS may have respelled a name: rename the file to the form that is on the service.",
+        )
+    for step in plan.steps:
+        if step.after is not None and step.path.endswith(b".rclonelink"):
+            raise GuardTripped(
+                "rclonelink",
+                f"{shown(step.path)} is rclone's way to write a symlink as a file",
+                path=step.path,
+                hint="Exclude *.rclonelink, or make the symlink in the source.",
+            )
+
+
+def _guard_public(plan: Plan, rules: GuardRules) -> None:
+    patterns = Patterns(rules.refuse, "refuse")
+    if not patterns:
+        return
+    for step in plan.steps:
+        if step.after is None or not patterns.match(step.entry.key) or step.kind is StepKind.MTIME:
+            continue
+        refuse_public(step.path, "matches a pattern of refuse")
+
+
+def refuse_public(path: bytes, why: str) -> None:
+    """What should not be public is named and refused."""
+    raise GuardTripped(
+        "refuse",
+        f"{shown(path)} should hardly be public: it {why}",
+        path=path,
+        hint="Exclude it, or take it out of the list in refuse if it is meant.",
+    )
+
+
+def _guard_share(plan: Plan, name: str, limit: Limit | None, count: int, what: str) -> None:
+    if limit is not None and limit.exceeded_by(count, plan.counts.objects):
+        raise GuardTripped(
+            name,
+            f"The plan {what} {count} of {plan.counts.objects} objects, and {name} is {limit} ({_counts(plan)})",
+            path=plan.base,
+            hint=f"Look at the plan with --check --diff, then raise {name} for this run if it is meant.",
+        )
+
+
+def _deletes(plan: Plan) -> int:
+    return sum(step.after is None for step in plan.steps)
+
+
+def _replaces(plan: Plan) -> int:
+    return sum(_replaces_content(step) for step in plan.steps)
+
+
+def _replaces_content(step: Step) -> bool:
+    return step.before is not None and step.before.kind is not Kind.DIRECTORY and step.sign == "~" and step.kind is not StepKind.MTIME
+
+
+def _counts(plan: Plan) -> str:
+    summary = plan.summary()
+    return f"plan: {summary['creates']} creates, {summary['changes']} changes, {summary['deletes']} deletes, {summary['unchanged']} unchanged"

@@ -1,0 +1,60 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The march: two sorted streams walked in step.
+
+Both streams come in the order of key bytes, where a directory's key is its name plus ``/``. Memory does not grow with the
+trees. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.entries import Entry, Kind, Withheld
+from .._model.errors import ListingDisorder
+
+Pair = t.Tuple[t.Optional[t.Union[Entry, Withheld]], t.Optional[Entry]]
+
+
+def march(want: t.Iterable[Entry | Withheld], have: t.Iterable[Entry]) -> t.Iterator[Pair]:
+    """Pairs by key: (wanted, None), (None, present) or both, in key order."""
+    wanted, present = iter(want), iter(have)
+    left, right = next(wanted, None), next(present, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and left.key < right.key):
+            yield left, None
+            left = next(wanted, None)
+        elif left is None or right.key < left.key:
+            yield None, right
+            right = next(present, None)
+        else:
+            yield left, right
+            left, right = next(wanted, None), next(present, None)
+
+
+def with_implicit(entries: t.Iterable[Entry]) -> t.Iterator[Entry]:
+    """The stream with the implicit directories that a listing leaves out, each just before its first descendant.
+
+    A key that does not increase raises ListingDisorder: the march would take what it missed for absent.
+    """
+    last = b""
+    opened: list[bytes] = []
+    for entry in entries:
+        key = entry.key
+        if key <= last:
+            raise ListingDisorder("The listing is not in the order of its keys", path=entry.name, action="list")
+        last = key
+        while opened and not key.startswith(opened[-1]):
+            opened.pop()
+        start = len(opened[-1]) if opened else 0
+        slash = key.find(b"/", start, len(key) - 1)
+        while slash >= 0:
+            opened.append(key[: slash + 1])
+            yield Entry(key[:slash], Kind.DIRECTORY, implicit=True)
+            slash = key.find(b"/", slash + 1, len(key) - 1)
+        if entry.kind is Kind.DIRECTORY:
+            opened.append(key)
+        yield entry

@@ -1,0 +1,120 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The outcome of a run: what a result is made of, the same shape for all modules."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._model.entries import Entry, Kind
+from .._model.errors import NetStorageError
+from .._model.paths import shown
+from .render import explained
+from .steps import Plan, Step
+
+LISTED = 1000
+
+
+class Failed(t.NamedTuple):
+    """A step that failed: its path, the status of the service (None where it gave none), and why."""
+
+    step: Step
+    error: NetStorageError
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What happened, or in check mode what would.
+
+    diff        the value for ``diff``; empty unless diff was asked for
+    entry       the one entry of a plan with one wanted entry, as it stands afterwards
+    done        steps carried out, empty in check mode
+    left        steps that were not started because something before failed
+    error       why the run failed, None where it did not
+    """
+
+    plan: Plan
+    api_calls: dict[str, int]
+    diff: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    notes: list[str] = dataclasses.field(default_factory=list)
+    path: bytes | None = None
+    entry: Entry | None = None
+    extra: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    done: list[Step] = dataclasses.field(default_factory=list)
+    failed: list[Failed] = dataclasses.field(default_factory=list)
+    left: list[Step] = dataclasses.field(default_factory=list)
+    error: NetStorageError | None = None
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.plan) if self.error is None else bool(self.done)
+
+
+def result(outcome: Outcome) -> dict[str, t.Any]:
+    """The result of a module, in plain values."""
+    values: dict[str, t.Any] = {
+        "changed": outcome.changed,
+        "plan": described(outcome.plan),
+        "api_calls": outcome.api_calls,
+    }
+    if outcome.diff:
+        values["diff"] = outcome.diff
+    if outcome.notes:
+        values["notes"] = outcome.notes[:LISTED]
+    if outcome.path is not None:
+        values["path"] = shown(outcome.path)
+    if outcome.entry is not None:
+        values.update(_facts(outcome.entry))
+    values.update(outcome.extra)
+    if outcome.error is not None:
+        values["done"] = [shown(step.key) for step in outcome.done[:LISTED]]
+        values["failed_paths"] = [_failure(failed) for failed in outcome.failed[:LISTED]]
+        values["left"] = [shown(step.key) for step in outcome.left[:LISTED]]
+        values["truncated"] = max(len(outcome.done), len(outcome.failed), len(outcome.left)) > LISTED
+    return values
+
+
+def described(plan: Plan) -> dict[str, t.Any]:
+    """The value of ``plan``: complete counts, at most 1,000 steps."""
+    return {
+        "summary": plan.summary(),
+        "steps": [_described_step(step) for step in plan.steps[:LISTED]],
+        "truncated": len(plan.steps) > LISTED,
+    }
+
+
+def _described_step(step: Step) -> dict[str, t.Any]:
+    values: dict[str, t.Any] = {
+        "step": step.kind.value,
+        "path": shown(step.key),
+        "why": step.why.value,
+        "detail": explained(step),
+        "phase": step.phase.name.lower(),
+    }
+    if step.size:
+        values["size"] = step.size
+    if step.after is not None and step.after.target is not None:
+        values["target"] = shown(step.after.target)
+    return values
+
+
+def _facts(entry: Entry) -> dict[str, t.Any]:
+    facts: dict[str, t.Any] = {"mtime": entry.mtime}
+    if entry.kind is Kind.FILE:
+        facts.update(size=entry.size, md5=entry.md5)
+    if entry.kind is Kind.SYMLINK:
+        facts.update(target=shown(entry.target or b""))
+    return facts
+
+
+def _failure(failed: Failed) -> dict[str, t.Any]:
+    return {
+        "path": shown(failed.step.key),
+        "step": failed.step.kind.value,
+        "status": failed.error.status,
+        "why": str(failed.error),
+    }

@@ -1,0 +1,79 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The policy: everything about a plan that the author of the task decides, and the trees do not."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._model.entries import Kind
+from .._model.filters import Filter, Patterns
+from .steps import Why
+
+PUBLISH_LAST = ("*.html", "*.htm", "*.m3u8", "*.mpd")
+REFUSE = (
+    ".git/", ".git", ".svn/", ".hg/", ".env*", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.key", "*.p12", "*.pfx",
+)  # fmt: skip
+
+
+class Limit(t.NamedTuple):
+    """A cap as a count, or as a percentage that judges from 20 objects up."""
+
+    number: int
+    percent: bool
+
+    def exceeded_by(self, count: int, objects: int) -> bool:
+        if self.percent:
+            return objects >= 20 and count * 100 > self.number * objects
+        return count > self.number
+
+    def __str__(self) -> str:
+        return f"{self.number} %" if self.percent else str(self.number)
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """How two trees are compared and what may be done about the differences.
+
+    compare       checksum | size_mtime | size
+    mtime         preserve | now | seconds since the epoch (the last is part of the wanted state)
+    explicit      make wanted directories explicit
+    ancestors     make the directories on the way there explicit
+    delete        remove what is present and not wanted
+    may_replace   kinds of present objects that may give way to another object at the same key
+    keep_existing leave a file or link that is already there, whatever it holds
+    last          patterns of entry points, a wave each
+    delete_because   the reason that deletes are given
+    """
+
+    compare: str = "checksum"
+    mtime: str | int = "preserve"
+    explicit: bool = True
+    ancestors: bool = True
+    delete: bool = False
+    may_replace: frozenset[Kind] = frozenset({Kind.FILE, Kind.SYMLINK})
+    keep_existing: bool = False
+    replace_links: bool = False
+    filter: Filter = dataclasses.field(default_factory=Filter)
+    protect: Patterns = dataclasses.field(default_factory=lambda: Patterns(()))
+    immutable: Patterns = dataclasses.field(default_factory=lambda: Patterns(()))
+    last: tuple[Patterns, ...] = ()
+    unusual_names: bool = False
+    delete_because: Why = Why.EXTRANEOUS
+
+
+@dataclasses.dataclass(frozen=True)
+class GuardRules:
+    """What the guards look for in a finished plan. The defaults are those of a plan with one entry: no tree guards."""
+
+    tree: bool = False
+    allow_empty_source: bool = False
+    allow_root: bool = False
+    adopt: bool = False
+    max_delete: Limit | None = None
+    max_replace: Limit | None = None
+    refuse: tuple[str, ...] = ()

@@ -1,0 +1,120 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The plan as people read it: one line per step, and unified diffs of text. Names and content come out escaped."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.entries import Entry, Kind
+from .._model.paths import is_within, shown
+from .steps import Plan, Step, StepKind
+
+LINES = 1000
+
+
+class Texts(t.NamedTuple):
+    """Content of one step for a diff, None where there is none or where it is not shown (``note`` says why)."""
+
+    before: bytes | None
+    after: bytes | None
+    note: str = ""
+
+
+def prepared(plan: Plan) -> str:
+    """One line per step in the order of the plan, at most 1,000."""
+    lines = [line(plan, step) for step in plan.steps[:LINES]]
+    if len(plan.steps) > LINES:
+        lines.append(f"… and {len(plan.steps) - LINES} more")
+    return "".join(f"{text}\n" for text in lines)
+
+
+def line(plan: Plan, step: Step) -> str:
+    """``~ upload index.html (content differs: 120 → 131 bytes, md5 0cc1… → 9d4e…)``"""
+    return f"{step.sign} {step.kind.value} {name_of(plan, step)}{_arrow(step)} ({explained(step)})"
+
+
+def name_of(plan: Plan, step: Step) -> str:
+    """The step's name relative to the base where it lies below, else its path; directories end in a slash."""
+    inside = step.path != plan.base and is_within(step.path, plan.base)
+    return shown(step.key[len(plan.base) + 1 :] if inside else step.key)
+
+
+def explained(step: Step) -> str:
+    """Why, with what differs in figures."""
+    before, after = step.before, step.after
+    if step.kind is StepKind.MKDIR:
+        return "implicit → explicit" if before is not None else "absent"
+    if before is not None and after is not None and before.kind is not after.kind:
+        return f"{before.kind.value} → {after.kind.value}"
+    if step.kind is StepKind.MTIME and before is not None and after is not None:
+        return f"{step.why.value}: {before.mtime} → {after.mtime}"
+    if after is None or before is None:
+        figures = _figures(step.entry)
+        return f"{step.why.value}, {figures}" if figures else step.why.value
+    if after.kind is Kind.SYMLINK:
+        return f"was -> {shown(before.target or b'')}"
+    return f"{step.why.value}: {_size_change(before, after)}{_digest_change(before, after)}"
+
+
+def diffs(plan: Plan, texts: t.Mapping[bytes, Texts]) -> list[dict[str, str]]:
+    """The value of ``diff``: the plan in lines, then one unified diff for each text that is shown."""
+    if not plan:
+        return []
+    result = [{"prepared": prepared(plan)}]
+    for step in plan.steps:
+        text = texts.get(step.path)
+        if text is None or (text.before is None and text.after is None):
+            continue
+        name = shown(step.path)
+        result.append(
+            {
+                "before_header": name if step.before is not None else f"{name} (absent)",
+                "after_header": name if step.after is not None else f"{name} (absent)",
+                "before": _shown_text(text.before),
+                "after": _shown_text(text.after),
+            }
+        )
+    notes = sorted({text.note for text in texts.values() if text.note})
+    if notes:
+        result.append({"prepared": "".join(f"({note})\n" for note in notes)})
+    return result
+
+
+def is_text(content: bytes) -> bool:
+    """What the diff of Ansible's own modules takes for text: no NUL byte. Bytes that are not UTF-8 are not shown either."""
+    if b"\0" in content:
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _shown_text(content: bytes | None) -> str:
+    # Line ends and tabs are the text's own; every other control character would reach the terminal raw.
+    rows = (content or b"").split(b"\n")
+    return "\n".join("\t".join(shown(part) for part in row.split(b"\t")) for row in rows)
+
+
+def _arrow(step: Step) -> str:
+    entry = step.entry
+    return f" -> {shown(entry.target or b'')}" if entry.kind is Kind.SYMLINK and step.after is not None else ""
+
+
+def _figures(entry: Entry) -> str:
+    return f"{entry.size} bytes" if entry.kind is Kind.FILE else ""
+
+
+def _size_change(before: Entry, after: Entry) -> str:
+    return f"{after.size} bytes" if before.size == after.size else f"{before.size} → {after.size} bytes"
+
+
+def _digest_change(before: Entry, after: Entry) -> str:
+    if before.md5 is None or after.md5 is None:
+        return ""
+    return f", md5 {before.md5[:12]} → {after.md5[:12]}"

@@ -1,0 +1,165 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Steps and plans: what will be done, in which order, and why. Frozen: diff, guards, results and execution read the same one."""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+
+from .._model.entries import Entry, Kind
+from .._model.paths import join
+
+
+class StepKind(enum.Enum):
+    """What a step asks of the service. ``replace`` turns a file into a link at one key, or a link into a file."""
+
+    MKDIR = "mkdir"
+    UPLOAD = "upload"
+    SYMLINK = "symlink"
+    MTIME = "mtime"
+    REPLACE = "replace"
+    DELETE = "delete"
+    RMDIR = "rmdir"
+
+
+class Why(enum.Enum):
+    """Why a step is in the plan."""
+
+    ABSENT = "absent"
+    IMPLICIT = "implicit"
+    SIZE = "size differs"
+    CONTENT = "content differs"
+    TARGET = "target differs"
+    TYPE = "type differs"
+    MTIME = "mtime differs"
+    OBSTRUCTS = "obstructs a directory"
+    EXTRANEOUS = "extraneous"
+    UNWANTED = "wanted absent"
+
+
+class Phase(enum.IntEnum):
+    """Each phase is finished before the next starts, so that a visitor never sees a page before what the page needs."""
+
+    OBSTRUCTIONS = 0
+    DIRECTORIES = 1
+    ASSETS = 2
+    ENTRY_POINTS = 3
+    LINKS = 4
+    DELETES = 5
+    LATE_LINKS = 6
+
+
+class Step(t.NamedTuple):
+    """One change.
+
+    path      absolute, without the directory's slash
+    before    what stands there now, None for nothing
+    after     what will stand there, None for nothing
+    wave      order within the phase: a wave is finished before the next one starts
+    """
+
+    kind: StepKind
+    path: bytes
+    before: Entry | None
+    after: Entry | None
+    why: Why
+    phase: Phase
+    wave: int = 0
+
+    @property
+    def entry(self) -> Entry:
+        entry = self.after or self.before
+        assert entry is not None
+        return entry
+
+    @property
+    def key(self) -> bytes:
+        return self.path + b"/" if self.entry.kind is Kind.DIRECTORY else self.path
+
+    @property
+    def size(self) -> int:
+        """Bytes that the step sends."""
+        sends = self.after is not None and self.after.kind is Kind.FILE and self.kind is not StepKind.MTIME
+        return (self.after.size or 0) if sends and self.after is not None else 0
+
+    @property
+    def sign(self) -> str:
+        """``+`` for something new, ``-`` for something that goes, ``~`` for a change."""
+        if self.after is None:
+            return "-"
+        return "+" if self.before is None else "~"
+
+
+class Counts(t.NamedTuple):
+    """What the march saw. Complete, whatever is cut from lists.
+
+    unchanged   wanted entries that need no step
+    protected   entries that would have been changed or deleted, and match ``protect``
+    shadowed    entries of another kind under a wanted name, and entries behind a symlink: left as they are
+    unusual     extraneous entries with empty, ``.`` or ``..`` components: left as they are
+    wanted      files and links of the wanted side
+    objects     objects of the present side that the filters let take part
+    content     files and links among them
+    shared      wanted files and links whose key is taken by a file or a link
+    """
+
+    unchanged: int = 0
+    protected: int = 0
+    shadowed: int = 0
+    unusual: int = 0
+    wanted: int = 0
+    objects: int = 0
+    content: int = 0
+    shared: int = 0
+
+
+class Plan(t.NamedTuple):
+    """The whole plan, in the order in which it is carried out.
+
+    base        absolute path of the directory that entry names are relative to
+    unknown     local regions that could not be read: (name, why). Their deletes are not in the plan
+    immutable   names that match ``immutable`` and differ
+    look_alikes pairs of names that are equal under Unicode NFC and would both be there
+    """
+
+    base: bytes
+    steps: tuple[Step, ...]
+    counts: Counts
+    unknown: tuple[tuple[bytes, str], ...] = ()
+    immutable: tuple[bytes, ...] = ()
+    look_alikes: tuple[tuple[bytes, bytes], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    def path(self, name: bytes) -> bytes:
+        return join(self.base, name)
+
+    def waves(self) -> t.Iterator[tuple[Phase, list[Step]]]:
+        """The steps in groups that may run side by side, in order."""
+        wave: list[Step] = []
+        for step in self.steps:
+            if wave and (step.phase, step.wave) != (wave[0].phase, wave[0].wave):
+                yield wave[0].phase, wave
+                wave = []
+            wave.append(step)
+        if wave:
+            yield wave[0].phase, wave
+
+    def summary(self) -> dict[str, int]:
+        """The counts of a result's ``plan.summary``."""
+        signs = [step.sign for step in self.steps]
+        return {
+            "creates": signs.count("+"),
+            "changes": signs.count("~"),
+            "deletes": signs.count("-"),
+            "unchanged": self.counts.unchanged,
+            "protected": self.counts.protected,
+            "shadowed": self.counts.shadowed,
+            "bytes": sum(step.size for step in self.steps),
+        }

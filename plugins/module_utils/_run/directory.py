@@ -1,0 +1,95 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""ns_directory: one explicit directory is wanted, or none."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.entries import Entry, Kind
+from .._model.errors import BadOptions, GuardTripped, LinkInTheWay
+from .._model.paths import is_cp_code_root, join, shown
+from .._plan.outcome import Outcome
+from .._plan.policy import Policy
+from .._plan.steps import Plan, StepKind, Why
+from .._usage_api.client import Client
+from .options import DirectoryOptions
+from .places import place_of
+from .snapshot import tree_of
+from .task import EntryTask, Rows
+
+
+class DirectoryTask(EntryTask):
+    """``leave`` leaves the ancestors; the directory itself is always wanted explicit."""
+
+    def __init__(self, options: DirectoryOptions) -> None:
+        self.parallel = 16 if options.recurse else 1
+        super().__init__(options.common, place_of(options.common, options.path))
+        if is_cp_code_root(self.path):
+            raise BadOptions(
+                f"{shown(self.path)} is a CP code: it is always there and cannot be removed",
+                path=self.path,
+                hint="Name a directory below it.",
+            )
+        self.present = options.state == "present"
+        self.recurse = options.recurse
+        self.policy = Policy(
+            explicit=self.present,
+            ancestors=options.common.directories == "explicit" and self.present,
+            delete=not self.present,
+            unusual_names=options.common.unusual_names == "allow",
+            delete_because=Why.UNWANTED,
+        )
+
+    def want(self) -> t.Iterable[Entry]:
+        return [Entry(self.name, Kind.DIRECTORY)] if self.present else []
+
+    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
+        row = self.directory_row(rows)
+        if self.present and any(other.kind is Kind.SYMLINK for other in rows):
+            raise LinkInTheWay(
+                "A symlink stands where the directory must be",
+                path=self.path,
+                hint="Remove it with ns_symlink first, or name the directory it points to.",
+            )
+        if row is None:
+            return []
+        if self.present:
+            return [row]
+        return self._doomed(client, row, ordered)
+
+    def _doomed(self, client: Client, row: Entry, ordered: bool) -> t.Iterable[Entry]:
+        if not self.recurse:
+            if row.implicit or next(iter(client.children(self.path)), None) is not None:
+                raise GuardTripped(
+                    "not_empty",
+                    f"{shown(self.path)} is not empty",
+                    path=self.path,
+                    hint="Say recurse: true if everything in it is to go.",
+                )
+            yield row
+            return
+        yield row
+        for entry in tree_of(client, self.path, row, ordered):
+            yield entry._replace(name=join(self.name, entry.name))
+
+    def inspect(self, plan: Plan) -> None:
+        kept = plan.counts.unusual + plan.counts.shadowed
+        if self.present or not kept:
+            return
+        raise GuardTripped(
+            "unusual_names",
+            f"{shown(self.path)} holds {kept} entries with empty, . or .. components or behind a symlink",
+            path=self.path,
+            hint="Nothing was removed. unusual_names: allow lets such names go as well.",
+        )
+
+    def report(self, outcome: Outcome, rows: Rows) -> None:
+        super().report(outcome, rows)
+        row = self.directory_row(rows)
+        made = any(step.kind is StepKind.MKDIR and step.path == self.path for step in outcome.plan.steps)
+        if self.present and row is not None and not made:
+            outcome.entry = row

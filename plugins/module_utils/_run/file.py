@@ -1,0 +1,92 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""ns_file: one file is wanted, or none."""
+
+from __future__ import annotations
+
+import os
+import time
+import typing as t
+
+from .._local.contents import FileContent, head_of
+from .._model.entries import Entry, Kind
+from .._model.errors import BadOptions, BadSource
+from .._model.paths import encoded, is_cp_code_root, shown
+from .._plan.outcome import Outcome
+from .._plan.policy import Policy
+from .._plan.steps import Step, Why
+from .._usage_api.client import Client
+from .options import DescribedSource, FileOptions
+from .places import mtime_of, place_of
+from .task import EntryTask, Rows
+
+_ALL = frozenset({Kind.FILE, Kind.SYMLINK})
+
+
+class FileTask(EntryTask):
+    """The wanted file is hashed at once: its digests are part of the result."""
+
+    def __init__(self, options: FileOptions) -> None:
+        super().__init__(options.common, place_of(options.common, options.path))
+        if is_cp_code_root(self.path):
+            raise BadOptions(f"{shown(self.path)} is a CP code and not a file", path=self.path)
+        self.present = options.state == "present"
+        if options.compare == "size_mtime" and options.mtime == "now":
+            raise BadOptions("compare: size_mtime with mtime: now would change the file on every run")
+        self.policy = Policy(
+            compare=options.compare,
+            mtime=options.mtime,
+            ancestors=options.common.directories == "explicit" and self.present,
+            delete=not self.present,
+            may_replace=_ALL if options.on_existing == "replace" or not self.present else frozenset(),
+            keep_existing=options.on_existing == "keep",
+            unusual_names=options.common.unusual_names == "allow",
+            delete_because=Why.UNWANTED,
+        )
+        self.source = _source(options) if self.present else None
+        self._mtime = mtime_of(options.mtime, int(time.time()))
+
+    def want(self) -> t.Iterable[Entry]:
+        if self.source is None:
+            return []
+        mtime = self.source.mtime if self._mtime is None else self._mtime
+        return [Entry(self.name, Kind.FILE, self.source.size, self.source.md5, mtime)]
+
+    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
+        row = self.object_row(rows)
+        return [] if row is None else [row]
+
+    def content(self, step: Step) -> FileContent:
+        if not isinstance(self.source, FileContent):
+            raise BadSource("The bytes of the file are on another machine and were not shipped", path=self.path)
+        return self.source
+
+    def text(self, step: Step, limit: int) -> bytes | None:
+        return head_of(self.source.path, limit) if isinstance(self.source, FileContent) else None
+
+    def report(self, outcome: Outcome, rows: Rows) -> None:
+        super().report(outcome, rows)
+        if not self.present:
+            return
+        step = next((step for step in outcome.plan.steps if step.path == self.path), None)
+        outcome.entry = step.after if step is not None else self.object_row(rows)
+
+
+def _source(options: FileOptions) -> FileContent | DescribedSource:
+    source = options.source
+    if source is None:
+        raise BadOptions("state: present needs src, content or content_b64")
+    if isinstance(source, str):
+        path = encoded(source)
+        if os.path.isdir(path):
+            raise BadSource(f"src: {shown(path)} is a directory", hint="ns_sync sends directories.")
+        source = FileContent(path)
+    if options.sha256 and options.sha256.lower() != source.sha256:
+        raise BadSource(
+            f"The content has sha256 {source.sha256} and not {options.sha256.lower()}",
+            hint="What src gives is not what the task expects; nothing was sent.",
+        )
+    return source

@@ -1,0 +1,113 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The one flow: want and have, march, plan, guards, and then either show the plan or carry it out."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.errors import ListingDisorder, LocalUnknown, NetStorageError, PartlyDone
+from .._model.paths import shown
+from .._plan.draft import Draft
+from .._plan.guards import guard_plan
+from .._plan.march import march, with_implicit
+from .._plan.outcome import Outcome
+from .._plan.render import diffs
+from .._plan.steps import Plan
+from .._usage_api.client import Client
+from .directory import DirectoryTask
+from .execute import execute
+from .file import FileTask
+from .options import DirectoryOptions, FileOptions, Options, SymlinkOptions, SyncOptions
+from .snapshot import Look, look_at
+from .symlink import SymlinkTask
+from .sync import SyncTask
+from .task import Task
+from .texts import texts_of
+
+_TASKS: dict[type, t.Callable[[t.Any], Task]] = {
+    FileOptions: FileTask,
+    DirectoryOptions: DirectoryTask,
+    SymlinkOptions: SymlinkTask,
+    SyncOptions: SyncTask,
+}
+
+
+def run(options: Options, check: bool, diff: bool) -> Outcome:
+    """Compare, plan, guard; carry the plan out unless ``check``. The outcome of both is made from the same plan.
+
+    Raises NetStorageError before the first write; what fails later is in the outcome (``error``, ``failed``, ``left``).
+    """
+    task = _TASKS[type(options)](options)
+    with Client(task.connection) as client:
+        look = look_at(client, task.path, task.ancestors())
+        plan = _plan(client, task, look)
+        guard_plan(plan, task.policy, task.rules)
+        task.inspect(plan)
+        outcome = Outcome(plan, client.api_calls, notes=list(plan.notes), path=task.path)
+        if diff:
+            outcome.diff = diffs(plan, texts_of(client, task, plan))
+        doubts = task.doubts(client)
+        if check:
+            outcome.notes.extend(str(doubt) for doubt in doubts)
+        else:
+            _apply(client, task, outcome, doubts)
+        outcome.error = outcome.error or _unknown(plan)
+        outcome.notes.extend(client.notes)
+        task.report(outcome, look[task.path] or [])
+        return outcome
+
+
+def _plan(client: Client, task: Task, look: Look) -> Plan:
+    try:
+        return _drafted(client, task, look, ordered=True)
+    except ListingDisorder:
+        return _drafted(client, task, look, ordered=False)
+
+
+def _drafted(client: Client, task: Task, look: Look, ordered: bool) -> Plan:
+    draft = Draft(task.base, task.policy)
+    for ancestor in task.ancestors():
+        draft.ancestor(ancestor, look[ancestor])
+    have = task.have(client, look[task.path] or [], ordered)
+    for want, present in march(task.want(), with_implicit(have)):
+        question = draft.consider(want, present)
+        if question is not None:
+            draft.answer(question, task.digest(question.want))
+    return draft.finish()
+
+
+def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorageError]) -> None:
+    if doubts:
+        raise doubts[0]
+    carried = execute(client, task, outcome.plan)
+    outcome.done, outcome.failed, outcome.left = carried.done, carried.failed, carried.left
+    outcome.notes.extend(carried.notes)
+    if not carried.failed:
+        return
+    first = carried.failed[0]
+    if len(outcome.plan.steps) == 1:
+        outcome.error = first.error
+        return
+    outcome.error = PartlyDone(
+        f"{len(carried.failed)} of {len(outcome.plan.steps)} steps failed, {len(carried.done)} are done, "
+        f"{len(carried.left)} were not started. First: {first.error}",
+        path=first.step.path,
+        action=first.error.action,
+        status=first.error.status,
+        hint="Run the task again: it does only what is left.",
+    )
+
+
+def _unknown(plan: Plan) -> NetStorageError | None:
+    if not plan.unknown:
+        return None
+    named = "; ".join(f"{shown(name)}: {why}" for name, why in plan.unknown[:5])
+    return LocalUnknown(
+        f"{len(plan.unknown)} parts of the source are unknown ({named})",
+        path=plan.base,
+        hint="What stands there on the service was left alone, and nothing was deleted. Make them readable or exclude them.",
+    )

@@ -1,0 +1,115 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The options of the four modules, host-neutral: plain frozen values that any caller of the flow can make."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._plan.policy import PUBLISH_LAST, REFUSE
+
+
+@dataclasses.dataclass(frozen=True)
+class Common:
+    """Where the service is, who asks, and what holds for all modules.
+
+    host           name[:port], with the root behind it where rclone users write it there
+    root           base path such as /123456/site, or None: then every path is absolute
+    idle_timeout   seconds without a byte, per request; there is no total
+    directories    explicit: make wanted directories and ancestors explicit; leave: the service's own implicit behaviour
+    unusual_names  refuse | allow names with empty, . or .. components or trailing slashes
+    diff_size      largest text that a diff shows, in bytes
+    """
+
+    host: str
+    account: str
+    key: str = dataclasses.field(repr=False)
+    root: str | None = None
+    protocol: str = "https"
+    validate_certs: bool = True
+    ca_path: str | None = None
+    idle_timeout: float = 60.0
+    max_retries: int = 5
+    use_proxy: bool = True
+    directories: str = "explicit"
+    unusual_names: str = "refuse"
+    diff_size: int = 104_448
+
+
+@dataclasses.dataclass(frozen=True)
+class DescribedSource:
+    """A file that lies on another machine: enough to compare, not to send."""
+
+    size: int
+    md5: str
+    sha256: str
+    mtime: int
+
+
+@dataclasses.dataclass(frozen=True)
+class FileOptions:
+    """ns_file. ``source`` is a path on this machine or a description; None with state absent."""
+
+    common: Common
+    path: str
+    state: str = "present"
+    source: str | DescribedSource | None = None
+    mtime: str | int = "preserve"
+    compare: str = "checksum"
+    on_existing: str = "replace"
+    sha256: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class DirectoryOptions:
+    """ns_directory."""
+
+    common: Common
+    path: str
+    state: str = "present"
+    recurse: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class SymlinkOptions:
+    """ns_symlink."""
+
+    common: Common
+    path: str
+    target: str | None = None
+    state: str = "present"
+    replace: str = "link"
+    allow_dangling: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class SyncOptions:
+    """ns_sync. ``max_delete`` and ``max_replace`` are texts such as ``50 %`` or ``20``, None for no cap."""
+
+    common: Common
+    src: str
+    path: str
+    delete: bool = False
+    include: t.Sequence[str] = ()
+    exclude: t.Sequence[str] = ()
+    protect: t.Sequence[str] = ()
+    immutable: t.Sequence[str] = ()
+    links: str = "preserve"
+    replace_links: bool = False
+    compare: str = "checksum"
+    mtime: str | int = "preserve"
+    publish_last: t.Sequence[str] = PUBLISH_LAST
+    parallel: int = 16
+    max_delete: str | None = "50 %"
+    max_replace: str | None = None
+    allow_empty_source: bool = False
+    allow_root: bool = False
+    adopt: bool = False
+    refuse: t.Sequence[str] = REFUSE
+
+
+Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions]

@@ -1,0 +1,125 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""From host, root and path to the one absolute path that is meant. Everything here fails before the first packet."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.errors import BadOptions
+from .._model.paths import cp_code, encoded, is_unusual, is_within, join, shown
+from .._plan.policy import Limit
+from .._usage_api.connection import Connection
+from .options import Common
+
+_EMPTY_VARIABLE = "An empty variable may have made it."
+
+
+class Place(t.NamedTuple):
+    """host without a path, the root (empty where none is set), and the absolute path of the task."""
+
+    host: str
+    root: bytes
+    path: bytes
+
+
+def place_of(common: Common, path: str) -> Place:
+    """The place that a task is about. Raises BadOptions, saying what to write instead."""
+    host, _slash, behind = common.host.partition("/")
+    if not host:
+        raise BadOptions("host is empty", hint="It is the name of the upload host, such as example-nsu.akamaihd.net.")
+    behind = behind.strip("/")
+    if behind and common.root:
+        raise BadOptions(f"The root is given twice: /{behind} behind host, and {common.root} as root", hint="Keep one.")
+    root = _root(behind or common.root)
+    if not path:
+        raise BadOptions("path is empty", hint=_EMPTY_VARIABLE)
+    full = _absolute(encoded(path), root)
+    if cp_code(full) is None:
+        raise BadOptions(
+            f"{shown(full)} does not begin with a CP code",
+            hint="Paths look like /123456/site; set root: /123456 to write them relative to it.",
+        )
+    if common.unusual_names != "allow" and is_unusual(full[1:]):
+        raise BadOptions(
+            f"{shown(full)} has an empty, . or .. component or ends in a slash",
+            path=full,
+            hint=f"{_EMPTY_VARIABLE} NetStorage takes such names literally; unusual_names: allow lets them through.",
+        )
+    return Place(host, root, full)
+
+
+def connection_of(common: Common, place: Place, connections: int) -> Connection:
+    """The connection settings, with the key checked. Raises BadOptions without ever showing the key."""
+    for name, value in (("account", common.account), ("key", common.key)):
+        if not value:
+            raise BadOptions(f"{name} is empty", hint=f"Set {name}, or NETSTORAGE_{name.upper()} where the module runs.")
+    if len(common.key) < 16:
+        raise BadOptions(
+            "key is shorter than 16 characters",
+            hint="Ansible masks the key wherever it occurs, so a short one would garble results. Is it the HTTP API key?",
+        )
+    for name, text in (("host", place.host), ("account", common.account), ("path", shown(place.path))):
+        if common.key in text:
+            raise BadOptions(f"The key is part of {name}", hint="Ansible would mask it there. Has an option got the wrong value?")
+    return Connection(
+        host=place.host,
+        account=common.account,
+        key=common.key,
+        protocol=common.protocol,
+        validate_certs=common.validate_certs,
+        ca_path=common.ca_path,
+        idle_timeout=common.idle_timeout,
+        max_retries=common.max_retries,
+        use_proxy=common.use_proxy,
+        connections=connections,
+    )
+
+
+def limit_of(option: str, text: str | None) -> Limit | None:
+    """``50 %``, ``50%`` or ``20``; None for no cap."""
+    if text is None:
+        return None
+    number = text.strip()
+    percent = number.endswith("%")
+    number = number.rstrip("%").strip()
+    if not number.isdecimal() or (percent and int(number) > 100):
+        raise BadOptions(f"{option}: {text!r} is neither a count nor a percentage", hint="Write 20 or 50 %.")
+    return Limit(int(number), percent)
+
+
+def mtime_of(value: str | int, now: int) -> int | None:
+    """None for preserve, else seconds since the epoch."""
+    if value == "preserve":
+        return None
+    return now if value == "now" else int(value)
+
+
+def _root(text: str | None) -> bytes:
+    if not text:
+        return b""
+    root = b"/" + encoded(text).strip(b"/")
+    if cp_code(root) is None:
+        raise BadOptions(f"root: {text} does not begin with a CP code", hint="It looks like /123456 or /123456/directory.")
+    if is_unusual(root[1:]):
+        raise BadOptions(f"root: {text} has an empty, . or .. component", hint=_EMPTY_VARIABLE)
+    return root
+
+
+def _absolute(path: bytes, root: bytes) -> bytes:
+    if not path.startswith(b"/"):
+        if not root:
+            raise BadOptions(
+                f"path {shown(path)} is relative, and no root is set",
+                hint="Write /<CP code>/…, or set root.",
+            )
+        return join(root, path)
+    if root and not is_within(path, root):
+        raise BadOptions(
+            f"{shown(path)} lies outside the root {shown(root)}",
+            hint="A path that begins with a slash is absolute; leave the slash out to write it relative to root.",
+        )
+    return path

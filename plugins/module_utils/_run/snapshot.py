@@ -1,0 +1,91 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""What is there: stat of the way, and the present tree as a stream. Unknown is never read as absent."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import typing as t
+
+from .._model.entries import Entry, Kind
+from .._model.errors import AuthRefused, ListingIncomplete, NotFound
+from .._model.paths import is_cp_code_root, join
+from .._usage_api.client import Client
+from .._usage_api.listing import ListRefused
+
+Look = t.Mapping[bytes, t.Optional[t.Sequence[Entry]]]
+
+
+def look_at(client: Client, path: bytes, ancestors: t.Sequence[bytes]) -> Look:
+    """What ``stat`` says of the path and of each directory above it, asked side by side.
+
+    None for a directory *above* the path that the account may not see (403); for the path itself 403 is an error.
+    """
+    above = [ancestor for ancestor in ancestors if ancestor != path]
+    with concurrent.futures.ThreadPoolExecutor(max(1, min(8, len(above)))) as pool:
+        asked = {ancestor: pool.submit(_stat_above, client, ancestor) for ancestor in above}
+        found: dict[bytes, t.Sequence[Entry] | None] = {path: client.stat(path)}
+        found.update((ancestor, answer.result()) for ancestor, answer in asked.items())
+    return found
+
+
+def _stat_above(client: Client, path: bytes) -> t.Sequence[Entry] | None:
+    try:
+        return client.stat(path)
+    except AuthRefused:
+        return None
+
+
+def tree_of(client: Client, path: bytes, directory: Entry, ordered: bool) -> t.Iterator[Entry]:
+    """Everything below a directory that stat has seen, in key order, names relative to it.
+
+    By the recursive ``list``; by a walk with ``dir`` only where the first page of ``list`` is answered 400, 405 or 501.
+    """
+    try:
+        entries = iter(client.listing(path, ordered=ordered))
+        first = next(entries, None)
+    except ListRefused:
+        yield from _walked(client, path, b"")
+        return
+    except NotFound:
+        _confirm_empty(client, path, directory)
+        return
+    if first is None:
+        return
+    if ordered:
+        yield first
+        yield from entries
+    else:
+        # This server sorts directory by directory: the march needs the order of whole keys.
+        yield from sorted([first, *entries], key=lambda entry: entry.key)
+
+
+def _walked(client: Client, path: bytes, prefix: bytes) -> t.Iterator[Entry]:
+    try:
+        children = sorted(client.children(path), key=lambda child: child.key)
+    except NotFound as error:
+        raise ListingIncomplete("A directory vanished while it was listed", path=path, action="dir") from error
+    for child in children:
+        yield child._replace(name=prefix + child.name)
+        if child.kind is Kind.DIRECTORY:
+            yield from _walked(client, join(path, child.name), prefix + child.name + b"/")
+
+
+def _confirm_empty(client: Client, path: bytes, directory: Entry) -> None:
+    """A list answered 404 below a directory that exists: true for an object-less CP code, else ``dir`` must say so too."""
+    try:
+        child = next(iter(client.children(path)), None)
+    except NotFound:
+        if directory.implicit and not is_cp_code_root(path):
+            raise ListingIncomplete("stat sees a directory, list and dir do not", path=path, action="list") from None
+        return
+    if child is not None or (directory.implicit and not is_cp_code_root(path)):
+        raise ListingIncomplete(
+            "list says that there is nothing, and dir or stat sees something",
+            path=path,
+            action="list",
+            hint="Nothing was changed. Run the task again; replicas may not agree yet.",
+        )

@@ -1,0 +1,96 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""ns_symlink: one symlink is wanted, or none."""
+
+from __future__ import annotations
+
+import posixpath
+import typing as t
+
+from .._model.entries import Entry, Kind
+from .._model.errors import BadOptions, GuardTripped, NetStorageError
+from .._model.paths import encoded, is_cp_code_root, is_within, parent, shown
+from .._plan.outcome import Outcome
+from .._plan.policy import Policy
+from .._plan.steps import Why
+from .._usage_api.client import Client
+from .options import SymlinkOptions
+from .places import place_of
+from .task import EntryTask, Rows
+
+_MAY_REPLACE = {
+    "link": frozenset({Kind.SYMLINK}),
+    "file": frozenset({Kind.SYMLINK, Kind.FILE}),
+    "never": frozenset[Kind](),
+}
+
+
+class SymlinkTask(EntryTask):
+    """The target is stored verbatim, so it is compared as bytes."""
+
+    def __init__(self, options: SymlinkOptions) -> None:
+        super().__init__(options.common, place_of(options.common, options.path))
+        if is_cp_code_root(self.path):
+            raise BadOptions(f"{shown(self.path)} is a CP code and not a symlink", path=self.path)
+        self.present = options.state == "present"
+        self.target = encoded(options.target or "")
+        if self.present and not self.target:
+            raise BadOptions("target is empty", hint="A symlink needs one; an empty variable may have made it so.")
+        if self.present and self._reached() == self.path:
+            raise BadOptions(f"{shown(self.path)} would point to itself", path=self.path)
+        self.allow_dangling = options.allow_dangling
+        self.policy = Policy(
+            ancestors=options.common.directories == "explicit" and self.present,
+            delete=not self.present,
+            may_replace=_MAY_REPLACE[options.replace],
+            unusual_names=options.common.unusual_names == "allow",
+            delete_because=Why.UNWANTED,
+        )
+
+    def want(self) -> t.Iterable[Entry]:
+        return [Entry(self.name, Kind.SYMLINK, target=self.target)] if self.present else []
+
+    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
+        row = self.object_row(rows)
+        if row is None:
+            return []
+        if not self.present and row.kind is Kind.FILE:
+            raise GuardTripped(
+                "exists",
+                f"A file stands at {shown(self.path)}, not a symlink",
+                path=self.path,
+                hint="Remove it with ns_file if it is meant.",
+            )
+        return [row]
+
+    def doubts(self, client: Client) -> list[NetStorageError]:
+        if self.allow_dangling or not self.present or client.stat(self._reached()):
+            return []
+        return [
+            GuardTripped(
+                "dangling",
+                f"The target {shown(self.target)} does not exist",
+                path=self._reached(),
+                hint="Deploy it first, or say allow_dangling: true.",
+            )
+        ]
+
+    def report(self, outcome: Outcome, rows: Rows) -> None:
+        super().report(outcome, rows)
+        row = self.object_row(rows)
+        was_link = row is not None and row.kind is Kind.SYMLINK
+        outcome.extra["previous_target"] = shown(row.target or b"") if row is not None and was_link else None
+        if not self.present:
+            return
+        step = next((step for step in outcome.plan.steps if step.path == self.path), None)
+        outcome.entry = step.after if step is not None else row
+        if self.directory_row(rows) is not None:
+            outcome.notes.append(f"A directory of the same name exists beside the symlink {shown(self.path)}")
+
+    def _reached(self) -> bytes:
+        """Where the link leads: relative targets start at the link's directory."""
+        reached = posixpath.normpath(posixpath.join(parent(self.path), self.target))
+        return reached if is_within(reached, b"") else b"/" + reached

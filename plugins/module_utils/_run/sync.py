@@ -1,0 +1,130 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""ns_sync: a whole local tree is wanted."""
+
+from __future__ import annotations
+
+import os
+import time
+import typing as t
+
+from .._local.contents import FileContent, changed, head_of, md5_of
+from .._local.walk import Tree
+from .._model.entries import Entry, Kind, Withheld
+from .._model.errors import BadOptions, BadSource, LinkInTheWay
+from .._model.filters import Filter, Patterns
+from .._model.paths import encoded
+from .._plan.guards import guard_place, refuse_public
+from .._plan.policy import GuardRules, Policy
+from .._plan.steps import Plan, Step
+from .._usage_api.client import Client
+from .options import SyncOptions
+from .places import limit_of, mtime_of, place_of
+from .snapshot import tree_of
+from .task import Rows, Task
+
+_VAULT = b"$ANSIBLE_VAULT"
+_PRIVATE_KEY = b"PRIVATE KEY-----"
+
+
+class SyncTask(Task):
+    """Wanted are the contents of ``src``; present is everything below ``path``."""
+
+    def __init__(self, options: SyncOptions) -> None:
+        self.parallel = options.parallel
+        if not 1 <= options.parallel <= 256:
+            raise BadOptions(f"parallel: {options.parallel} is not between 1 and 256")
+        super().__init__(options.common, place_of(options.common, options.path))
+        if options.compare == "size_mtime" and options.mtime == "now":
+            raise BadOptions("compare: size_mtime with mtime: now would change every file on every run")
+        self.rules = _rules(options)
+        self.policy = _policy(options)
+        guard_place(self.path, self.rules)
+        if not options.src:
+            raise BadSource("src is empty", hint="An empty variable may have made it.")
+        self.tree = Tree(encoded(options.src), options.links, self.policy.filter)
+        self._mtime = mtime_of(options.mtime, int(time.time()))
+
+    @property
+    def base(self) -> bytes:
+        return self.path
+
+    def want(self) -> t.Iterable[Entry | Withheld]:
+        if self._mtime is None:
+            return self.tree.entries()
+        return (
+            entry._replace(mtime=self._mtime) if isinstance(entry, Entry) and entry.kind is not Kind.DIRECTORY else entry
+            for entry in self.tree.entries()
+        )
+
+    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
+        if any(row.kind is Kind.SYMLINK for row in rows):
+            raise LinkInTheWay(
+                "path is a symlink; what lies behind it may be live content",
+                path=self.path,
+                hint="Sync to the directory it points to, and flip the link with ns_symlink.",
+            )
+        row = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
+        return [] if row is None else tree_of(client, self.path, row, ordered)
+
+    def digest(self, want: Entry) -> str:
+        return md5_of(self.tree.local(want.name), want.size or 0)
+
+    def content(self, step: Step) -> FileContent:
+        wanted = step.entry
+        content = FileContent(self.tree.local(wanted.name))
+        if content.size != wanted.size or (wanted.md5 is not None and wanted.md5 != content.md5):
+            raise changed(content.path)
+        return content
+
+    def text(self, step: Step, limit: int) -> bytes | None:
+        return head_of(self.tree.local(step.entry.name), limit)
+
+    def inspect(self, plan: Plan) -> None:
+        if not self.rules.refuse:
+            return
+        for step in plan.steps:
+            if not step.size:
+                continue
+            head = head_of(self.tree.local(step.entry.name), 64)
+            if head.startswith(_VAULT):
+                refuse_public(step.path, "is encrypted with Ansible Vault")
+            if head.startswith(b"-----BEGIN ") and _PRIVATE_KEY in head.split(b"\n")[0]:
+                refuse_public(step.path, "is a private key")
+
+    def is_wanted_after_all(self, entry: Entry) -> bool:
+        local = self.tree.local(entry.name)
+        if entry.kind is Kind.DIRECTORY:
+            return os.path.isdir(local)
+        return os.path.lexists(local) and not os.path.isdir(local)
+
+
+def _rules(options: SyncOptions) -> GuardRules:
+    return GuardRules(
+        tree=True,
+        allow_empty_source=options.allow_empty_source,
+        allow_root=options.allow_root,
+        adopt=options.adopt,
+        max_delete=limit_of("max_delete", options.max_delete),
+        max_replace=limit_of("max_replace", options.max_replace),
+        refuse=tuple(options.refuse),
+    )
+
+
+def _policy(options: SyncOptions) -> Policy:
+    return Policy(
+        compare=options.compare,
+        mtime=options.mtime,
+        explicit=options.common.directories == "explicit",
+        ancestors=options.common.directories == "explicit",
+        delete=options.delete,
+        replace_links=options.replace_links,
+        filter=Filter(options.include, options.exclude),
+        protect=Patterns(options.protect, "protect"),
+        immutable=Patterns(options.immutable, "immutable"),
+        last=tuple(Patterns([pattern], "publish_last") for pattern in options.publish_last),
+        unusual_names=options.common.unusual_names == "allow",
+    )

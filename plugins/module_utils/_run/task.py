@@ -1,0 +1,106 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""A task: what one module wants, behind one face. The flow asks, in this order: ancestors and rows, want, have, content."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._local.contents import FileContent
+from .._model.entries import Entry, Kind, Withheld
+from .._model.errors import NetStorageError
+from .._model.paths import ancestry, basename, parent
+from .._plan.outcome import Outcome
+from .._plan.policy import GuardRules, Policy
+from .._plan.steps import Plan, Step
+from .._usage_api.client import Client
+from .._usage_api.connection import Connection
+from .options import Common
+from .places import Place, connection_of
+
+Rows = t.Sequence[Entry]
+
+
+class Task:
+    """What all tasks share. A task's constructor fails before the first packet or not at all."""
+
+    policy: Policy
+    rules = GuardRules()
+    parallel = 1
+
+    def __init__(self, common: Common, place: Place) -> None:
+        self.place = place
+        self.path = place.path
+        self.diff_size = common.diff_size
+        self.connection: Connection = connection_of(common, place, max(self.parallel, 4))
+
+    @property
+    def base(self) -> bytes:
+        """The directory that the names of entries are relative to."""
+        raise NotImplementedError
+
+    def ancestors(self) -> list[bytes]:
+        """The directories that must be there, or be made explicit, before the tree; topmost first."""
+        return ancestry(self.base)
+
+    def want(self) -> t.Iterable[Entry | Withheld]:
+        """The wanted stream in key order."""
+        raise NotImplementedError
+
+    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
+        """The present stream in key order; ``rows`` is what stat says of the path."""
+        raise NotImplementedError
+
+    def digest(self, want: Entry) -> str:
+        """The md5 of a wanted file."""
+        raise NotImplementedError
+
+    def content(self, step: Step) -> FileContent:
+        """The bytes to send for a step."""
+        raise NotImplementedError
+
+    def text(self, step: Step, limit: int) -> bytes | None:
+        """What a diff shows of the bytes to send; None where they are on another machine."""
+        raise NotImplementedError
+
+    def inspect(self, plan: Plan) -> None:
+        """Look into what would be sent, before the first write."""
+
+    def doubts(self, client: Client) -> list[NetStorageError]:
+        """What would fail the real run, and in check mode is a note: an earlier task may have made it by then."""
+        return []
+
+    def is_wanted_after_all(self, entry: Entry) -> bool:
+        """Asked once more just before a delete."""
+        return False
+
+    def report(self, outcome: Outcome, rows: Rows) -> None:
+        """Fill in what only this module returns."""
+
+
+class EntryTask(Task):
+    """A plan with one wanted entry: the tree is the parent directory, with one name in it."""
+
+    @property
+    def base(self) -> bytes:
+        return parent(self.path)
+
+    @property
+    def name(self) -> bytes:
+        return basename(self.path)
+
+    def object_row(self, rows: Rows) -> Entry | None:
+        """The file or symlink of exactly this name."""
+        row = next((row for row in rows if row.kind is not Kind.DIRECTORY), None)
+        return None if row is None else row._replace(name=self.name)
+
+    def directory_row(self, rows: Rows) -> Entry | None:
+        """The explicit or implicit directory of this name."""
+        row = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
+        return None if row is None else row._replace(name=self.name)
+
+    def report(self, outcome: Outcome, rows: Rows) -> None:
+        outcome.path = self.path

@@ -1,0 +1,58 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The content that a diff shows: old text is downloaded in diff mode only, up to a size, for at most 20 files."""
+
+from __future__ import annotations
+
+from .._model.entries import Entry, Kind
+from .._plan.render import Texts, is_text
+from .._plan.steps import Plan, Step, StepKind
+from .._usage_api.client import Client
+from .task import Task
+
+FILES = 20
+
+
+def texts_of(client: Client, task: Task, plan: Plan) -> dict[bytes, Texts]:
+    """By path of the step. What is binary or too large is told apart by sizes and digests only."""
+    shown: dict[bytes, Texts] = {}
+    for step in plan.steps:
+        if not _changes_content(step):
+            continue
+        if len(shown) == FILES:
+            shown[step.path] = Texts(None, None, f"content is shown for the first {FILES} files only")
+            break
+        shown[step.path] = _texts(client, task, step)
+    return shown
+
+
+def _changes_content(step: Step) -> bool:
+    kinds = {entry.kind for entry in (step.before, step.after) if entry is not None}
+    return Kind.FILE in kinds and step.kind is not StepKind.MTIME
+
+
+def _texts(client: Client, task: Task, step: Step) -> Texts:
+    note = f"binary content and content over {task.diff_size} bytes is not shown"
+    if max(_size(step.before), _size(step.after)) > task.diff_size:
+        return Texts(None, None, note)
+    before = after = None
+    if _size_known(step.after):
+        after = task.text(step, task.diff_size)
+        if after is not None and not is_text(after):
+            return Texts(None, None, note)
+    if _size_known(step.before):
+        before = client.download(step.path, limit=task.diff_size)
+        if not is_text(before):
+            return Texts(None, None, note)
+    return Texts(before, after)
+
+
+def _size(entry: Entry | None) -> int:
+    return (entry.size or 0) if entry is not None else 0
+
+
+def _size_known(entry: Entry | None) -> bool:
+    return entry is not None and entry.kind is Kind.FILE

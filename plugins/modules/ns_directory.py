@@ -1,0 +1,160 @@
+#!/usr/bin/python
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ns_directory
+short_description: Make or remove a directory on Akamai NetStorage
+version_added: 0.1.0
+description:
+  - V(present) means an explicit directory. One that exists only implicitly, because something lies below it, is converted.
+  - V(absent) removes a directory; one that is not empty only with O(recurse).
+  - A file of the same name is another object and does not count as the directory.
+author:
+  - edgeops.netstorage contributors (@edgeops)
+extends_documentation_fragment:
+  - edgeops.netstorage.connection
+attributes:
+  async:
+    support: full
+    description: Supports being used with the C(async) keyword.
+
+options:
+  path:
+    description: The directory, relative to O(root) or absolute with the CP code. Written without a slash at the end.
+    type: str
+    required: true
+  state:
+    description: Whether the directory is to be there.
+    type: str
+    choices: [present, absent]
+    default: present
+  recurse:
+    description: Remove what is in the directory as well. Needed to remove one that is not empty.
+    type: bool
+    default: false
+seealso:
+  - module: edgeops.netstorage.ns_sync
+"""
+
+EXAMPLES = r"""
+- name: An explicit directory, with its parents
+  edgeops.netstorage.ns_directory:
+    host: example-nsu.akamaihd.net
+    root: /123456
+    account: deploy
+    key: "{{ netstorage_key }}"
+    path: site/images
+
+- name: Remove an old release with everything in it
+  edgeops.netstorage.ns_directory:
+    path: releases/2026-01
+    state: absent
+    recurse: true
+
+- name: Only this directory, its parents stay as they are
+  edgeops.netstorage.ns_directory:
+    path: spool/incoming
+    directories: leave
+"""
+
+RETURN = r"""
+plan:
+  description: The plan that was made, and carried out unless in check mode.
+  returned: success, and failure after the first write
+  type: dict
+  contains:
+    summary:
+      description: Complete counts of C(creates), C(changes), C(deletes), C(unchanged), C(protected), C(shadowed) and C(bytes).
+      type: dict
+      returned: always
+      sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
+    steps:
+      description: At most 1,000 steps in the order of execution, each with C(step), C(path), C(why), C(detail) and C(phase).
+      type: list
+      elements: dict
+      returned: always
+      sample: [{step: upload, path: /123456/site/index.html, why: content differs, detail: "content differs: 120 bytes", phase: entry_points, size: 120}]
+    truncated:
+      description: Whether there are more steps than the list shows.
+      type: bool
+      returned: always
+api_calls:
+  description: How many requests were sent, by action, repeated ones included.
+  returned: success, and failure after the first write
+  type: dict
+  sample: {stat: 2, upload: 1}
+path:
+  description: The absolute path, with the CP code.
+  returned: success
+  type: str
+  sample: /123456/site/index.html
+notes:
+  description: What is worth knowing and is no failure. Also shown as warnings.
+  returned: when there is something to say
+  type: list
+  elements: str
+failure:
+  description: What failed, as values that a playbook may branch on.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: A stable word such as C(auth_refused), C(max_delete), C(link_in_the_way) or C(partly_done).
+      type: str
+      returned: always
+    action:
+      description: The action of the Usage API that was tried, if one was.
+      type: str
+      returned: always
+    path:
+      description: The path it was about.
+      type: str
+      returned: always
+    status:
+      description: The HTTP status, if there was an answer.
+      type: int
+      returned: always
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+done:
+  description: Paths of the steps that were carried out before the failure.
+  returned: failure
+  type: list
+  elements: str
+failed_paths:
+  description: The steps that failed, each with C(path), C(step), C(status) and C(why).
+  returned: failure
+  type: list
+  elements: dict
+left:
+  description: Paths of the steps that were not started.
+  returned: failure
+  type: list
+  elements: str
+mtime:
+  description: Modification time, in seconds since the epoch.
+  returned: when the directory was already there
+  type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_directory
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import directory_spec
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=directory_spec(),
+        supports_check_mode=True,
+    )
+    run_module(module, read_directory)
+
+
+if __name__ == "__main__":
+    main()

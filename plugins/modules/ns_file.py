@@ -1,0 +1,234 @@
+#!/usr/bin/python
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ns_file
+short_description: Put a file on Akamai NetStorage, or remove one
+version_added: 0.1.0
+description:
+  - Compares the wanted content with what the service says of the file, and uploads it only if it differs.
+  - The source is found as M(ansible.builtin.copy) finds it, in C(files/) of a role as well, and decrypted if it is vaulted.
+  - A directory of the same name is another object and no obstacle. A symlink in the place of the file is replaced and never
+    written through.
+author:
+  - edgeops.netstorage contributors (@edgeops)
+extends_documentation_fragment:
+  - edgeops.netstorage.connection
+attributes:
+  async:
+    support: full
+    description: Supports being used with the C(async) keyword.
+
+options:
+  path:
+    description: The file, relative to O(root) or absolute with the CP code.
+    type: str
+    required: true
+    aliases: [dest]
+  state:
+    description: Whether the file is to be there. V(absent) also removes a symlink of this name, never what it points to.
+    type: str
+    choices: [present, absent]
+    default: present
+  src:
+    description:
+      - A file on the controller, searched as M(ansible.builtin.copy) does; with O(remote_src=true) a file where the module runs.
+    type: str
+  content:
+    description:
+      - The content itself. A dictionary or a list becomes JSON.
+      - It never reaches the module as an argument.
+    type: raw
+  content_b64:
+    description: The content itself, in base64, for bytes that are not text.
+    type: str
+  remote_src:
+    description: Whether O(src) lies where the module runs.
+    type: bool
+    default: false
+  decrypt:
+    description: Whether a vaulted O(src) is decrypted before it is sent.
+    type: bool
+    default: true
+  mtime:
+    description:
+      - The modification time to send; V(preserve) that of the source, V(now) the time of the run, or seconds since the epoch.
+      - V(preserve) and V(now) are sent with uploads and are never by themselves a reason to change. A number is part of the
+        wanted state and corrected where it differs.
+    type: str
+    default: preserve
+  compare:
+    description:
+      - What decides whether the content differs. V(checksum) compares size and MD5.
+      - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs.
+      - V(size) trusts the size alone.
+    type: str
+    choices: [checksum, size_mtime, size]
+    default: checksum
+  on_existing:
+    description:
+      - What happens to a file that is there and differs; V(replace) it, V(keep) it, or V(fail) before anything is written.
+    type: str
+    choices: [replace, keep, fail]
+    default: replace
+  sha256:
+    description: What the content must be, as a SHA-256 in hex. Anything else fails before the first packet.
+    type: str
+seealso:
+  - module: edgeops.netstorage.ns_sync
+  - module: ansible.builtin.copy
+"""
+
+EXAMPLES = r"""
+- name: One page
+  edgeops.netstorage.ns_file:
+    host: example-nsu.akamaihd.net
+    root: /123456
+    account: deploy
+    key: "{{ netstorage_key }}"
+    src: index.html
+    path: site/index.html
+
+- name: Configuration as JSON
+  edgeops.netstorage.ns_file:
+    path: site/config.json
+    content:
+      version: 7
+      features: [search, video]
+
+- name: Bytes
+  edgeops.netstorage.ns_file:
+    path: site/pixel.gif
+    content_b64: R0lGODlhAQABAAAAACwAAAAAAQABAAA=
+
+- name: A file that lies on the build host
+  edgeops.netstorage.ns_file:
+    src: /srv/build/app.zip
+    remote_src: true
+    path: downloads/app.zip
+    sha256: "{{ app_sha256 }}"
+  delegate_to: build.example.com
+
+- name: Only if nothing is there yet
+  edgeops.netstorage.ns_file:
+    path: site/robots.txt
+    content: "User-agent: *\n"
+    on_existing: keep
+
+- name: Gone
+  edgeops.netstorage.ns_file:
+    path: site/old.html
+    state: absent
+"""
+
+RETURN = r"""
+plan:
+  description: The plan that was made, and carried out unless in check mode.
+  returned: success, and failure after the first write
+  type: dict
+  contains:
+    summary:
+      description: Complete counts of C(creates), C(changes), C(deletes), C(unchanged), C(protected), C(shadowed) and C(bytes).
+      type: dict
+      returned: always
+      sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
+    steps:
+      description: At most 1,000 steps in the order of execution, each with C(step), C(path), C(why), C(detail) and C(phase).
+      type: list
+      elements: dict
+      returned: always
+      sample: [{step: upload, path: /123456/site/index.html, why: content differs, detail: "content differs: 120 bytes", phase: entry_points, size: 120}]
+    truncated:
+      description: Whether there are more steps than the list shows.
+      type: bool
+      returned: always
+api_calls:
+  description: How many requests were sent, by action, repeated ones included.
+  returned: success, and failure after the first write
+  type: dict
+  sample: {stat: 2, upload: 1}
+path:
+  description: The absolute path, with the CP code.
+  returned: success
+  type: str
+  sample: /123456/site/index.html
+notes:
+  description: What is worth knowing and is no failure. Also shown as warnings.
+  returned: when there is something to say
+  type: list
+  elements: str
+failure:
+  description: What failed, as values that a playbook may branch on.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: A stable word such as C(auth_refused), C(max_delete), C(link_in_the_way) or C(partly_done).
+      type: str
+      returned: always
+    action:
+      description: The action of the Usage API that was tried, if one was.
+      type: str
+      returned: always
+    path:
+      description: The path it was about.
+      type: str
+      returned: always
+    status:
+      description: The HTTP status, if there was an answer.
+      type: int
+      returned: always
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+done:
+  description: Paths of the steps that were carried out before the failure.
+  returned: failure
+  type: list
+  elements: str
+failed_paths:
+  description: The steps that failed, each with C(path), C(step), C(status) and C(why).
+  returned: failure
+  type: list
+  elements: dict
+left:
+  description: Paths of the steps that were not started.
+  returned: failure
+  type: list
+  elements: str
+mtime:
+  description: Modification time, in seconds since the epoch.
+  returned: state present
+  type: int
+size:
+  description: Size in bytes.
+  returned: state present
+  type: int
+md5:
+  description: MD5 digest of the content, lower-case hex.
+  returned: state present
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import handed_over, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_file
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import file_spec
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=file_spec(),
+        supports_check_mode=True,
+        mutually_exclusive=[("src", "content", "content_b64")],
+    )
+    with handed_over(module.params):
+        run_module(module, read_file)
+
+
+if __name__ == "__main__":
+    main()

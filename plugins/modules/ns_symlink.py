@@ -1,0 +1,192 @@
+#!/usr/bin/python
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ns_symlink
+short_description: Make, flip or remove a symlink on Akamai NetStorage
+version_added: 0.1.0
+description:
+  - The service stores the target verbatim, so it is compared as it is written; one slash at its end is ignored.
+  - Flipping a link happens without a gap where the service allows it. Where it does not, the gap is one request long and the
+    result says so.
+author:
+  - edgeops.netstorage contributors (@edgeops)
+extends_documentation_fragment:
+  - edgeops.netstorage.connection
+attributes:
+  async:
+    support: full
+    description: Supports being used with the C(async) keyword.
+
+options:
+  path:
+    description: The symlink, relative to O(root) or absolute with the CP code.
+    type: str
+    required: true
+  target:
+    description:
+      - What the link points to. Relative targets start at the directory of the link; absolute ones begin with the CP code.
+      - Needed with O(state=present).
+    type: str
+  state:
+    description: Whether the symlink is to be there. V(absent) removes the link, never what it points to.
+    type: str
+    choices: [present, absent]
+    default: present
+  replace:
+    description:
+      - What may give way to the link; another V(link), a V(file) or a link, or V(never) anything.
+      - What may not give way fails the task before anything is written.
+    type: str
+    choices: [link, file, never]
+    default: link
+  allow_dangling:
+    description:
+      - With V(false) the target must exist.
+      - In check mode a missing target is only a warning, because an earlier task may have made it by then.
+    type: bool
+    default: true
+seealso:
+  - module: edgeops.netstorage.ns_sync
+"""
+
+EXAMPLES = r"""
+- name: Publish a release
+  edgeops.netstorage.ns_symlink:
+    host: example-nsu.akamaihd.net
+    root: /123456
+    account: deploy
+    key: "{{ netstorage_key }}"
+    path: current
+    target: releases/2026-11
+    allow_dangling: false
+  register: flip
+
+- name: Roll back
+  edgeops.netstorage.ns_symlink:
+    path: current
+    target: "{{ flip.previous_target }}"
+  when: flip.previous_target is not none
+
+- name: A link where a file was
+  edgeops.netstorage.ns_symlink:
+    path: downloads/latest.txt
+    target: guide-1.0.txt
+    replace: file
+
+- name: Remove the link and keep its target
+  edgeops.netstorage.ns_symlink:
+    path: current
+    state: absent
+"""
+
+RETURN = r"""
+plan:
+  description: The plan that was made, and carried out unless in check mode.
+  returned: success, and failure after the first write
+  type: dict
+  contains:
+    summary:
+      description: Complete counts of C(creates), C(changes), C(deletes), C(unchanged), C(protected), C(shadowed) and C(bytes).
+      type: dict
+      returned: always
+      sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
+    steps:
+      description: At most 1,000 steps in the order of execution, each with C(step), C(path), C(why), C(detail) and C(phase).
+      type: list
+      elements: dict
+      returned: always
+      sample: [{step: upload, path: /123456/site/index.html, why: content differs, detail: "content differs: 120 bytes", phase: entry_points, size: 120}]
+    truncated:
+      description: Whether there are more steps than the list shows.
+      type: bool
+      returned: always
+api_calls:
+  description: How many requests were sent, by action, repeated ones included.
+  returned: success, and failure after the first write
+  type: dict
+  sample: {stat: 2, upload: 1}
+path:
+  description: The absolute path, with the CP code.
+  returned: success
+  type: str
+  sample: /123456/site/index.html
+notes:
+  description: What is worth knowing and is no failure. Also shown as warnings.
+  returned: when there is something to say
+  type: list
+  elements: str
+failure:
+  description: What failed, as values that a playbook may branch on.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: A stable word such as C(auth_refused), C(max_delete), C(link_in_the_way) or C(partly_done).
+      type: str
+      returned: always
+    action:
+      description: The action of the Usage API that was tried, if one was.
+      type: str
+      returned: always
+    path:
+      description: The path it was about.
+      type: str
+      returned: always
+    status:
+      description: The HTTP status, if there was an answer.
+      type: int
+      returned: always
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+done:
+  description: Paths of the steps that were carried out before the failure.
+  returned: failure
+  type: list
+  elements: str
+failed_paths:
+  description: The steps that failed, each with C(path), C(step), C(status) and C(why).
+  returned: failure
+  type: list
+  elements: dict
+left:
+  description: Paths of the steps that were not started.
+  returned: failure
+  type: list
+  elements: str
+mtime:
+  description: Modification time, in seconds since the epoch.
+  returned: state present
+  type: int
+target:
+  description: Where the link points to.
+  returned: state present
+  type: str
+previous_target:
+  description: Where it pointed to before, none if there was no link.
+  returned: success
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_symlink
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import symlink_spec
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=symlink_spec(),
+        supports_check_mode=True,
+        required_if=[("state", "present", ["target"])],
+    )
+    run_module(module, read_symlink)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,259 @@
+#!/usr/bin/python
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ns_sync
+short_description: Make a directory tree on Akamai NetStorage equal to a local one
+version_added: 0.1.0
+description:
+  - Sends the contents of a local directory, compares by the checksums that the service lists, and changes only what differs.
+  - Works in phases, each finished before the next starts; directories, assets, entry points, symlinks, deletes. A visitor
+    never sees a page before what the page needs, and deletes are skipped as a whole if anything failed before.
+  - All guards look at the whole plan before the first write.
+author:
+  - edgeops.netstorage contributors (@edgeops)
+extends_documentation_fragment:
+  - edgeops.netstorage.connection
+attributes:
+  async:
+    support: full
+    description: Supports being used with the C(async) keyword.
+
+options:
+  src:
+    description:
+      - A directory, meaning its contents. With a local connection it lies on the controller and is found in C(files/) of a role
+        as well; with O(remote_src=true) it lies where the module runs. Anything else is an error.
+    type: path
+    required: true
+  path:
+    description: The directory to fill, relative to O(root) or absolute with the CP code. Written without a slash at the end.
+    type: str
+    required: true
+  remote_src:
+    description: Whether O(src) lies where the module runs.
+    type: bool
+    default: false
+  delete:
+    description: Whether to remove what is below O(path) and not in O(src).
+    type: bool
+    default: false
+  include:
+    description:
+      - Only entries that match one of these patterns take part, on both sides. Empty means all.
+      - Patterns are those of C(.gitignore) without negation. C(*) and C(?) stay within a segment, C(**) spans segments; without a
+        slash a pattern matches at any depth, with one it is anchored at the top; a slash at the end means directories only;
+        a match on a directory covers everything below it.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: Entries that match take no part, on both sides; so an excluded remote file is never deleted.
+    type: list
+    elements: str
+    default: []
+  protect:
+    description: What matches and is there is neither changed nor deleted. It is counted, and no failure.
+    type: list
+    elements: str
+    default: []
+  immutable:
+    description: What matches may be created and never changed; a difference fails the task before the first write.
+    type: list
+    elements: str
+    default: []
+  links:
+    description:
+      - V(preserve) makes symlinks of symlinks. An absolute link inside O(src) becomes relative; one that leads outside fails.
+      - V(follow) sends what they point to. V(skip) leaves them out, and leaves alone what has their name on the service.
+    type: str
+    choices: [preserve, follow, skip]
+    default: preserve
+  replace_links:
+    description:
+      - Whether a remote symlink that stands where a directory must be is removed. Without it the task fails; nothing is ever
+        written through a symlink.
+    type: bool
+    default: false
+  compare:
+    description:
+      - What decides whether a file differs. V(checksum) compares size and MD5.
+      - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs.
+      - V(size) trusts the size alone.
+    type: str
+    choices: [checksum, size_mtime, size]
+    default: checksum
+  mtime:
+    description:
+      - The modification time to send; V(preserve) that of the source, V(now) the time of the run, or seconds since the epoch.
+      - V(preserve) and V(now) are sent with uploads and are never by themselves a reason to change. A number is part of the
+        wanted state and corrected where it differs.
+    type: str
+    default: preserve
+  publish_last:
+    description: Entry points, sent after all other files. Each pattern is a wave of its own, in this order.
+    type: list
+    elements: str
+    default: ["*.html", "*.htm", "*.m3u8", "*.mpd"]
+  parallel:
+    description: How many requests run side by side, 1 to 256.
+    type: int
+    default: 16
+  max_delete:
+    description:
+      - The most that may be deleted, as a count or as a percentage of the objects below O(path). A percentage judges from 20
+        objects up. More fails before the first write.
+    type: str
+    default: 50 %
+  max_replace:
+    description: The most that may be overwritten, as a count or a percentage. No cap by default.
+    type: str
+  allow_empty_source:
+    description: Whether a source without any file may empty the destination with O(delete=true).
+    type: bool
+    default: false
+  allow_root:
+    description: Whether O(path) may be a whole CP code.
+    type: bool
+    default: false
+  adopt:
+    description: Whether O(path) may hold content that has nothing in common with O(src).
+    type: bool
+    default: false
+  refuse:
+    description:
+      - What should not be public. A file to be sent that matches fails the task before the first write.
+      - Unless the list is empty, files that begin as an Ansible Vault or a private key are refused as well.
+    type: list
+    elements: str
+    default: [".git/", ".git", ".svn/", ".hg/", ".env*", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.key", "*.p12", "*.pfx"]
+seealso:
+  - module: edgeops.netstorage.ns_symlink
+  - module: ansible.posix.synchronize
+"""
+
+EXAMPLES = r"""
+- name: Deploy a site
+  edgeops.netstorage.ns_sync:
+    host: example-nsu.akamaihd.net
+    root: /123456
+    account: deploy
+    key: "{{ netstorage_key }}"
+    src: site
+    path: site
+    delete: true
+    exclude: ["*.map", /drafts/]
+
+- name: Only the images, and nothing that others put there
+  edgeops.netstorage.ns_sync:
+    src: site
+    path: site
+    include: ["*.png", "*.svg"]
+    protect: [uploads/]
+
+- name: A tree that lies on the build host
+  edgeops.netstorage.ns_sync:
+    src: /srv/build/site
+    remote_src: true
+    path: site
+    max_delete: 20
+  delegate_to: build.example.com
+"""
+
+RETURN = r"""
+plan:
+  description: The plan that was made, and carried out unless in check mode.
+  returned: success, and failure after the first write
+  type: dict
+  contains:
+    summary:
+      description: Complete counts of C(creates), C(changes), C(deletes), C(unchanged), C(protected), C(shadowed) and C(bytes).
+      type: dict
+      returned: always
+      sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
+    steps:
+      description: At most 1,000 steps in the order of execution, each with C(step), C(path), C(why), C(detail) and C(phase).
+      type: list
+      elements: dict
+      returned: always
+      sample: [{step: upload, path: /123456/site/index.html, why: content differs, detail: "content differs: 120 bytes", phase: entry_points, size: 120}]
+    truncated:
+      description: Whether there are more steps than the list shows.
+      type: bool
+      returned: always
+api_calls:
+  description: How many requests were sent, by action, repeated ones included.
+  returned: success, and failure after the first write
+  type: dict
+  sample: {stat: 2, upload: 1}
+path:
+  description: The absolute path, with the CP code.
+  returned: success
+  type: str
+  sample: /123456/site/index.html
+notes:
+  description: What is worth knowing and is no failure. Also shown as warnings.
+  returned: when there is something to say
+  type: list
+  elements: str
+failure:
+  description: What failed, as values that a playbook may branch on.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: A stable word such as C(auth_refused), C(max_delete), C(link_in_the_way) or C(partly_done).
+      type: str
+      returned: always
+    action:
+      description: The action of the Usage API that was tried, if one was.
+      type: str
+      returned: always
+    path:
+      description: The path it was about.
+      type: str
+      returned: always
+    status:
+      description: The HTTP status, if there was an answer.
+      type: int
+      returned: always
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+done:
+  description: Paths of the steps that were carried out before the failure.
+  returned: failure
+  type: list
+  elements: str
+failed_paths:
+  description: The steps that failed, each with C(path), C(step), C(status) and C(why).
+  returned: failure
+  type: list
+  elements: dict
+left:
+  description: Paths of the steps that were not started.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_sync
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import sync_spec
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=sync_spec(),
+        supports_check_mode=True,
+    )
+    run_module(module, read_sync)
+
+
+if __name__ == "__main__":
+    main()
