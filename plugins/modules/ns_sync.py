@@ -179,7 +179,13 @@ plan:
       type: list
       elements: dict
       returned: always
-      sample: [{step: upload, path: /123456/site/index.html, why: content differs, detail: "content differs: 120 bytes", phase: entry_points, size: 120}]
+      sample:
+        - step: upload
+          path: /123456/site/index.html
+          why: content differs
+          detail: "content differs: 120 bytes, md5 0cc175b9c0f1 → 92eb5ffee6ae"
+          phase: entry_points
+          size: 120
     truncated:
       description: Whether there are more steps than the list shows.
       type: bool
@@ -242,6 +248,7 @@ left:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_sync
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import sync_spec

@@ -30,9 +30,7 @@ def read_file(params: Params) -> FileOptions:
     described = params.get("_described")
     source: str | DescribedSource | None = params.get("_file") or params["src"]
     if described:
-        source = DescribedSource(
-            int(described["size"]), described["md5"], described["sha256"], int(described["mtime"])
-        )
+        source = DescribedSource(int(described["size"]), described["md5"], described["sha256"], int(described["mtime"]))
     return FileOptions(
         common=read_common(params),
         path=params["path"],
@@ -65,9 +63,7 @@ def read_sync(params: Params) -> SyncOptions:
         "src", "path", "delete", "include", "exclude", "protect", "immutable", "links", "replace_links", "compare",
         "publish_last", "parallel", "max_delete", "max_replace", "allow_empty_source", "allow_root", "adopt", "refuse",
     )  # fmt: skip
-    return SyncOptions(
-        common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names}
-    )
+    return SyncOptions(common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names})
 
 
 def read_mtime(text: str) -> str | int:

@@ -13,7 +13,7 @@ from ansible.module_utils.basic import env_fallback
 
 from .._plan.policy import PUBLISH_LAST, REFUSE
 
-Spec = t.Dict[str, t.Any]
+Spec = dict[str, t.Any]
 
 
 def common_spec() -> Spec:

@@ -90,9 +90,7 @@ def head_of(path: bytes, length: int) -> bytes:
 
 
 def changed(path: bytes) -> SourceChanged:
-    return SourceChanged(
-        f"{shown(path)} changed while it was being read", hint="Run the task again when nothing writes to it."
-    )
+    return SourceChanged(f"{shown(path)} changed while it was being read", hint="Run the task again when nothing writes to it.")
 
 
 class _Exactly(io.RawIOBase):
@@ -116,10 +114,10 @@ class _Exactly(io.RawIOBase):
 @contextlib.contextmanager
 def _opened(path: bytes) -> t.Iterator[t.BinaryIO]:
     try:
-        stream = open(path, "rb", buffering=0)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise BadSource(f"{shown(path)} cannot be read: {error.strerror}") from error
-    with stream:
+    with os.fdopen(descriptor, "rb", buffering=0) as stream:
         yield t.cast(t.BinaryIO, stream)
 
 

@@ -53,11 +53,11 @@ class Tree:
         for entry in self._all():
             while waiting and not entry.key.startswith(waiting[-1].key):
                 waiting.pop()
-            if not entry.key.endswith(b"/") or isinstance(entry, Entry):
-                if not self.filter.takes(entry.key):
-                    if isinstance(entry, Entry) and entry.kind is Kind.DIRECTORY:
-                        waiting.append(entry)
-                    continue
+            unreadable_directory = isinstance(entry, Withheld) and entry.key.endswith(b"/")
+            if not unreadable_directory and not self.filter.takes(entry.key):
+                if isinstance(entry, Entry) and entry.kind is Kind.DIRECTORY:
+                    waiting.append(entry)
+                continue
             yield from waiting
             waiting.clear()
             yield entry

@@ -21,6 +21,8 @@ from .._model.paths import decoded, is_unusual, join
 from .policy import Policy
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
 
+_DEEPEST = 1_000_000
+
 
 class Question(t.NamedTuple):
     """Two files of one size: only the digest of the wanted one tells whether they differ."""
@@ -274,10 +276,8 @@ class Draft:
     def _delete(self, kind: StepKind, have: Entry) -> Step:
         # Links first: nothing behind a link that goes is deleted while the link still stands. Then files, then
         # directories from the deepest up.
-        if kind is StepKind.RMDIR:
-            wave = 1_000_000 - have.name.count(b"/")
-        else:
-            wave = 0 if have.kind is Kind.SYMLINK else 1
+        waves = {Kind.SYMLINK: 0, Kind.FILE: 1, Kind.DIRECTORY: _DEEPEST - have.name.count(b"/")}
+        wave = waves[have.kind]
         return Step(kind, join(self.base, have.name), have, None, self.policy.delete_because, Phase.DELETES, wave)
 
     def _placed(self, step: Step) -> Step:

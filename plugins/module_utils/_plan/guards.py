@@ -141,9 +141,10 @@ def _replaces(plan: Plan) -> int:
 
 
 def _replaces_content(step: Step) -> bool:
-    return step.before is not None and step.before.kind is not Kind.DIRECTORY and step.sign == "~" and step.kind is not StepKind.MTIME
+    over = step.before is not None and step.before.kind is not Kind.DIRECTORY
+    return over and step.sign == "~" and step.kind is not StepKind.MTIME
 
 
 def _counts(plan: Plan) -> str:
     summary = plan.summary()
-    return f"plan: {summary['creates']} creates, {summary['changes']} changes, {summary['deletes']} deletes, {summary['unchanged']} unchanged"
+    return "plan: " + ", ".join(f"{summary[name]} {name}" for name in ("creates", "changes", "deletes", "unchanged"))

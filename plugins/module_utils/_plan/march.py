@@ -16,7 +16,7 @@ import typing as t
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import ListingDisorder
 
-Pair = t.Tuple[t.Optional[t.Union[Entry, Withheld]], t.Optional[Entry]]
+Pair = tuple[t.Optional[t.Union[Entry, Withheld]], t.Optional[Entry]]
 
 
 def march(want: t.Iterable[Entry | Withheld], have: t.Iterable[Entry]) -> t.Iterator[Pair]:

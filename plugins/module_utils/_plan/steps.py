@@ -72,9 +72,8 @@ class Step(t.NamedTuple):
 
     @property
     def entry(self) -> Entry:
-        entry = self.after or self.before
-        assert entry is not None
-        return entry
+        """What the step is about: what will stand there, or else what stood there."""
+        return t.cast(Entry, self.after or self.before)
 
     @property
     def key(self) -> bytes:

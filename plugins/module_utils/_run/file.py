@@ -76,14 +76,12 @@ class FileTask(EntryTask):
 
 
 def _source(options: FileOptions) -> FileContent | DescribedSource:
-    source = options.source
-    if source is None:
+    given = options.source
+    if given is None:
         raise BadOptions("state: present needs src, content or content_b64")
-    if isinstance(source, str):
-        path = encoded(source)
-        if os.path.isdir(path):
-            raise BadSource(f"src: {shown(path)} is a directory", hint="ns_sync sends directories.")
-        source = FileContent(path)
+    if isinstance(given, str) and os.path.isdir(given):
+        raise BadSource(f"src: {shown(encoded(given))} is a directory", hint="ns_sync sends directories.")
+    source = FileContent(encoded(given)) if isinstance(given, str) else given
     if options.sha256 and options.sha256.lower() != source.sha256:
         raise BadSource(
             f"The content has sha256 {source.sha256} and not {options.sha256.lower()}",
