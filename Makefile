@@ -1,0 +1,43 @@
+# Two commands from a fresh clone: `make quickstart` and `make test`. `make help` lists the rest.
+# Only relative paths here: the checkout may lie at a path with blanks in it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+STAGES := lint types sanity unit contract integration interop importer
+
+.PHONY: help quickstart test venv bench clean $(STAGES)
+
+help:
+	@echo "make quickstart    deploy the example site to a NetStorage on this machine"
+	@echo "                   with every line of the diffs: make quickstart ARGS=--full"
+	@echo "make test          everything below, in this order"
+	@echo "make <stage>       one of: $(STAGES)"
+	@echo "                   options for pytest: make unit ARGS='-k paths -x'"
+	@echo "make bench         count requests and time, beside the real rclone"
+	@echo "make venv          only prepare the environments"
+	@echo "make clean         remove everything that the above made in this folder"
+	@echo "PYTHON=...         the Python to build the environments with (3.11 or newer; now: $(PYTHON))"
+
+quickstart:
+	@$(PYTHON) tests/toolchain/require_python.py
+	@$(PYTHON) tests/toolchain/prepare.py runtime
+	@$(BIN)/python tests/toolchain/quickstart.py $(ARGS)
+
+venv:
+	@$(PYTHON) tests/toolchain/require_python.py
+	@$(PYTHON) tests/toolchain/prepare.py dev cores
+
+test: venv
+	@$(BIN)/python tests/toolchain/stages.py all
+
+$(STAGES): venv
+	@$(BIN)/python tests/toolchain/stages.py $@ -- $(ARGS)
+
+bench: venv
+	@$(BIN)/python -m pytest tests/bench $(ARGS)
+
+clean:
+	rm -rf .venv .venv-* .cache .ansible .hypothesis .pytest_cache .mypy_cache .ruff_cache tests/output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

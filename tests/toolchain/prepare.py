@@ -1,0 +1,183 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Make the environments of this project: ``prepare.py runtime|dev|cores``.
+
+runtime  .venv with what the playbooks need, the emulator, and the checkout linked in as the collection
+dev      the same with the test and lint tools
+cores    one environment more for each ansible-core that the integration tests also run on
+
+A stamp in each environment records what went into it, so that a second run only compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import typing as t
+from pathlib import Path
+
+import pythons
+from surroundings import CACHE, NAME, NAMESPACE, ROOT, VENV, clean_environment, venv_bin
+
+TOOLCHAIN = ROOT / "tests/toolchain"
+EMULATOR = ROOT / "tests/emulator"
+CONSTRAINTS = ROOT / "constraints.txt"
+PYTEST_REQUIREMENTS = TOOLCHAIN / "requirements-pytest.txt"
+# Not sys.executable: that is .venv itself where .venv is active.
+THIS_PYTHON = Path(getattr(sys, "_base_executable", sys.executable))
+PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--quiet")
+
+
+@dataclasses.dataclass(frozen=True)
+class Core:
+    """An ansible-core beside the one in .venv, and the Pythons it runs on."""
+
+    version: str
+    minors: range
+
+    @property
+    def venv(self) -> Path:
+        return ROOT / f".venv-{self.version}"
+
+    @property
+    def requirements(self) -> Path:
+        return TOOLCHAIN / f"requirements-core-{self.version}.txt"
+
+
+OLDEST_CORE = Core("2.18", range(11, 14))
+NEWEST_CORE = Core("2.21", range(12, 15))
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def digest(*parts: object) -> str:
+    """One line that changes when any of these files, folders or values does."""
+    state = hashlib.sha256()
+    for part in parts:
+        if not isinstance(part, Path):
+            state.update(f"{part}\0".encode())
+            continue
+        for file in sorted(part.rglob("*")) if part.is_dir() else [part]:
+            if file.is_file() and not {"__pycache__", "build", "dist"}.intersection(file.parts):
+                state.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    return state.hexdigest()
+
+
+@contextlib.contextmanager
+def step(venv: Path, name: str, wanted: str, announcement: str) -> t.Iterator[bool]:
+    """Yield whether this step is still to be done; stamp it when its body ended well."""
+    stamp = venv / f".prepared-{name}"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        yield False
+        return
+    say(announcement)
+    stamp.unlink(missing_ok=True)
+    yield True
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def run(venv: Path, *arguments: str | Path) -> None:
+    """With pip's cache inside the checkout: nothing is left in the user's home."""
+    environment = {"PIP_CACHE_DIR": str(CACHE / "pip")} | clean_environment(venv)
+    subprocess.run([venv_bin(venv) / "python", *arguments], env=environment, cwd=ROOT, check=True)
+
+
+def make_venv(venv: Path, python: Path) -> None:
+    """An environment does not survive a move: its own path is part of the stamp."""
+    with step(venv, "python", digest(str(venv), str(python)), f"Making {venv.name} with {python} ...") as needed:
+        if needed:
+            shutil.rmtree(venv, ignore_errors=True)
+            subprocess.run([python, "-m", "venv", venv], env=clean_environment(venv), check=True)
+
+
+def install(venv: Path, name: str, *requirements: Path) -> None:
+    files = [option for file in requirements for option in ("-r", file)]
+    names = ", ".join(str(file.relative_to(ROOT)) for file in requirements)
+    wanted = digest(CONSTRAINTS, PYTEST_REQUIREMENTS, *requirements)
+    with step(venv, name, wanted, f"Installing {names} into {venv.name} ...") as needed:
+        if needed:
+            run(venv, *PIP, *files)
+
+
+def install_emulator(venv: Path) -> None:
+    """From a copy, because pip would leave its build files in the checkout."""
+    with step(venv, "emulator", digest(EMULATOR), f"Installing the NetStorage emulator into {venv.name} ...") as needed:
+        if needed:
+            with tempfile.TemporaryDirectory(prefix="netstorage-emulator-") as scratch:
+                copy = Path(scratch) / "emulator"
+                shutil.copytree(EMULATOR, copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build", "dist"))
+                run(venv, *PIP, "--constraint", CONSTRAINTS, copy)
+
+
+def link_collection(venv: Path) -> None:
+    """Ansible, mypy and pytest then find the checkout as edgeops.netstorage, wherever it lies."""
+    site = next((venv / "lib").glob("python3.*/site-packages"))
+    link = site / "ansible_collections" / NAMESPACE / NAME
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink() or link.readlink() != ROOT:
+        link.unlink(missing_ok=True)
+        link.symlink_to(ROOT, target_is_directory=True)
+
+
+def prepare_runtime() -> None:
+    make_venv(VENV, THIS_PYTHON)
+    install(VENV, "runtime", ROOT / "requirements.txt")
+    install_emulator(VENV)
+    link_collection(VENV)
+
+
+def prepare_dev() -> None:
+    prepare_runtime()
+    install(VENV, "dev", ROOT / "requirements-dev.txt")
+
+
+def python_for(core: Core) -> Path | None:
+    """This very Python where it will do, else the newest that will."""
+    if sys.version_info.minor in core.minors:
+        return THIS_PYTHON
+    return next(filter(None, map(pythons.installed_python, reversed(core.minors))), None)
+
+
+def prepare_cores() -> None:
+    """The oldest supported ansible-core, and the newest where .venv has an older one."""
+    wanted = [OLDEST_CORE] + ([NEWEST_CORE] if sys.version_info.minor not in NEWEST_CORE.minors else [])
+    for core in wanted:
+        python = python_for(core)
+        if python is None:
+            say(f"No Python 3.{core.minors[0]} to 3.{core.minors[-1]} here: ansible-core {core.version} is left out.")
+            continue
+        make_venv(core.venv, python)
+        install(core.venv, "core", core.requirements, PYTEST_REQUIREMENTS)
+        install_emulator(core.venv)
+        link_collection(core.venv)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["runtime", "dev", "cores"], nargs="+")
+    wanted = parser.parse_args().what
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "prepare.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            for what in wanted:
+                {"runtime": prepare_runtime, "dev": prepare_dev, "cores": prepare_cores}[what]()
+        except subprocess.CalledProcessError as failure:
+            say(f"Could not prepare the environment: this command ended with status {failure.returncode}:")
+            say(f"    {' '.join(map(str, failure.cmd))}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

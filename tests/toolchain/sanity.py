@@ -1,0 +1,106 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Run ``ansible-test sanity`` with one of the project's environments: ``sanity.py [VENV] [-- OPTIONS]``.
+
+Every Python that starts on this machine takes part, so that the modules are compiled and imported on the oldest ones
+too. No ignore file is allowed: what sanity finds is repaired, not listed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pythons
+from collection_tree import fresh_copy, track_all
+from surroundings import ROOT, VENV, clean_environment, venv_bin
+
+STAND_IN = Path(__file__).with_name("get_pip_stand_in.py")
+CACHE = Path("~/.ansible/test/cache").expanduser()
+# pip's talk while ansible-test makes its own environments.
+NOISE = re.compile(
+    r"Collecting |  +|WARNING: Location|Looking in |Processing |Installing |Successfully |Using cached |Requirement |\s*$"
+)
+# What ansible-test prints, with status 0, when it has tested nothing.
+TESTED_NOTHING = "All targets skipped"
+
+
+def get_pip_versions(venv: Path) -> list[str]:
+    """The versions of get-pip.py that this ansible-test may ask for."""
+    source = next((venv / "lib").glob("python3.*/site-packages/ansible_test/_internal/python_requirements.py"))
+    return sorted(set(re.findall(r"pip='([0-9.]+)'", source.read_text(encoding="utf-8"))))
+
+
+@contextlib.contextmanager
+def get_pip(venv: Path) -> t.Iterator[None]:
+    """Lend ansible-test our stand-in for each get-pip.py that it has not cached, and take it back.
+
+    The lock on the folder is shared: the last of several runs takes the stand-ins away.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    folder = os.open(CACHE, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_SH)
+    stand_ins = [CACHE / f"get_pip_{version.replace('.', '_')}.py" for version in get_pip_versions(venv)]
+    try:
+        for stand_in in stand_ins:
+            if not stand_in.exists():
+                shutil.copyfile(STAND_IN, stand_in)
+        yield
+    finally:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for stand_in in stand_ins:
+                if stand_in.exists() and stand_in.read_bytes() == STAND_IN.read_bytes():
+                    stand_in.unlink()
+        os.close(folder)
+
+
+def sanity_environment(venv: Path) -> dict[str, str]:
+    """Real Python folders on PATH, ahead of any shim."""
+    environment = clean_environment(venv)
+    found = pythons.installed_pythons()
+    print("Pythons:", ", ".join(f"3.{minor}" for minor in found), flush=True)
+    folders = [str(python.parent) for python in found.values()]
+    environment["PATH"] = os.pathsep.join([str(venv_bin(venv)), *folders, os.environ.get("PATH", os.defpath)])
+    # ansible-test has its own configuration and its own idea of where collections are.
+    return {name: value for name, value in environment.items() if not name.startswith("ANSIBLE_")}
+
+
+def run_sanity(venv: Path, options: list[str]) -> int:
+    with fresh_copy() as copy, get_pip(venv):
+        track_all(copy)
+        command = [str(venv_bin(venv) / "ansible-test"), "sanity", "--venv", "--color", "no", *options]
+        tested = True
+        with subprocess.Popen(
+            command, cwd=copy, env=sanity_environment(venv), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if not NOISE.match(line):
+                    print(line, end="", flush=True)
+                tested = tested and TESTED_NOTHING not in line
+    if not tested:
+        print("ansible-test found nothing to test.")
+    return process.returncode if tested else 1
+
+
+def main(arguments: list[str]) -> int:
+    venv = ROOT / arguments[0] if arguments and arguments[0].startswith(".venv") else VENV
+    options = arguments[arguments.index("--") + 1 :] if "--" in arguments else []
+    ignore_files = sorted((ROOT / "tests/sanity").glob("ignore*.txt"))
+    if ignore_files:
+        print("Not allowed here:", *ignore_files)
+        return 1
+    return run_sanity(venv, options)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
