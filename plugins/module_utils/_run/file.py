@@ -13,10 +13,11 @@ import typing as t
 
 from .._local.contents import FileContent, head_of
 from .._model.entries import Entry, Kind
-from .._model.errors import BadOptions, BadSource
+from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.paths import encoded, is_cp_code_root, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
+from .._plan.render import Elsewhere
 from .._plan.steps import Step, Why
 from .._usage_api.client import Client
 from .options import DescribedSource, FileOptions
@@ -61,11 +62,17 @@ class FileTask(EntryTask):
 
     def content(self, step: Step) -> FileContent:
         if not isinstance(self.source, FileContent):
-            raise BadSource("The bytes of the file are on another machine and were not shipped", path=self.path)
+            raise BadSource(
+                "The bytes of the file are on another machine and were not shipped",
+                path=self.path,
+                hint="The file on the service changed after the plan was made. Run the task again.",
+            )
         return self.source
 
-    def text(self, step: Step, limit: int) -> bytes | None:
-        return head_of(self.source.path, limit) if isinstance(self.source, FileContent) else None
+    def text(self, step: Step, limit: int) -> bytes | Elsewhere | None:
+        if isinstance(self.source, FileContent):
+            return head_of(self.source.path, limit)
+        return Elsewhere.TEXT if self.source is not None and self.source.is_text else Elsewhere.BINARY
 
     def report(self, outcome: Outcome, rows: Rows) -> None:
         super().report(outcome, rows)
@@ -81,10 +88,26 @@ def _source(options: FileOptions) -> FileContent | DescribedSource:
         raise BadOptions("state: present needs src, content or content_b64")
     if isinstance(given, str) and os.path.isdir(given):
         raise BadSource(f"src: {shown(encoded(given))} is a directory", hint="ns_sync sends directories.")
-    source = FileContent(encoded(given)) if isinstance(given, str) else given
+    source = _found(given)
     if options.sha256 and options.sha256.lower() != source.sha256:
         raise BadSource(
             f"The content has sha256 {source.sha256} and not {options.sha256.lower()}",
             hint="What src gives is not what the task expects; nothing was sent.",
         )
     return source
+
+
+def _found(given: str | DescribedSource) -> FileContent | DescribedSource:
+    """The file as it is here. A shipped copy has the modification time of the original, and must be what was described."""
+    if isinstance(given, str):
+        return FileContent(encoded(given))
+    if given.shipped is None:
+        return given
+    content = FileContent(encoded(given.shipped))
+    if content.sha256 != given.sha256:
+        raise SourceChanged(
+            f"The source changed on its way: planned with sha256 {given.sha256}, shipped {content.sha256}",
+            hint="Nothing was sent to the service. Run the task again when nothing writes to it.",
+        )
+    content.mtime = given.mtime
+    return content

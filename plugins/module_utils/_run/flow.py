@@ -18,6 +18,7 @@ from .._plan.outcome import Outcome
 from .._plan.render import diffs
 from .._plan.steps import Plan
 from .._usage_api.client import Client
+from .digesting import Digests
 from .directory import DirectoryTask
 from .execute import execute
 from .file import FileTask
@@ -57,6 +58,7 @@ def run(options: Options, check: bool, diff: bool) -> Outcome:
             _apply(client, task, outcome, doubts)
         outcome.error = outcome.error or _unknown(plan)
         outcome.notes.extend(client.notes)
+        outcome.api_calls = client.api_calls  # once more: until now it held only what planning sent
         task.report(outcome, look[task.path] or [])
         return outcome
 
@@ -73,10 +75,11 @@ def _drafted(client: Client, task: Task, look: Look, ordered: bool) -> Plan:
     for ancestor in task.ancestors():
         draft.ancestor(ancestor, look[ancestor])
     have = task.have(client, look[task.path] or [], ordered)
-    for want, present in march(task.want(), with_implicit(have)):
-        question = draft.consider(want, present)
-        if question is not None:
-            draft.answer(question, task.digest(question.want))
+    with Digests(draft, task.digest) as digests:
+        for want, present in march(task.want(), with_implicit(have)):
+            question = draft.consider(want, present)
+            if question is not None:
+                digests.ask(question)
     return draft.finish()
 
 

@@ -42,12 +42,18 @@ class Common:
 
 @dataclasses.dataclass(frozen=True)
 class DescribedSource:
-    """A file that lies on another machine: enough to compare, not to send."""
+    """A file that lies on another machine: enough to compare, not to send.
+
+    is_text   whether a diff may show it
+    shipped   a copy on this machine, None as long as nobody needs the bytes
+    """
 
     size: int
     md5: str
     sha256: str
     mtime: int
+    is_text: bool = True
+    shipped: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ from .._model.errors import NetStorageError
 from .._model.paths import ancestry, basename, parent
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
+from .._plan.render import Elsewhere
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
 from .._usage_api.connection import Connection
@@ -62,8 +63,8 @@ class Task:
         """The bytes to send for a step."""
         raise NotImplementedError
 
-    def text(self, step: Step, limit: int) -> bytes | None:
-        """What a diff shows of the bytes to send; None where they are on another machine."""
+    def text(self, step: Step, limit: int) -> bytes | Elsewhere | None:
+        """What a diff shows of the bytes to send, or what they are where they are on another machine."""
         raise NotImplementedError
 
     def inspect(self, plan: Plan) -> None:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from .._model.entries import Entry, Kind
-from .._plan.render import Texts, is_text
+from .._plan.render import Elsewhere, Texts, is_text
 from .._plan.steps import Plan, Step, StepKind
 from .._usage_api.client import Client
 from .task import Task
@@ -38,10 +38,11 @@ def _texts(client: Client, task: Task, step: Step) -> Texts:
     note = f"binary content and content over {task.diff_size} bytes is not shown"
     if max(_size(step.before), _size(step.after)) > task.diff_size:
         return Texts(None, None, note)
-    before = after = None
+    before: bytes | None = None
+    after: bytes | Elsewhere | None = None
     if _size_known(step.after):
         after = task.text(step, task.diff_size)
-        if after is not None and not is_text(after):
+        if after is Elsewhere.BINARY or (isinstance(after, bytes) and not is_text(after)):
             return Texts(None, None, note)
     if _size_known(step.before):
         before = client.download(step.path, limit=task.diff_size)

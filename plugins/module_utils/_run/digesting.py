@@ -1,0 +1,55 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Answering the draft's questions: large files are hashed on threads while the listing goes on."""
+
+from __future__ import annotations
+
+import collections
+import concurrent.futures
+import os
+import typing as t
+
+from .._model.entries import Entry
+from .._plan.draft import Draft, Question
+
+# Below this a hop to another thread costs more than the hashing.
+_INLINE = 64 * 1024
+# Questions that wait at a time, so that memory does not grow with the tree.
+_WAITING = 256
+
+
+class Digests:
+    """Gives each question its answer, sooner or later; all of them before the ``with`` block ends."""
+
+    def __init__(self, draft: Draft, digest: t.Callable[[Entry], str]) -> None:
+        self._draft, self._digest = draft, digest
+        self._pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2)
+        self._waiting: collections.deque[tuple[Question, concurrent.futures.Future[str]]] = collections.deque()
+
+    def __enter__(self) -> Digests:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        try:
+            while self._waiting and kind is None:
+                self._answer_first()
+        finally:
+            for _question, future in self._waiting:
+                future.cancel()
+            self._pool.shutdown()
+
+    def ask(self, question: Question) -> None:
+        """Hash the wanted file of a question, here or on a thread."""
+        if (question.want.size or 0) < _INLINE:
+            self._draft.answer(question, self._digest(question.want))
+            return
+        self._waiting.append((question, self._pool.submit(self._digest, question.want)))
+        if len(self._waiting) > _WAITING:
+            self._answer_first()
+
+    def _answer_first(self) -> None:
+        question, future = self._waiting.popleft()
+        self._draft.answer(question, future.result())

@@ -1,0 +1,69 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""One request of the Usage API, before it is signed, and what became of a try that failed."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.errors import NetStorageError
+from .content import Content
+from .targets import Value
+
+# The documented methods (reference, 5.0); the service takes PUT and POST alike for all that changes something.
+METHODS = {
+    "stat": "GET",
+    "dir": "GET",
+    "list": "GET",
+    "download": "GET",
+    "upload": "PUT",
+    "mkdir": "PUT",
+    "rmdir": "PUT",
+    "delete": "PUT",
+    "rename": "PUT",
+    "symlink": "POST",
+    "mtime": "POST",
+}
+
+
+class Call(t.NamedTuple):
+    """``path`` is asked for as it stands, with the slash for a directory where one is needed."""
+
+    action: str
+    path: bytes
+    parameters: tuple[tuple[str, Value], ...] = ()
+    content: Content | None = None
+    extra: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def method(self) -> str:
+        return METHODS[self.action]
+
+
+class Trouble(Exception):
+    """One try failed. Stays inside this room; ``error`` is what the caller gets when there is no other try.
+
+    passing   another try may succeed
+    doubtful  the service may have done what was asked, although it did not say so
+    stale     the connection had been closed while it was idle: no failure of the service, so not counted as one
+    pause     seconds that the service asked to wait, None where it did not
+    """
+
+    def __init__(
+        self,
+        error: NetStorageError,
+        *,
+        passing: bool = False,
+        doubtful: bool = False,
+        stale: bool = False,
+        pause: float | None = None,
+    ) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.passing = passing
+        self.doubtful = doubtful
+        self.stale = stale
+        self.pause = pause

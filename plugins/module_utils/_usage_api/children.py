@@ -1,0 +1,98 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""``dir``: the children of one directory, all pages."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.entries import Entry, Kind
+from .._model.errors import BadReply, ListingIncomplete, NetStorageError, NotFound
+from .._model.paths import SLASH, shown
+from .calls import Call
+from .looking import stat
+from .pages import XML, entry, reader
+from .replies import Page, Row
+from .sending import Sender
+from .targets import Value, directory_path
+
+_PARAMETERS: tuple[tuple[str, Value], ...] = (*XML, ("slash", "both"))
+
+
+def children(sender: Sender, path: bytes) -> t.Iterator[Entry]:
+    """Names relative to ``path``, in the order served. Raises NotFound where ``path`` is no directory (404, 412)."""
+    names = _Names(sender, path)
+    seen: set[tuple[bytes, Kind]] = set()
+    markers: set[bytes] = set()
+    marker: bytes | None = None
+    seam: tuple[bytes, Kind] | None = None
+    while True:
+        page = _page(sender, path, marker)
+        fresh = 0
+        for row in page.rows:
+            name = names.of(row)
+            place = (name, row.kind)
+            if place == seam:
+                continue  # where one page ends and the next begins, the service may serve a row twice
+            if place in seen:
+                raise _incomplete(path, f"{shown(name)} was listed twice")
+            seen.add(place)
+            fresh += 1
+            yield entry(row, name)
+            last = place
+        if page.resume is None:
+            return
+        if fresh:
+            seam = last
+        marker = page.resume
+        if not fresh or marker in markers:
+            raise _incomplete(path, f"it goes round in circles at {shown(marker)}")
+        markers.add(marker)
+
+
+def _page(sender: Sender, path: bytes, marker: bytes | None) -> Page:
+    start: tuple[tuple[str, Value], ...] = () if marker is None else (("start", marker),)
+    try:
+        return sender.ask(Call("dir", directory_path(path), _PARAMETERS + start), reader("stat"))
+    except NetStorageError as error:
+        if marker is not None:
+            raise _incomplete(path, error.message, error) from error
+        if error.status == 412:  # the path names a file or a symlink (reference, 5.1)
+            raise NotFound(error.message, path=path, action="dir", status=412) from error
+        raise
+
+
+class _Names:
+    """The names of the children of one directory.
+
+    Nobody knows whether ``slash=both`` puts a slash behind the directories of ``dir`` as it does for ``stat``. A row
+    without one shows that it does not. Where the first has one, it is the service's, or belongs to a directory called
+    ``x/``: ``stat`` decides that once.
+    """
+
+    def __init__(self, sender: Sender, path: bytes) -> None:
+        self._sender = sender
+        self._path = path
+        self._slash_added: bool | None = None
+
+    def of(self, row: Row) -> bytes:
+        name = row.name
+        if row.kind is Kind.DIRECTORY:
+            if self._slash_added is None:
+                self._slash_added = name.endswith(SLASH) and self._is_there(name[:-1])
+            if self._slash_added and name.endswith(SLASH):
+                name = name[:-1]
+        if not name.strip(SLASH) or SLASH in name.rstrip(SLASH):
+            raise BadReply(f"The answer names {shown(row.name)!r} as a child", path=self._path, action="dir")
+        return name
+
+    def _is_there(self, name: bytes) -> bool:
+        return any(found.kind is Kind.DIRECTORY for found in stat(self._sender, self._path + SLASH + name))
+
+
+def _incomplete(path: bytes, why: str, cause: NetStorageError | None = None) -> ListingIncomplete:
+    message = f"The listing of {shown(path)} broke off: {why}"
+    return ListingIncomplete(message, path=path, action="dir", status=cause.status if cause else None)

@@ -1,0 +1,130 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The Usage API as this collection uses it: bytes in, entries out.
+
+The service's open questions (reference, section 11) end here: whatever its answers look like, a method either does what
+it says or raises an error that says what to do.
+"""
+
+from __future__ import annotations
+
+import random as random_numbers
+import time
+import typing as t
+
+from .._model.entries import Entry
+from . import children, downloading, listing, looking, repeating
+from .calls import Call
+from .connection import Connection, check
+from .content import Content
+from .sending import Random, Sender
+from .targets import Value
+from .transport import Transport
+
+
+class Client:
+    """Thread safe; threads share the kept connections.
+
+    api_calls  requests really sent, by action, repetitions included
+    notes      what the user should hear of although nothing failed
+
+    Paths are absolute bytes, ``b"/123456/site/a.html"``, without a slash for "directory". Every method may raise
+    AuthRefused, Throttled, ServiceFailed, Unreachable and BadReply besides what it names.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        clock: t.Callable[[], float] = time.time,
+        sleep: t.Callable[[float], None] = time.sleep,
+        random: Random | None = None,
+    ) -> None:
+        """clock   seconds since the epoch
+        sleep   waits between tries
+        random  for request numbers and the jitter of waits
+
+        Sends nothing. Raises BadOptions.
+        """
+        check(connection)
+        self._transport = Transport(connection)
+        self._sender = Sender(connection, self._transport, clock, sleep, random or random_numbers.SystemRandom())
+
+    @property
+    def api_calls(self) -> dict[str, int]:
+        return self._sender.api_calls
+
+    @property
+    def notes(self) -> list[str]:
+        return self._sender.notes
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the kept connections."""
+        self._transport.close()
+
+    def stat(self, path: bytes) -> list[Entry]:
+        """What stands at ``path``: nothing, a file or symlink, a directory (explicit or implicit), or the first and the
+        last under one name. Entries are named by the path's last component."""
+        return looking.stat(self._sender, path)
+
+    def children(self, path: bytes) -> t.Iterator[Entry]:
+        """The children of a directory, named relative to it, in the order served. NotFound where it is none;
+        ListingIncomplete where a later page fails. Nothing is sent before the first ``next``."""
+        return children.children(self._sender, path)
+
+    def listing(self, path: bytes, *, ordered: bool = True) -> t.Iterator[Entry]:
+        """Everything below a directory, named relative to it; explicit directories only, its own row left out.
+
+        NotFound, ListRefused (then walk with ``children``), ListingIncomplete, and with ``ordered`` ListingDisorder
+        where keys do not increase. Nothing is sent before the first ``next``.
+        """
+        return listing.listing(self._sender, path, ordered=ordered)
+
+    def download(self, path: bytes, limit: int | None = None) -> bytes:
+        """The content of a file, or its first ``limit`` bytes. NotFound."""
+        return downloading.download(self._sender, path, limit)
+
+    def upload(self, path: bytes, content: Content, mtime: int | None) -> None:
+        """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime
+        it takes the time at which the upload ends. Errors of reading the content pass."""
+        parameters: tuple[tuple[str, Value], ...] = (("size", content.size), ("sha256", content.sha256))
+        if mtime is not None:
+            parameters = (("mtime", mtime), *parameters)
+        self._sender.do(Call("upload", path, parameters, content))
+
+    def mkdir(self, path: bytes) -> None:
+        """Makes the directory explicit; a success where it is already."""
+        repeating.mkdir(self._sender, path)
+
+    def rmdir(self, path: bytes) -> None:
+        """Removes an explicit, empty directory. NotFound; Conflict with the name of a child where it is not empty."""
+        repeating.rmdir(self._sender, path)
+
+    def delete(self, path: bytes) -> None:
+        """Removes a file or symlink. NotFound."""
+        repeating.delete(self._sender, path)
+
+    def rename(self, path: bytes, destination: bytes, known: Entry | None = None) -> None:
+        """Renames a file or symlink. NotFound; Conflict where the destination exists and the service does not replace.
+        ``known``: what stands at ``path``, to recognise it at the destination after an answer was lost."""
+        repeating.rename(self._sender, path, destination, known)
+
+    def symlink(self, path: bytes, target: bytes, mtime: int | None = None) -> None:
+        """Stores a symlink, its target verbatim. Conflict where the name is taken and the service does not replace."""
+        repeating.symlink(self._sender, path, target, mtime)
+
+    def mtime(self, path: bytes, mtime: int) -> None:
+        """Sets the time of a file. NotFound; some services answer so for directories and symlinks too."""
+        self._sender.do(Call("mtime", path, (("mtime", mtime),)))
+
+
+__all__ = ["Client", "Connection"]

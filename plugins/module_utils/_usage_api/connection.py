@@ -1,0 +1,109 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Where to talk to and as whom, checked before the first packet."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import typing as t
+
+from .._model.errors import BadOptions
+
+_NAME = r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+_HOST = re.compile(_NAME + r"(?::(?P<port>[0-9]{1,5}))?\Z")
+_ACCOUNT = re.compile(r"[!-+\--~]+\Z")  # visible ASCII without the comma: the header separates its fields by commas
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclasses.dataclass(frozen=True)
+class Connection:
+    """One upload account at one host.
+
+    host            ``name`` or ``name:port``, nothing else
+    account         the upload account's id
+    key             its HTTP API key; the only secret, in no representation of this object
+    protocol        ``https`` or ``http``
+    validate_certs  False accepts any certificate
+    ca_path         a file or a directory of certificates to trust instead of the usual ones
+    idle_timeout    seconds without a byte sent or received; never a total
+    max_retries     how often a request may be repeated after its first try
+    use_proxy       whether the proxies of the environment are used
+    connections     how many connections are kept open at most
+    """
+
+    host: str
+    account: str
+    key: str = dataclasses.field(repr=False)
+    protocol: str = "https"
+    validate_certs: bool = True
+    ca_path: str | None = None
+    idle_timeout: float = 60.0
+    max_retries: int = 5
+    use_proxy: bool = True
+    connections: int = 16
+
+    @property
+    def name(self) -> str:
+        """The host's name without the port, IPv6 addresses without brackets."""
+        match = _HOST.match(self.host)
+        return match.group("name").strip("[]") if match else self.host
+
+    @property
+    def port(self) -> int:
+        match = _HOST.match(self.host)
+        port = match.group("port") if match else None
+        return int(port) if port else _PORTS[self.protocol]
+
+    @property
+    def origin(self) -> str:
+        """``https://name:port``, as an absolute request target begins and as a proxy is chosen for."""
+        return f"{self.protocol}://{self.host}"
+
+
+def check(connection: Connection) -> None:
+    """Raises BadOptions for what can be known to be wrong without a packet. Never shows the key."""
+    for wrong, message, hint in _problems(connection):
+        if wrong:
+            raise BadOptions(message, hint=hint)
+
+
+def _problems(connection: Connection) -> t.Iterator[tuple[bool, str, str]]:
+    match = _HOST.match(connection.host)
+    port = match.group("port") if match else None
+    yield (
+        match is None,
+        f"host is {connection.host!r}, which is no host name",
+        "Write only the name, such as example-nsu.akamaihd.net, and :port where needed; no protocol and no path.",
+    )
+    yield port is not None and not 0 < int(port) < 65536, f"host has port {port}, which does not exist", ""
+    yield (
+        _ACCOUNT.match(connection.account) is None,
+        f"account is {connection.account!r}, which is no upload account id",
+        "It is the Id of the upload account in Akamai Control Center: ASCII without blanks and commas.",
+    )
+    yield from _problems_of_key(connection.key)
+    yield connection.protocol not in _PORTS, f"protocol is {connection.protocol!r}, neither https nor http", ""
+    yield not connection.idle_timeout > 0, "idle_timeout must be more than 0 seconds", ""
+    yield connection.max_retries < 0, "max_retries must not be negative", ""
+    yield connection.connections < 1, "at least one connection is needed", ""
+    ca_path = connection.ca_path
+    yield (
+        ca_path is not None and not os.path.exists(ca_path),
+        f"ca_path is {ca_path!r}, which does not exist",
+        "It is read on the machine where the module runs.",
+    )
+
+
+def _problems_of_key(key: str) -> t.Iterator[tuple[bool, str, str]]:
+    yield not key, "key is empty", "It is the HTTP API key of the upload account."
+    yield (
+        key != key.strip() or _CONTROL.search(key) is not None,
+        "key begins or ends with a blank, or has a line break or another control character in it",
+        "That is usually an accident of copying or of a file's last line; remove it.",
+    )

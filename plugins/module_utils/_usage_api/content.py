@@ -1,0 +1,36 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""What an upload sends: something with a known size and digest that can be read again for another try."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class Reader(t.Protocol):
+    """The reading half of a binary file."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Content(t.Protocol):
+    """size    bytes
+    sha256  lower-case hex digest; the service stores nothing where it does not match
+    data    the bytes themselves, where they are few: head and body then go out in one write. None for large contents
+    """
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def data(self) -> bytes | None: ...
+
+    def open(self) -> t.ContextManager[Reader]:
+        """Read from the beginning. Each try opens anew; a changed file raises SourceChanged here or while reading."""
+        ...

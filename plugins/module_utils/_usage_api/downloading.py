@@ -1,0 +1,50 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""``download``: the content of a file, or its beginning."""
+
+from __future__ import annotations
+
+from .._model.errors import BadReply, Refused
+from .calls import Call
+from .pages import refuse_coding
+from .sending import Sender
+from .transport import Answer
+
+_NO_SUCH_RANGE = 416
+_BLOCK = 1_048_576
+
+
+def download(sender: Sender, path: bytes, limit: int | None) -> bytes:
+    """A server that does not do ranges sends everything: the rest is not read."""
+    if limit is None:
+        return sender.ask(Call("download", path), _whole)
+    if limit <= 0:
+        return b""
+    call = Call("download", path, extra=(("Range", f"bytes=0-{limit - 1}"),))
+    try:
+        return sender.ask(call, lambda answer: _beginning(answer, limit))
+    except Refused as error:
+        if error.status == _NO_SUCH_RANGE:  # an empty file has no first byte
+            return b""
+        raise
+
+
+def _whole(answer: Answer) -> bytes:
+    refuse_coding(answer)
+    if answer.status != 200:
+        raise BadReply(f"The answer has the status {answer.status} instead of the whole file")
+    return b"".join(answer.chunks(_BLOCK))
+
+
+def _beginning(answer: Answer, limit: int) -> bytes:
+    refuse_coding(answer)
+    if answer.status == 206:
+        placed = answer.header("Content-Range") or ""
+        if not placed.replace(" ", "").lower().startswith("bytes0-"):
+            raise BadReply(f"The answer has the range {placed[:40]!r} instead of the beginning")
+    elif answer.status != 200:
+        raise BadReply(f"The answer has the status {answer.status} instead of content")
+    return answer.read(limit)

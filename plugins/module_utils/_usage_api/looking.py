@@ -1,0 +1,56 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""``stat``: what stands at one path."""
+
+from __future__ import annotations
+
+from .._model.entries import Entry, Kind
+from .._model.errors import BadReply, NotFound
+from .._model.paths import SLASH, is_cp_code_root
+from .calls import Call
+from .pages import XML, entry, reader
+from .replies import Row
+from .sending import Sender
+from .targets import directory_path
+
+_PARAMETERS = (("implicit", "yes"), *XML, ("slash", "both"))  # as rclone asks
+
+
+def stat(sender: Sender, path: bytes) -> list[Entry]:
+    """The file or symlink at ``path``, and the directory of the same name: none, one or both, in this order."""
+    rows = _rows(sender, path)
+    name = name_of(path)
+    if path.endswith(SLASH):
+        # Asked for as it stands, this names the file or symlink "x/", and also the directory "x"; the directory "x/" is
+        # asked for as "x//".
+        rows = [row for row in rows if row.kind is not Kind.DIRECTORY]
+        rows += [row for row in _rows(sender, directory_path(path)) if row.kind is Kind.DIRECTORY]
+    found = [entry(row, name) for row in rows if _is_row_of(row, path, name)]
+    if len({one.kind is Kind.DIRECTORY for one in found}) != len(found):
+        raise BadReply("The answer names two objects where there can be one", path=path, action="stat")
+    return sorted(found, key=lambda one: one.kind is Kind.DIRECTORY)
+
+
+def _rows(sender: Sender, path: bytes) -> list[Row]:
+    try:
+        return sender.ask(Call("stat", path, _PARAMETERS), reader("stat")).rows
+    except NotFound:
+        return []
+
+
+def name_of(path: bytes) -> bytes:
+    """The last component, with the slashes that belong to it: ``/1/a/link/`` -> ``link/``."""
+    stem = path.rstrip(SLASH)
+    return stem.rpartition(SLASH)[2] + path[len(stem) :]
+
+
+def _is_row_of(row: Row, path: bytes, name: bytes) -> bool:
+    """Whether a row is about the path that was asked for, and not about a neighbour."""
+    if row.kind is not Kind.DIRECTORY:
+        return row.name == name
+    if is_cp_code_root(path) and row.name in (b"", SLASH):
+        return True  # nobody has seen the row of a CP code root (reference, section 11, stat_root)
+    return row.name == name + SLASH or (row.name == name and not name.endswith(SLASH))

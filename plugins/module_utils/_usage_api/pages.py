@@ -1,0 +1,42 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""One page of stat, dir or list, read whole before any of it is used: a page that breaks off is asked for again."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.entries import Entry
+from .._model.errors import BadReply
+from .replies import Page, PageParser, Row
+from .transport import Answer
+
+# Sent by rclone with every reading action; the default of the service would be ISO-8859-1.
+XML = (("format", "xml"), ("encoding", "utf-8"))
+
+
+def reader(root: str) -> t.Callable[[Answer], Page]:
+    """Reads an answer whose document element is ``root``."""
+
+    def read(answer: Answer) -> Page:
+        refuse_coding(answer)
+        parser = PageParser(root)
+        for chunk in answer.chunks():
+            parser.feed(chunk)
+        return parser.close()
+
+    return read
+
+
+def refuse_coding(answer: Answer) -> None:
+    coding = answer.header("Content-Encoding")
+    if coding is not None and coding.strip().lower() not in ("", "identity"):
+        raise BadReply(f"The answer is encoded as {coding[:40]!r}, although only identity was asked for")
+
+
+def entry(row: Row, name: bytes) -> Entry:
+    """The row under the name that the caller knows it by."""
+    return Entry(name, row.kind, row.size, row.md5, row.mtime, row.target, row.implicit)

@@ -1,0 +1,181 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Answers that are no success, and connections that failed, as errors that say what to do.
+
+Only the status decides. The service's prose is quoted for people, escaped and shortened.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from email.utils import parsedate_to_datetime
+
+from .._model import errors
+from .._model.paths import shown
+from .calls import Call, Trouble
+from .connection import Connection
+from .wire import Answer, Broken, Stage
+
+# 423 to 509 as rclone repeats them (reference, section 8).
+_BUSY = frozenset({423, 429})
+_FAILING = frozenset({500, 502, 503, 504, 509})
+_CONTENT_REFUSED = frozenset({400, 409, 412, 422})  # nobody knows with which of them a digest is refused (section 11)
+
+_SKEW_SHOWN = 30.0  # seconds; the service refuses from 60 on
+_LONGEST_PAUSE = 60.0  # seconds of a Retry-After that are honoured
+_QUOTED = 200  # bytes of the service's prose
+
+_DATE_HEADER_HINT = (
+    "The clock of this machine is {skew:.0f} seconds {direction} the service's; more than 60 are refused. "
+    "Set the clock (NTP)."
+)
+_REFUSED_HINT = (
+    "Likely causes, in this order: the account id is wrong; the key is not this account's HTTP API key; the account "
+    "may not use the CP code {cp_code}; the path lies above what the account may see, or has // in it; the account is "
+    "new or was changed, which takes 60 to 120 minutes to reach all servers."
+)
+
+
+def refusal(call: Call, answer: Answer, now: float) -> Trouble:
+    """What an answer other than 2xx means. ``now``: seconds since the epoch by the local clock."""
+    status = answer.status
+    text = _prose(answer)
+    if status in (401, 403):
+        return Trouble(_auth_refused(call, answer, now, text))
+    if status in _BUSY:
+        pause = _retry_after(answer, now)
+        return Trouble(_error(errors.Throttled, call, status, text, "Send less at a time."), passing=True, pause=pause)
+    if status in _FAILING:
+        failed = _error(errors.ServiceFailed, call, status, text, "Try again later.")
+        return Trouble(failed, passing=True, doubtful=True, pause=_retry_after(answer, now))
+    if status < 400:
+        hint = "Redirects are never followed. Check that host names the upload host (…-nsu.akamaihd.net)."
+        return Trouble(_error(errors.BadReply, call, status, text, hint))
+    if status == 407:
+        return Trouble(_error(errors.Unreachable, call, status, text, "The proxy wants a user and a password."))
+    if call.action == "upload" and status in _CONTENT_REFUSED:
+        hint = "Nothing was stored: size or digest did not match what arrived, or something stands in the way."
+        return Trouble(_error(errors.Conflict, call, status, text, hint))
+    doubtful = status >= 500 and status != 501
+    return Trouble(_error(_KINDS.get(status, errors.ServiceFailed if doubtful else errors.Refused), call, status, text))
+
+
+_KINDS: dict[int, type[errors.NetStorageError]] = {
+    404: errors.NotFound,
+    409: errors.Conflict,
+    412: errors.Conflict,
+}
+
+
+def _error(
+    kind: type[errors.NetStorageError], call: Call, status: int, text: str, hint: str = ""
+) -> errors.NetStorageError:
+    said = f': "{text}"' if text else ""
+    message = f"{call.action} of {shown(call.path)} was answered with {status} {_reason(status)}{said}"
+    return kind(message, path=call.path, action=call.action, status=status, hint=hint)
+
+
+def _reason(status: int) -> str:
+    # The standard's words, not the server's: those are prose.
+    return http.client.responses.get(status, "(a status of its own)")
+
+
+def _prose(answer: Answer) -> str:
+    try:
+        body = answer.read(_QUOTED)
+    except Broken:
+        return ""
+    return " ".join(shown(body).replace("\\x0a", " ").replace("\\x0d", " ").split())
+
+
+def _auth_refused(call: Call, answer: Answer, now: float, text: str) -> errors.NetStorageError:
+    skew = _skew(answer, now)
+    if skew is not None and abs(skew) > _SKEW_SHOWN:
+        hint = _DATE_HEADER_HINT.format(skew=abs(skew), direction="ahead of" if skew > 0 else "behind")
+    else:
+        hint = _REFUSED_HINT.format(cp_code=shown(call.path.split(b"/")[1]) if b"/" in call.path else "of the path")
+    return _error(errors.AuthRefused, call, answer.status, text, hint)
+
+
+def _skew(answer: Answer, now: float) -> float | None:
+    """Seconds by which the local clock is ahead of the server's ``Date``."""
+    date = _epoch(answer.header("Date"))
+    return None if date is None else now - date
+
+
+def _epoch(date: str | None) -> float | None:
+    if not date:
+        return None
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):  # TypeError: Python 3.9 on anything that is no date
+        return None
+
+
+def _retry_after(answer: Answer, now: float) -> float | None:
+    """Seconds to wait, never more than a minute. A date counts from the server's ``Date``, whatever the clock here."""
+    value = answer.header("Retry-After")
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        seconds = float(value.strip()[:9])
+    else:
+        until = _epoch(value)
+        if until is None:
+            return None
+        seconds = until - (_epoch(answer.header("Date")) or now)
+    return min(max(seconds, 0.0), _LONGEST_PAUSE)
+
+
+def breakage(call: Call, broken: Broken, connection: Connection) -> Trouble:
+    """What a connection that failed means."""
+    cause = broken.cause
+    sent = broken.stage is not Stage.CONNECT
+    message, hint, passing = _lost(connection, cause) if sent else _never_reached(connection, cause)
+    error = errors.Unreachable(
+        f"{call.action} of {shown(call.path)}: {message}", path=call.path, action=call.action, hint=hint
+    )
+    return Trouble(error, passing=passing, doubtful=sent, stale=broken.stale)
+
+
+def _lost(connection: Connection, cause: Exception) -> tuple[str, str, bool]:
+    if isinstance(cause, socket.timeout):
+        message = f"{connection.host} was silent for {connection.idle_timeout:g} seconds"
+        return message, "If the service is only slow, raise idle_timeout.", True
+    return f"the connection to {connection.host} was lost ({_words(cause)})", "", True
+
+
+def _never_reached(connection: Connection, cause: Exception) -> tuple[str, str, bool]:
+    """Message, hint and whether another try may help."""
+    host = connection.host
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the certificate of {host} does not verify ({cause.verify_message})", _CERTIFICATE_HINT, False
+    if isinstance(cause, ssl.SSLError):
+        hint = "Check host and port, and that it is meant to be https there (option protocol)."
+        return f"no TLS with {host} ({_words(cause)})", hint, cause.reason not in _NO_TLS
+    if isinstance(cause, socket.gaierror):
+        hint = "Check the spelling of host (…-nsu.akamaihd.net) and the name servers of this machine."
+        return f"the name {connection.name} has no address ({_words(cause)})", hint, cause.errno == socket.EAI_AGAIN
+    if isinstance(cause, socket.timeout):
+        message = f"{host} did not accept a connection for {connection.idle_timeout:g} seconds"
+        return message, "A firewall may drop what goes to it; is a proxy needed?", True
+    if isinstance(cause, ConnectionRefusedError):
+        return f"{host} refuses connections at port {connection.port}", "Check host, port and protocol.", True
+    return f"no connection to {host} ({_words(cause)})", "Check host, port, network and proxy.", True
+
+
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
+_CERTIFICATE_HINT = (
+    "Where the network has a certificate authority of its own, give ca_path its certificates; also check that the "
+    "clock is right and that host is spelled as in the certificate."
+)
+
+
+def _words(cause: Exception) -> str:
+    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    return shown(str(text).encode("utf-8", "surrogateescape"))[:200]

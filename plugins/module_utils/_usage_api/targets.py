@@ -1,0 +1,43 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Request targets and action headers: names as bytes in, ASCII text out, exactly as signed and sent.
+
+Everything but letters, digits and ``- . _ ~`` is percent-encoded, in upper-case hex. Nothing that is left raw, and no
+escape that is written, may be rewritten on the way by a correct proxy (RFC 3986, 6.2.2.2); the kits of the service do
+the same. Slashes and dots are name bytes and stay where they are, also ``//``, ``.`` and ``..``.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import quote_from_bytes, quote_plus
+
+from .._model.paths import SLASH
+
+ACTION_HEADER = "X-Akamai-ACS-Action"
+
+Value = t.Union[str, int, bytes]
+
+
+def target(path: bytes) -> str:
+    """The request target of an absolute path: each segment percent-encoded, slashes kept."""
+    return quote_from_bytes(path, safe="/")
+
+
+def directory_path(path: bytes) -> bytes:
+    """The path that asks for a directory. The service adds the final slash itself and takes one as a separator, so only
+    a directory whose own name ends in a slash needs one more: ``new/`` is asked for as ``new//`` (user guide).
+    """
+    return path + SLASH if path.endswith(SLASH) else path
+
+
+def action_header(action: str, parameters: t.Iterable[tuple[str, Value]] = ()) -> str:
+    """The value of ``X-Akamai-ACS-Action``. Values are form-encoded: a slash is ``%2F``, a blank ``+``."""
+    return f"version=1&action={action}" + "".join([f"&{name}={_form(value)}" for name, value in parameters])
+
+
+def _form(value: Value) -> str:
+    return quote_plus(value if isinstance(value, bytes) else str(value), safe="")

@@ -1,0 +1,75 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Options that are wrong before the first packet."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection, check
+
+GOOD: dict[str, t.Any] = {"host": "example-nsu.akamaihd.net", "account": "uploader", "key": "s3cret-s3cret-s3cret"}
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"host": ""},
+        {"host": "https://example-nsu.akamaihd.net"},
+        {"host": "example-nsu.akamaihd.net/123456"},
+        {"host": "example-nsu.akamaihd.net:"},
+        {"host": "example-nsu.akamaihd.net:0"},
+        {"host": "example-nsu.akamaihd.net:65536"},
+        {"host": "a b"},
+        {"host": "a\r\nX: y"},
+        {"host": "user@host"},
+        {"account": ""},
+        {"account": "a,b"},
+        {"account": "a b"},
+        {"account": "a\n"},
+        {"account": "ä"},
+        {"key": ""},
+        {"key": "with a line break\n"},
+        {"key": "a\x00b"},
+        {"protocol": "ftp"},
+        {"idle_timeout": 0.0},
+        {"idle_timeout": float("nan")},
+        {"max_retries": -1},
+        {"connections": 0},
+        {"ca_path": "/there/is/no/such/bundle.pem"},
+    ],
+    ids=repr,
+)
+def test_bad_options_are_refused_without_the_key(option: dict[str, t.Any]) -> None:
+    connection = Connection(**{**GOOD, **option})
+    with pytest.raises(BadOptions) as caught:
+        check(connection)
+    assert not connection.key or connection.key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:443", "[::1]", "a_b.example", "x"]
+)
+def test_good_hosts(host: str) -> None:
+    check(Connection(**{**GOOD, "host": host}))
+
+
+def test_good_accounts_and_bundles(tmp_path: pathlib.Path) -> None:
+    check(Connection(**{**GOOD, "account": "up+load/er.1", "ca_path": str(tmp_path)}))
+
+
+def test_the_key_is_in_no_representation() -> None:
+    assert GOOD["key"] not in repr(Connection(**GOOD))
+
+
+def test_names_and_ports() -> None:
+    assert (Connection(**GOOD).name, Connection(**GOOD).port) == ("example-nsu.akamaihd.net", 443)
+    assert Connection(**{**GOOD, "protocol": "http"}).port == 80
+    assert (Connection(**{**GOOD, "host": "[::1]:8"}).name, Connection(**{**GOOD, "host": "[::1]:8"}).port) == (
+        "::1",
+        8,
+    )
