@@ -1,0 +1,8 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""An embedded Akamai NetStorage (ObjectStore) for tests; see docs/emulator.md."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

@@ -1,0 +1,33 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Upload accounts: the key, the CP codes an account may use, and the sub-directories it may be limited to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .keys import Location, directory_key
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One upload account. ``restrict`` holds directory keys; when empty, the whole CP codes are open."""
+
+    name: bytes
+    key: bytes
+    cp_codes: frozenset[bytes]
+    restrict: tuple[bytes, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Account({self.name!r})"
+
+    def may_use(self, location: Location) -> bool:
+        """Whether a path lies where the account may work (user guide GUID-B017DDBE: "limited to subdirectories")."""
+        if location.cp_code not in self.cp_codes:
+            return False
+        return not self.restrict or self._inside(location.key)
+
+    def _inside(self, key: bytes) -> bool:
+        wanted = directory_key(key)
+        return any(wanted.startswith(limit) for limit in self.restrict)

@@ -1,0 +1,119 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""download: the bytes of a file, with ranges and conditions (RFC 9110; ETag form recorded 2019)."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from email.utils import formatdate, parsedate_to_datetime
+
+from .. import links
+from ..call import Call
+from ..keys import locate
+from ..objects import Kind, StoredObject
+from ..reply import Reply, not_found
+
+_TYPES = mimetypes.MimeTypes()
+_RANGE = re.compile(rb"bytes=(\d*)-(\d*)").fullmatch
+
+
+def run(call: Call) -> Reply:
+    entry = _file(call)
+    if entry is None:
+        return not_found()
+    etag, modified = etag_of(entry), formatdate(entry.mtime, usegmt=True).encode()
+    headers = ((b"ETag", etag), (b"Last-Modified", modified))
+    conditional = _condition(call, entry, etag, headers)
+    if conditional is not None:
+        return conditional
+    return _content(call, entry, headers)
+
+
+def etag_of(entry: StoredObject) -> bytes:
+    return b'"%b:%d.%06d"' % ((entry.md5 or "").encode(), entry.mtime, entry.changed % 1_000_000)
+
+
+def _file(call: Call) -> StoredObject | None:
+    """The file to send; directories are 404, symlinks as the knob ``follow_links`` says."""
+    reader = call.reader
+    entry = reader.get(call.key)
+    if entry is not None and entry.kind == Kind.SYMLINK:
+        end = links.resolve(reader, entry) if call.knobs.follow_links == "follow" else None
+        entry = end[1] if end is not None else None
+        location = locate(b"/" + entry.key) if entry is not None else None
+        if location is None or not call.account.may_use(location):
+            return None
+    return entry if entry is not None and entry.kind == Kind.FILE else None
+
+
+def _condition(call: Call, entry: StoredObject, etag: bytes,
+               headers: tuple[tuple[bytes, bytes], ...]) -> Reply | None:
+    """412 and 304; entity tags win over dates (RFC 9110, 13.2.2)."""
+    asked = call.exchange.headers
+    failed = Reply(412, b"Precondition failed\n")
+    if b"if-match" in asked:
+        if not _among(etag, asked[b"if-match"]):
+            return failed
+    elif b"if-unmodified-since" in asked and _is_newer(entry, asked[b"if-unmodified-since"]):
+        return failed
+    if b"if-none-match" in asked:
+        if _among(etag, asked[b"if-none-match"]):
+            return Reply(304, headers=headers)
+    elif b"if-modified-since" in asked and _is_newer(entry, asked[b"if-modified-since"]) is False:
+        return Reply(304, headers=headers)
+    return None
+
+
+def _among(etag: bytes, listed: bytes) -> bool:
+    return any(tag.strip().removeprefix(b"W/") in (etag, b"*") for tag in listed.split(b","))
+
+
+def _is_newer(entry: StoredObject, date: bytes) -> bool | None:
+    """Whether the file is newer than a date; None if that is no date."""
+    try:
+        return entry.mtime > parsedate_to_datetime(date.decode("latin-1")).timestamp()
+    except ValueError:
+        return None
+
+
+def _content(call: Call, entry: StoredObject, headers: tuple[tuple[bytes, bytes], ...]) -> Reply:
+    size = entry.size or 0
+    start, length, status = 0, size, 200
+    asked = call.exchange.headers.get(b"range")
+    if asked is not None and _range_applies(call, entry):
+        chosen = byte_range(asked, size)
+        if chosen == (0, 0):
+            return Reply(416, b"Range not satisfiable\n", headers=((b"Content-Range", b"bytes */%d" % size),))
+        if chosen is not None:
+            start, length, status = chosen[0], chosen[1], 206
+            headers += ((b"Content-Range", b"bytes %d-%d/%d" % (start, start + length - 1, size)),)
+    kind = _TYPES.guess_type("x/" + entry.key.decode("latin-1"))[0] or "application/octet-stream"
+    if entry.body is None:
+        return Reply(status, b"", kind.encode(), headers)
+    return Reply(status, b"", kind.encode(), headers, call.store.open_body(entry.body), start, length)
+
+
+def _range_applies(call: Call, entry: StoredObject) -> bool:
+    """If-Range: the range counts only for the version the client has."""
+    version = call.exchange.headers.get(b"if-range")
+    if version is None:
+        return True
+    return _among(etag_of(entry), version) if version.startswith(b'"') else _is_newer(entry, version) is False
+
+
+def byte_range(asked: bytes, size: int) -> tuple[int, int] | None:
+    """(start, length) of a single range; (0, 0) if it cannot be satisfied, None if there is none to be honoured."""
+    found = _RANGE(asked.replace(b" ", b""))
+    if found is None or found.groups() == (b"", b""):
+        return None
+    first, last = found.groups()
+    if not first:
+        length = min(int(last), size)
+        return (size - length, length) if length else (0, 0)
+    start = int(first)
+    stop = min(int(last), size - 1) if last else size - 1
+    if last and int(last) < start:
+        return None
+    return (start, stop - start + 1) if start < size else (0, 0)

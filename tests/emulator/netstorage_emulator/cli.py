@@ -1,0 +1,137 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The command ``netstorage-emulator``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from . import __version__, knobs
+from .accounts import Account
+from .keys import directory_key
+from .server import Options, is_loopback, serve
+from .store import StoreBusy
+
+
+class OfLastAccount(argparse.Action):
+    """``--key``, ``--cp-code`` and ``--restrict`` belong to the ``--account`` in front of them."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any,
+                 option_string: str | None = None) -> None:
+        accounts = getattr(namespace, "accounts", None) or []
+        if self.dest == "account":
+            accounts.append({"account": values, "key": None, "cp_code": [], "restrict": []})
+        elif not accounts:
+            parser.error(f"{option_string} comes after the --account it belongs to")
+        elif self.dest == "key":
+            accounts[-1]["key"] = values
+        else:
+            accounts[-1][self.dest].append(values)
+        namespace.accounts = accounts
+
+
+def _milliseconds(text: str) -> float:
+    """``30ms``, ``0.5s`` or plain milliseconds, in seconds."""
+    number, unit = (text[:-2], 0.001) if text.endswith("ms") else (text[:-1], 1.0) if text.endswith("s") else (text, 0.001)
+    seconds = float(number) * unit
+    if not 0 <= seconds < 10_000:
+        raise ValueError(text)
+    return seconds
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="netstorage-emulator", description="An Akamai NetStorage on your own machine")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("knobs", help="print the table of knobs")
+    run = commands.add_parser("serve", help="run until stopped")
+    run.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    run.add_argument("--allow-public", action="store_true", help="allow an address that others can reach")
+    run.add_argument("--port", type=int, default=0, help="port for HTTP, 0 for a free one")
+    run.add_argument("--port-file", help="write the port there once listening")
+    run.add_argument("--https-port", type=int, help="listen for HTTPS too, 0 for a free port")
+    run.add_argument("--https-port-file")
+    run.add_argument("--certificate", help="PEM file with the certificate (chain)")
+    run.add_argument("--private-key", help="PEM file, if it is not in the certificate's")
+    run.add_argument("--control-port", type=int, help="port for control, 0 for a free one")
+    run.add_argument("--control-port-file", help="write the control port there (and open one)")
+    run.add_argument("--data", default=":memory:", help="directory of the store, or :memory: (default)")
+    run.add_argument("--account", action=OfLastAccount, help="upload account; may be given again, each with its options")
+    run.add_argument("--key", action=OfLastAccount, help="the account's key")
+    run.add_argument("--cp-code", action=OfLastAccount, help="a CP code of the account; may be given again")
+    run.add_argument("--restrict", action=OfLastAccount, metavar="PREFIX",
+                     help="limit the account to a sub-directory such as /123456/site; may be given again")
+    run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="see `netstorage-emulator knobs`")
+    run.add_argument("--latency", type=_milliseconds, default=0.0, help="delay of every answer, such as 30ms")
+    run.add_argument("--journal", help="file for one JSON line per request")
+    run.add_argument("--exit-with-parent", action="store_true", help="stop when the process that started this one ends")
+    return parser
+
+
+def _accounts(parser: argparse.ArgumentParser, described: Sequence[dict[str, Any]]) -> list[Account]:
+    if not described:
+        parser.error("at least one --account with --key and --cp-code is needed")
+    accounts = []
+    for entry in described:
+        name = entry["account"]
+        if not name or "," in name or " " in name:
+            parser.error("the name of an account has neither commas nor blanks")
+        if not entry["key"] or not entry["cp_code"]:
+            parser.error(f"account {name} needs --key and at least one --cp-code")
+        if not all(code.isdecimal() and code.isascii() for code in entry["cp_code"]):
+            parser.error("a CP code is a number")
+        limits = tuple(directory_key(limit.removeprefix("/").encode("utf-8", "surrogateescape"))
+                       for limit in entry["restrict"])
+        codes = frozenset(code.encode() for code in entry["cp_code"])
+        if any(limit.partition(b"/")[0] not in codes for limit in limits):
+            parser.error(f"--restrict of account {name} begins with one of its CP codes, such as /123456/site")
+        accounts.append(Account(name.encode(), entry["key"].encode(), codes, limits))
+    if len({account.name for account in accounts}) != len(accounts):
+        parser.error("an account is given twice")
+    return accounts
+
+
+def _knobs(parser: argparse.ArgumentParser, given: Sequence[str]) -> knobs.Knobs:
+    settings = knobs.Knobs()
+    for setting in given:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            parser.error(f"--knob takes NAME=VALUE, not {setting!r}")
+        try:
+            settings.change({name: value})
+        except knobs.UnknownSetting as error:
+            parser.error(str(error))
+    return settings
+
+
+def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Options:
+    if not given.allow_public and not is_loopback(given.host):
+        parser.error(f"{given.host} is not a loopback address; say --allow-public if others may reach this emulator")
+    if given.https_port is not None and not given.certificate:
+        parser.error("--https-port needs --certificate")
+    return Options(
+        accounts=_accounts(parser, getattr(given, "accounts", None) or []), knobs=_knobs(parser, given.knob),
+        host=given.host, port=given.port, port_file=given.port_file, https_port=given.https_port,
+        https_port_file=given.https_port_file, certificate=given.certificate, private_key=given.private_key,
+        control_port=given.control_port, control_port_file=given.control_port_file, data=given.data,
+        latency_seconds=given.latency, journal=given.journal, exit_with_parent=given.exit_with_parent)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command == "knobs":
+        print(knobs.markdown())
+        return 0
+    options = _options(parser, given)
+    try:
+        asyncio.run(serve(options))
+    except (StoreBusy, OSError) as error:
+        print(f"netstorage-emulator: {error}", file=sys.stderr)
+        return 1
+    return 0

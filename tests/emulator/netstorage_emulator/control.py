@@ -1,0 +1,180 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""For tests: start an emulator, ask and steer it through its control port, stop it. Standard library only.
+
+    with running(account="tester", key="a-secret-key", cp_codes=["123456"]) as emulator:
+        ...  # talk to emulator.host_port
+        assert emulator.control.counts()["total"] == 3
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+START_SECONDS = 20.0
+
+
+class ControlError(Exception):
+    """The control port refused a request, or the emulator did not start."""
+
+
+class Control:
+    """The control port of a running emulator."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+
+    def ask(self, method: str, path: str, value: object = None) -> Any:
+        body = None if value is None else json.dumps(value)
+        try:
+            self._connection.request(method, path, body)
+            reply = self._connection.getresponse()
+            found = json.loads(reply.read())
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise ControlError(f"the control port does not answer: {error}") from error
+        if reply.status != 200:
+            raise ControlError(found.get("error", f"status {reply.status}"))
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def counts(self) -> dict[str, Any]:
+        return dict(self.ask("GET", "/counts"))
+
+    def reset_counts(self) -> dict[str, Any]:
+        """The counts before the reset."""
+        return dict(self.ask("POST", "/counts/reset", {}))
+
+    def knobs(self) -> dict[str, Any]:
+        return dict(self.ask("GET", "/knobs"))
+
+    def set_knobs(self, **settings: object) -> dict[str, Any]:
+        return dict(self.ask("POST", "/knobs", settings))
+
+    def set_latency(self, milliseconds: float) -> None:
+        self.ask("POST", "/latency", {"ms": milliseconds})
+
+    def tree(self, prefix: str | bytes = "") -> list[dict[str, Any]]:
+        return list(self.ask("GET", f"/tree?prefix={quote(prefix)}"))
+
+    def load(self, entries: Iterable[Mapping[str, object]]) -> int:
+        """Put objects into the store: ``key``, ``type``, ``content`` or ``content_base64``, ``mtime``, ``target``."""
+        return int(self.ask("POST", "/tree", list(entries))["loaded"])
+
+    def reset_tree(self) -> None:
+        self.ask("POST", "/tree/reset", {})
+
+    def journal(self, since: int = 0) -> list[dict[str, Any]]:
+        return list(self.ask("GET", f"/journal?since={since}")["entries"])
+
+    def journal_length(self) -> int:
+        """What to give to ``journal(since=…)`` to see only what comes from now on."""
+        return int(self.ask("GET", f"/journal?since={10**15}")["next"])
+
+    def add_faults(self, *faults: Mapping[str, object]) -> None:
+        self.ask("POST", "/faults", list(faults))
+
+    def clear_faults(self) -> None:
+        self.ask("DELETE", "/faults")
+
+
+@dataclass
+class Running:
+    """An emulator in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    host: str
+    port: int
+    https_port: int | None
+    control: Control
+
+    @property
+    def host_port(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    def kill(self) -> None:
+        """SIGKILL, as in a power cut of the process."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask it to end; its exit status."""
+        self.control.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+def start(  # pylint: disable=too-many-arguments
+        folder: pathlib.Path, account: str, key: str, cp_codes: Sequence[str], *, data: str | pathlib.Path = ":memory:",
+        knobs: Mapping[str, object] | None = None, latency_ms: float = 0, journal: str | pathlib.Path | None = None,
+        restrict: Sequence[str] = (), port: int = 0, certificate: str | pathlib.Path | None = None,
+        private_key: str | pathlib.Path | None = None, more: Sequence[str] = ()) -> Running:
+    """Start an emulator; ``folder`` is for its port files. With a ``certificate`` it serves HTTPS too.
+
+    ``more`` are further arguments for the command, such as a second account.
+    """
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="emulator-", dir=folder))
+    command = [sys.executable, "-m", "netstorage_emulator", "serve", "--port", str(port), "--data", str(data),
+               "--port-file", str(folder / "port"), "--control-port-file", str(folder / "control"),
+               "--account", account, "--key", key, "--latency", f"{latency_ms}ms", "--exit-with-parent"]
+    command += [part for code in cp_codes for part in ("--cp-code", code)]
+    command += [part for limit in restrict for part in ("--restrict", limit)]
+    command += [part for name, value in (knobs or {}).items() for part in ("--knob", f"{name}={value}")]
+    command += [] if journal is None else ["--journal", str(journal)]
+    if certificate is not None:
+        command += ["--https-port", "0", "--https-port-file", str(folder / "https"), "--certificate", str(certificate)]
+        command += [] if private_key is None else ["--private-key", str(private_key)]
+    errors = folder / "errors"
+    with open(errors, "wb") as stderr:
+        process = subprocess.Popen([*command, *more], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
+    try:
+        found = _wait_for_port(folder / "port", process, errors)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    https_port = int((folder / "https").read_text("ascii")) if certificate is not None else None
+    control = Control(int((folder / "control").read_text("ascii")))
+    return Running(process, "127.0.0.1", found, https_port, control)
+
+
+def _wait_for_port(port_file: pathlib.Path, process: subprocess.Popen[bytes], errors: pathlib.Path) -> int:
+    """The port for HTTP is written last, so the other port files are there with it."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if port_file.exists():
+            return int(port_file.read_text("ascii"))
+        if process.poll() is not None:
+            break
+        time.sleep(0.01)
+    raise ControlError(f"the emulator did not start: {errors.read_text('utf-8', 'replace').strip()}")
+
+
+@contextlib.contextmanager
+def running(*, account: str, key: str, cp_codes: Sequence[str], **options: Any) -> Iterator[Running]:
+    """An emulator for the length of a ``with``; the options are those of ``start``."""
+    with tempfile.TemporaryDirectory(prefix="netstorage-emulator-") as folder:
+        emulator = start(pathlib.Path(folder), account, key, cp_codes, **options)
+        try:
+            yield emulator
+        finally:
+            emulator.stop()

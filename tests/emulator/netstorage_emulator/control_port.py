@@ -1,0 +1,108 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The control port: counts, knobs, latency, the tree, the journal and faults, as JSON over plain HTTP on loopback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from . import tree
+from .connection import House
+from .control_http import answer
+from .faults import BadFault
+from .knobs import UnknownSetting
+
+Answer = tuple[int, bytes]
+
+
+class BadRequest(ValueError):
+    """A body or a parameter that is not what this path takes."""
+
+
+class ControlPort:
+    """Every path of the control port; see docs/emulator.md for the list."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._paths: dict[tuple[str, str], Callable[[bytes, bytes], Answer]] = {
+            ("GET", "/counts"): lambda _query, _body: answer(self._house.counts.present()),
+            ("POST", "/counts/reset"): lambda _query, _body: answer(self._house.counts.reset()),
+            ("GET", "/knobs"): lambda _query, _body: answer(self._house.service.knobs.settings()),
+            ("POST", "/knobs"): self._set_knobs,
+            ("GET", "/latency"): lambda _query, _body: self._latency(),
+            ("POST", "/latency"): self._set_latency,
+            ("GET", "/tree"): self._tree,
+            ("POST", "/tree"): self._load,
+            ("POST", "/tree/reset"): self._reset,
+            ("GET", "/journal"): self._journal,
+            ("POST", "/faults"): self._add_faults,
+            ("DELETE", "/faults"): self._clear_faults,
+        }
+
+    def handle(self, method: str, path: str, query: bytes, body: bytes) -> Answer:
+        handler = self._paths.get((method, path))
+        if handler is None:
+            return answer({"error": f"there is no {method} {path}"}, 404)
+        try:
+            return handler(query, body)
+        except (BadRequest, UnknownSetting, BadFault, tree.BadTree) as error:
+            return answer({"error": str(error)}, 400)
+
+    def _set_knobs(self, _query: bytes, body: bytes) -> Answer:
+        settings = _json(body)
+        if not isinstance(settings, dict):
+            raise BadRequest("knobs are an object of names and settings")
+        self._house.service.knobs.change(settings)
+        return answer(self._house.service.knobs.settings())
+
+    def _latency(self) -> Answer:
+        return answer({"ms": self._house.latency.seconds * 1000})
+
+    def _set_latency(self, _query: bytes, body: bytes) -> Answer:
+        wanted = _json(body)
+        milliseconds = wanted.get("ms") if isinstance(wanted, dict) else None
+        if not isinstance(milliseconds, int | float) or not 0 <= milliseconds < 1e7:
+            raise BadRequest('latency is {"ms": a number from 0}')
+        self._house.latency.seconds = milliseconds / 1000
+        return self._latency()
+
+    def _tree(self, query: bytes, _body: bytes) -> Answer:
+        prefix = b""
+        for part in query.split(b"&"):
+            if part.startswith(b"prefix="):
+                prefix = unquote_to_bytes(part[len(b"prefix="):])
+        return answer(tree.dump(self._house.service.store, prefix))
+
+    def _load(self, _query: bytes, body: bytes) -> Answer:
+        loaded = tree.load(self._house.service.store, _json(body))
+        self._house.service.store.commit()
+        return answer({"loaded": loaded})
+
+    def _reset(self, _query: bytes, _body: bytes) -> Answer:
+        self._house.service.store.clear()
+        self._house.service.store.commit()
+        return answer({"loaded": 0})
+
+    def _journal(self, query: bytes, _body: bytes) -> Answer:
+        asked = dict(parse_qsl(query.decode("latin-1"))).get("since", "0")
+        if not asked.isdecimal():
+            raise BadRequest("since is a number")
+        following, lines = self._house.journal.since(int(asked))
+        return 200, f'{{"next": {following}, "entries": [{", ".join(lines)}]}}\n'.encode()
+
+    def _add_faults(self, _query: bytes, body: bytes) -> Answer:
+        return answer({"faults": self._house.service.faults.add(_json(body))})
+
+    def _clear_faults(self, _query: bytes, _body: bytes) -> Answer:
+        self._house.service.faults.clear()
+        return answer({"faults": 0})
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise BadRequest(f"not JSON: {error}") from error

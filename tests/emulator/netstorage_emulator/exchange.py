@@ -1,0 +1,53 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""One request on its way through: what arrived of it, and what was decided so far."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from .bodies import Arrival
+from .reply import Reply
+
+if TYPE_CHECKING:
+    from .call import Call
+
+ACTION = b"x-akamai-acs-action"
+AUTH_DATA = b"x-akamai-acs-auth-data"
+AUTH_SIGN = b"x-akamai-acs-auth-sign"
+
+
+class Answered(Exception):
+    """Ends the work on a request with this reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.note)
+        self.reply = reply
+
+
+class Exchange:
+    """Header and trailer names are in lower case; ``early`` is an answer that does not need the body."""
+
+    __slots__ = ("method", "target", "headers", "trailers", "begun", "bytes_in", "keep_alive", "action",
+                 "account_name", "arrival", "early", "call")
+
+    def __init__(self, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.trailers: dict[bytes, bytes] = {}
+        self.begun = time.perf_counter()
+        self.bytes_in = 0
+        self.keep_alive = True
+        self.action = b""
+        self.account_name = b""
+        self.arrival: Arrival | None = None
+        self.early: Reply | None = None
+        self.call: Call | None = None
+
+    def discard(self) -> None:
+        if self.arrival is not None:
+            self.arrival.discard()
+            self.arrival = None

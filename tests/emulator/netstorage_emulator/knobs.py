@@ -1,0 +1,185 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The switches for questions nobody can answer: every one has a default and the other plausible answers.
+
+This table is the only place where names, settings, defaults and questions are written down; the command line, the
+control port and ``netstorage-emulator knobs`` (which prints the table of docs/emulator.md) all read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Value = str | int
+
+
+class UnknownSetting(ValueError):
+    """A knob that does not exist, or a setting that this knob does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """One switch. ``settings`` are its words (numbers as digits); ``number`` describes a free number it takes too."""
+
+    name: str
+    default: Value
+    settings: tuple[Value, ...]
+    question: str
+    number: str = ""
+    lowest: int = 0
+    per_cp_code: bool = False
+    pair: bool = False
+
+    def parse(self, given: object) -> Value:
+        """The setting as it is kept: digits become a number."""
+        text = str(given).strip().lower()
+        if self.pair and "/" in text:
+            return "/".join(str(self._single(part)) for part in text.split("/", 1))
+        return self._single(text)
+
+    def _single(self, text: str) -> Value:
+        value: Value = int(text) if text.removeprefix("-").isdecimal() and text.isascii() else text
+        if value in self.settings:
+            return value
+        if self.number and isinstance(value, int) and value >= self.lowest:
+            return value
+        words = [str(setting) for setting in self.settings] + ([self.number] if self.number else [])
+        raise UnknownSetting(f"knob {self.name}: {text!r} is not one of {', '.join(words)}")
+
+
+TABLE: tuple[Knob, ...] = (
+    Knob("path_check", "do_not_check", ("do_not_check", "disallow", "disallow_on_upload", "canonical"),
+         "`//`, `.`, `..` in paths and a `/` at the end of file and link names: literal bytes, refused (403, "
+         "`url_to_vn: Illegal duplicate /`) everywhere or where something is created, or repeated slashes collapsed. "
+         "For one CP code: `path_check@123456=…`", per_cp_code=True),
+    Knob("success_status", 200, (200, 204), "Status of a change that worked: 200 with a short text, or 204 without"),
+    Knob("verify_failure", 409, (409, 400, 412, 422), "Status of a failed digest or size check (nothing is stored)"),
+    Knob("rmdir_nonempty", 409, (409, 403, 412), "Status of rmdir on a directory that is not empty"),
+    Knob("rename_existing", "replace", ("replace", 409), "rename onto an existing file or symlink"),
+    Knob("symlink_existing", "replace", ("replace", 409), "symlink onto an existing file or symlink"),
+    Knob("delete_nonempty_dir", "demote", ("demote", 409),
+         "delete of an explicit directory (`x/`) with something in it: it becomes implicit, or is refused"),
+    Knob("delete_dir_noslash", 404, (404, "as_with_slash"), "delete of an explicit directory without the final slash"),
+    Knob("follow_links", "follow", ("follow", 404),
+         "download of a symlink: its target (404 if dangling or looping), or always 404"),
+    Knob("mtime_non_files", "works", ("works", 404), "mtime on an explicit directory (`x/`) or a symlink"),
+    Knob("mkdir_existing", "keep", ("keep", "refresh", 409),
+         "mkdir on an existing directory: 200 and its mtime kept, 200 and refreshed, or 409 (as FileStore)"),
+    Knob("replay", "identical", ("identical", "time_and_id", "accept"),
+         "A repeated request: 403 for the identical signature, 403 for any reuse of (time, id), or accepted"),
+    Knob("dir_same_name", "both", ("both", "file_only"),
+         "Rows of `dir` when a file and a directory share a name and `slash=both` is not asked for"),
+    Knob("page_size", "1000/unlimited", ("unlimited",),
+         "Rows of one page of list / dir when `max_entries` is not given; one number is for both",
+         number="a number from 1, or `LIST/DIR`", lowest=1, pair=True),
+    Knob("max_page", "none", ("none",), "The largest page of list and dir, whatever is asked for",
+         number="a number from 1", lowest=1),
+    Knob("stat_root", "implicit", ("implicit", "explicit", "empty_name"),
+         "stat of the root of a CP code: an implicit row with the CP code as its name, the same as an explicit row, or "
+         "an explicit row with an empty name"),
+    Knob("quick_delete", "off", ("off", "now"), "quick-delete: refused (403), done at once, or after some seconds",
+         number="seconds", lowest=0),
+    Knob("propagation", 0, (0,), "How long stat, dir, list and download still show the state before a change",
+         number="milliseconds"),
+    Knob("list_order", "whole_key", ("whole_key", "per_directory"),
+         "Place of `x/…` among `x-1` and `x.txt` in list: by the bytes of the whole key, or directory by directory"),
+    Knob("links_in_path", "plain", ("plain", "followed"), "A path with a symlink as a component before the last"),
+    Knob("upload_onto_symlink", "replace", ("replace", "write_through", 409), "upload onto a symlink"),
+    Knob("list_refused", "no", ("no", 400, 405, 501), "Whether list works at all (one account was seen refusing it)"),
+    Knob("list_empty_explicit", "row", ("row", 404), "list of an explicit directory with nothing in it"),
+    Knob("rmdir_lag", 0, (0,), "How long rmdir still sees a child that was just deleted", number="milliseconds"),
+    Knob("dir_implicit_mtime", "omit", ("omit", "newest"),
+         "mtime of an implicit directory in dir: none, or that of the newest object below"),
+    Knob("clock_skew", 0, (0,), "How far the server's clock is from the true time (requests and the Date header)",
+         number="seconds, may be negative", lowest=-10**9),
+    Knob("clock_window", 60, (60,), "How far the time of a request may be from the server's clock", number="seconds"),
+)
+
+BY_NAME: Mapping[str, Knob] = {knob.name: knob for knob in TABLE}
+
+
+class Knobs:
+    """The present settings, as attributes so that a request reads them without a look-up by name."""
+
+    path_check: str
+    success_status: int
+    verify_failure: int
+    rmdir_nonempty: int
+    rename_existing: Value
+    symlink_existing: Value
+    delete_nonempty_dir: Value
+    delete_dir_noslash: Value
+    follow_links: Value
+    mtime_non_files: Value
+    mkdir_existing: Value
+    replay: str
+    dir_same_name: str
+    page_size: Value
+    max_page: Value
+    stat_root: str
+    quick_delete: Value
+    propagation: int
+    list_order: str
+    links_in_path: str
+    upload_onto_symlink: Value
+    list_refused: Value
+    list_empty_explicit: Value
+    rmdir_lag: int
+    dir_implicit_mtime: str
+    clock_skew: int
+    clock_window: int
+
+    def __init__(self) -> None:
+        self._path_checks: dict[bytes, str] = {}
+        for knob in TABLE:
+            setattr(self, knob.name, knob.default)
+
+    def change(self, settings: Mapping[str, object]) -> None:
+        """Set several knobs, all or none; raises UnknownSetting before the first is set."""
+        parsed = [(name, *self._parse(name, given)) for name, given in settings.items()]
+        for name, cp_code, value in parsed:
+            if cp_code:
+                self._path_checks[cp_code.encode()] = str(value)
+            else:
+                setattr(self, name, value)
+
+    @staticmethod
+    def _parse(name: str, given: object) -> tuple[str, Value]:
+        plain, _at, cp_code = name.partition("@")
+        knob = BY_NAME.get(plain)
+        if knob is None:
+            raise UnknownSetting(f"there is no knob {plain!r}; there are {', '.join(BY_NAME)}")
+        if cp_code and not knob.per_cp_code:
+            raise UnknownSetting(f"knob {plain} cannot be set for one CP code")
+        return cp_code, knob.parse(given)
+
+    def settings(self) -> dict[str, Value]:
+        found: dict[str, Value] = {knob.name: getattr(self, knob.name) for knob in TABLE}
+        found.update({f"path_check@{code.decode()}": value for code, value in self._path_checks.items()})
+        return found
+
+    def path_check_for(self, cp_code: bytes) -> str:
+        return self._path_checks.get(cp_code, self.path_check)
+
+    def page_of(self, listing: str, asked: int | None) -> int | None:
+        """Rows of one page of ``list`` or ``dir``; None for no limit."""
+        size = asked
+        if size is None:
+            first, _slash, second = str(self.page_size).partition("/")
+            text = first if listing == "list" or not second else second
+            size = None if text == "unlimited" else int(text)
+        if isinstance(self.max_page, int):
+            size = self.max_page if size is None else min(size, self.max_page)
+        return size
+
+
+def markdown() -> str:
+    """The table of docs/emulator.md."""
+    lines = ["| knob | default | other settings | question |", "| --- | --- | --- | --- |"]
+    for knob in TABLE:
+        others = [f"`{setting}`" for setting in knob.settings if setting != knob.default]
+        others += [knob.number] if knob.number else []
+        lines.append(f"| `{knob.name}` | `{knob.default}` | {', '.join(others)} | {knob.question} |")
+    return "\n".join(lines)

@@ -1,0 +1,168 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""From an arrived request to its answer: admission in a fixed order, then the action.
+
+Order: injected fault, signature, action header, method, path, permission, and only then the store. What is refused
+early still has its body read to the end, so that the connection stays usable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Mapping
+
+from . import keys, links
+from .accounts import Account
+from .actions import ACTIONS, Action, upload
+from .actions.list_ import Resumes
+from .actions.order import Orders
+from .auth import Gate, Refused
+from .call import Call, parse_action
+from .exchange import ACTION, AUTH_DATA, AUTH_SIGN, Answered, Exchange
+from .faults import FaultPlan
+from .keys import Location
+from .knobs import Knobs
+from .reply import Reply, bad_request, forbidden
+from .store import Store
+
+_NO_PARAMS: Mapping[bytes, bytes] = {}
+_METHODS = frozenset(("GET", "HEAD", "PUT", "POST"))
+
+
+class Service:
+    """The NetStorage itself, without any network."""
+
+    def __init__(self, store: Store, accounts: list[Account], knobs: Knobs) -> None:
+        self.store = store
+        self.knobs = knobs
+        self.gate = Gate(accounts, knobs)
+        self.faults = FaultPlan()
+        self.orders = Orders()
+        self.resumes = Resumes()
+
+    # The head of a request is complete
+
+    def begin(self, exchange: Exchange) -> None:
+        """Decide what can be decided without the body; an upload gets a place for its body."""
+        header = exchange.headers.get(ACTION)
+        params = _NO_PARAMS if header is None else parse_action(header)
+        exchange.action = params.get(b"action", b"")
+        injection = self.faults.for_request(exchange.action, exchange.target)
+        if injection is not None:
+            exchange.early = injection.reply
+            return
+        try:
+            call = self._admit(exchange, header, params)
+            exchange.call = call
+            if exchange.action == b"upload":
+                exchange.arrival = upload.begin(call)
+        except Answered as answered:
+            exchange.early = answered.reply
+
+    def _admit(self, exchange: Exchange, header: bytes | None, params: Mapping[bytes, bytes]) -> Call:
+        if exchange.method not in _METHODS:
+            raise Answered(Reply(405, b"Method not allowed\n", headers=((b"Allow", b"GET, HEAD, PUT, POST"),)))
+        if header is None:
+            raise Answered(forbidden("no action header"))
+        account = self.authenticate(exchange, exchange.headers)
+        action = checked_action(params)
+        if exchange.method not in action.methods:
+            raise Answered(forbidden(f"method {exchange.method} for {exchange.action.decode('latin-1')}"))
+        location = self._locate(exchange, account, action)
+        return Call(self, self.store, self.knobs, account, location, params, exchange)
+
+    def authenticate(self, exchange: Exchange, headers: Mapping[bytes, bytes]) -> Account:
+        """The account that signed these headers (or trailers) over the path of the request."""
+        target = exchange.target
+        if not target.startswith(b"/"):
+            target = target[target.find(b"/", target.find(b"://") + 3):]
+        try:
+            account = self.gate.admit(target, headers.get(ACTION, b""), headers.get(AUTH_DATA), headers.get(AUTH_SIGN))
+        except Refused as refused:
+            raise Answered(forbidden(str(refused))) from None
+        exchange.account_name = account.name
+        return account
+
+    def _locate(self, exchange: Exchange, account: Account, action: Action) -> Location:
+        path = keys.decode_path(keys.request_path(exchange.target))
+        if path is None:
+            raise Answered(bad_request("the path cannot be decoded"))
+        location = keys.locate(path)
+        if location is None or not account.may_use(location):
+            raise Answered(forbidden("path not open to the account"))
+        if self.knobs.path_check != "do_not_check" or self.knobs.path_check_for(location.cp_code) != "do_not_check":
+            location = self._checked(path, location, action)
+        if self.knobs.links_in_path == "followed":
+            followed = links.follow_middle(self.store.index, location)
+            if followed is None or not account.may_use(followed):
+                raise Answered(forbidden("a link in the path leads nowhere"))
+            location = followed
+        return location
+
+    def _checked(self, path: bytes, location: Location, action: Action) -> Location:
+        check = self.knobs.path_check_for(location.cp_code)
+        if check == "canonical":
+            return keys.locate(keys.collapse_slashes(path)) or location
+        if check == "disallow" or (check == "disallow_on_upload" and action.creates):
+            fault = improper(path, names_a_file=action.names_a_file)
+            if fault:
+                raise Answered(Reply(403, fault, note="improper path"))
+        return location
+
+    def may_create(self, path: bytes, account: Account) -> Location | bytes:
+        """The location of a rename destination, or the text that says what is wrong with it (seen by elx, 2022)."""
+        location = keys.locate(path) if path.startswith(b"/") else keys.locate(b"/" + path)
+        if location is None or location.cp_code not in account.cp_codes or location.is_root:
+            return b"url_to_vn: root not found\n"
+        check = self.knobs.path_check_for(location.cp_code)
+        if check == "canonical":
+            location = keys.locate(b"/" + keys.collapse_slashes(location.key)) or location
+        elif check != "do_not_check":
+            fault = improper(b"/" + location.key, names_a_file=True)
+            if fault:
+                return fault
+        return location
+
+    # The request is complete
+
+    def finish(self, exchange: Exchange) -> Reply:
+        """Do the operation and give its answer; the connection sends it once the store has committed."""
+        if exchange.early is not None or exchange.call is None:
+            exchange.discard()
+            return exchange.early or forbidden("not admitted")
+        try:
+            return ACTIONS[exchange.action].run(exchange.call)
+        except Answered as answered:
+            return answered.reply
+        except (OSError, sqlite3.Error) as error:
+            print(f"netstorage-emulator: {error}", file=sys.stderr)
+            return Reply(500, b"Internal error\n", note=str(error))
+        finally:
+            exchange.discard()
+
+    def later(self, seconds: float) -> None:
+        """Look after quick-deletes in so many seconds."""
+        asyncio.get_running_loop().call_later(seconds, self.store.run_due_quick_deletes)
+
+
+def checked_action(params: Mapping[bytes, bytes]) -> Action:
+    if params.get(b"version") != b"1":
+        raise Answered(bad_request("version is not 1"))
+    action = ACTIONS.get(params.get(b"action", b""))
+    if action is None:
+        raise Answered(bad_request("unknown action"))
+    return action
+
+
+def improper(path: bytes, names_a_file: bool) -> bytes:
+    """What ``path_check: disallow`` has against a path; the first text was seen on the wire, the others are made up."""
+    if b"//" in path:
+        return b"url_to_vn: Illegal duplicate /\n"
+    if keys.has_improper_component(path):
+        return b"url_to_vn: Illegal component\n"
+    if names_a_file and path.endswith(b"/"):
+        return b"url_to_vn: Illegal trailing /\n"
+    return b""
