@@ -149,7 +149,6 @@ mtime:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_directory
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import directory_spec

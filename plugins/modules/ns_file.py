@@ -18,6 +18,9 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.connection
 attributes:
+  action:
+    support: full
+    description: Has an action plugin, which finds or spools the source on the controller and ships it only where it is needed.
   async:
     support: full
     description: Supports being used with the C(async) keyword.
@@ -36,7 +39,7 @@ options:
   src:
     description:
       - A file on the controller, searched as M(ansible.builtin.copy) does; with O(remote_src=true) a file where the module runs.
-    type: str
+    type: path
   content:
     description:
       - The content itself. A dictionary or a list becomes JSON.
@@ -221,7 +224,6 @@ md5:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import handed_over, run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_file
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import file_spec

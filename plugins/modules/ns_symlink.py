@@ -180,7 +180,6 @@ previous_target:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_symlink
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import symlink_spec

@@ -18,6 +18,9 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.connection
 attributes:
+  action:
+    support: full
+    description: Has an action plugin, which finds O(src) on the controller.
   async:
     support: full
     description: Supports being used with the C(async) keyword.
@@ -248,7 +251,6 @@ left:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_sync
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import sync_spec

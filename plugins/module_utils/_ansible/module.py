@@ -25,8 +25,8 @@ def run_module(module: AnsibleModule, read: t.Callable[[t.Mapping[str, t.Any]], 
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
     try:
-        check = module.check_mode or bool(module.params.get("_plan_only"))
-        outcome = run(read(module.params), check=check, diff=module._diff)
+        only_plan = bool(module.params.get("_plan_only"))  # the diff comes with the call that follows
+        outcome = run(read(module.params), check=module.check_mode or only_plan, diff=module._diff and not only_plan)
     except NetStorageError as error:
         module.fail_json(msg=str(error), failure=error.failure(), changed=False, done=[], failed_paths=[], left=[])
     for note in outcome.notes:

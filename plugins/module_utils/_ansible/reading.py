@@ -21,26 +21,44 @@ def read_common(params: Params) -> Common:
         "use_proxy", "directories", "unusual_names",
     )  # fmt: skip
     values = {name: params[name] for name in names}
-    if params.get("_diff_size"):
+    if params.get("_diff_size") is not None:  # 0 is a size too
         values["diff_size"] = params["_diff_size"]
     return Common(**values)
 
 
 def read_file(params: Params) -> FileOptions:
-    described = params.get("_described")
-    source: str | DescribedSource | None = params.get("_file") or params["src"]
-    if described:
-        source = DescribedSource(int(described["size"]), described["md5"], described["sha256"], int(described["mtime"]))
     return FileOptions(
         common=read_common(params),
         path=params["path"],
         state=params["state"],
-        source=source,
+        source=read_source(params),
         mtime=read_mtime(params["mtime"]),
         compare=params["compare"],
         on_existing=params["on_existing"],
         sha256=params["sha256"],
     )
+
+
+def read_source(params: Params) -> str | DescribedSource | None:
+    """What the action plugin handed over, or ``src`` where the module runs."""
+    described, file = params["_described"], params["_file"]
+    if described:
+        return DescribedSource(
+            size=int(described["size"]),
+            md5=described["md5"],
+            sha256=described["sha256"],
+            mtime=int(described["mtime"]),
+            is_text=bool(described["is_text"]),
+            shipped=file,
+        )
+    given = [name for name in ("content", "content_b64") if params[name] is not None]
+    if given or (params["src"] is not None and not params["remote_src"] and not file):
+        raise BadOptions(
+            f"{' and '.join(given) or 'src'} came to the module itself, without its action plugin on the controller",
+            hint="Call ns_file by its full name, edgeops.netstorage.ns_file, or give a src with remote_src: true.",
+        )
+    source: str | None = file or params["src"]
+    return source
 
 
 def read_directory(params: Params) -> DirectoryOptions:

@@ -49,7 +49,7 @@ def file_spec() -> Spec:
     return {
         "path": {"type": "str", "required": True, "aliases": ["dest"]},
         "state": _STATE,
-        "src": {"type": "str"},
+        "src": {"type": "path"},
         # content, content_b64, decrypt and a src on the controller are the action plugin's; it hands over a file.
         "content": {"type": "raw"},
         "content_b64": {"type": "str"},
@@ -61,7 +61,7 @@ def file_spec() -> Spec:
         "sha256": {"type": "str"},
         # From the action plugin: a file that stands for the content, its description where the bytes are elsewhere,
         # whether only to plan, and whether the file is to be removed afterwards.
-        "_file": {"type": "path"},
+        "_file": {"type": "str"},  # not path: that would expand $ in names
         "_described": {"type": "dict"},
         "_plan_only": {"type": "bool", "default": False},
         "_remove_file": {"type": "bool", "default": False},

@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import io
 import os
+import stat
 import typing as t
 
 from .._model.errors import BadSource, SourceChanged
@@ -86,7 +87,7 @@ def md5_of(path: bytes, size: int) -> str:
 def head_of(path: bytes, length: int) -> bytes:
     """The first bytes of a file."""
     with _opened(path) as stream:
-        return stream.read(length)
+        return _read(stream, length, path)
 
 
 def changed(path: bytes) -> SourceChanged:
@@ -104,7 +105,7 @@ class _Exactly(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         wanted = self._left if size is None or size < 0 else min(size, self._left)
-        block = self._stream.read(wanted) if wanted else b""
+        block = _read(self._stream, wanted, self._path) if wanted else b""
         if len(block) < wanted:
             raise changed(self._path)
         self._left -= len(block)
@@ -114,17 +115,32 @@ class _Exactly(io.RawIOBase):
 @contextlib.contextmanager
 def _opened(path: bytes) -> t.Iterator[t.BinaryIO]:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        # Without O_NONBLOCK, opening a FIFO waits for somebody to write.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise BadSource(f"{shown(path)} cannot be read: {error.strerror}") from error
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise BadSource(f"{shown(path)} is not a regular file")
     with os.fdopen(descriptor, "rb", buffering=0) as stream:
         yield t.cast(t.BinaryIO, stream)
+
+
+def _read(stream: t.BinaryIO, length: int, path: bytes) -> bytes:
+    try:
+        return stream.read(length)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: bytes, error: OSError) -> BadSource:
+    return BadSource(f"{shown(path)} cannot be read: {error.strerror}")
 
 
 def _blocks(stream: t.BinaryIO, size: int, path: bytes) -> t.Iterator[bytes]:
     left = size
     while left:
-        block = stream.read(min(_BLOCK, left))
+        block = _read(stream, min(_BLOCK, left), path)
         if not block:
             raise changed(path)
         left -= len(block)

@@ -12,6 +12,8 @@ import os
 from .._model.errors import BadSource
 from .._model.paths import shown
 
+# Stands for root; no target can name it, so ../x never leads back in by chance.
+_TOP = b"/\0"
 _HINT = "Use links: follow to send what it points to, or links: skip to leave it out."
 
 
@@ -23,7 +25,7 @@ def stored_target(root: bytes, name: bytes, target: bytes) -> bytes:
     if not target:
         raise BadSource(f"The link {shown(name)} is empty", hint=_HINT)
     if not target.startswith(b"/"):
-        reached = os.path.normpath(os.path.join(b"/", b"_", name, b"..", target))
+        reached = os.path.normpath(os.path.join(_TOP, name, b"..", target))
         if _outside(reached):
             raise _leads_outside(name, target)
         return target
@@ -35,7 +37,7 @@ def stored_target(root: bytes, name: bytes, target: bytes) -> bytes:
 
 
 def _outside(reached: bytes) -> bool:
-    return reached != b"/_" and not reached.startswith(b"/_/")
+    return reached != _TOP and not reached.startswith(_TOP + b"/")
 
 
 def _leads_outside(name: bytes, target: bytes) -> BadSource:

@@ -53,23 +53,20 @@ class Tree:
         for entry in self._all():
             while waiting and not entry.key.startswith(waiting[-1].key):
                 waiting.pop()
-            unreadable_directory = isinstance(entry, Withheld) and entry.key.endswith(b"/")
-            if not unreadable_directory and not self.filter.takes(entry.key):
-                if isinstance(entry, Entry) and entry.kind is Kind.DIRECTORY:
-                    waiting.append(entry)
+            if isinstance(entry, Entry) and entry.kind is Kind.DIRECTORY and not self.filter.takes(entry.key):
+                waiting.append(entry)
                 continue
             yield from waiting
             waiting.clear()
             yield entry
 
     def _all(self) -> t.Iterator[Wanted]:
-        """Everything that is not excluded, directories that no include matches among it."""
-        top = os.stat(self.root)
-        stack: list[tuple[t.Iterator[_Child], bytes, tuple[int, int]]] = []
+        """Everything that takes part, and directories that no include matches: something below them may take part."""
         opened, trouble = self._children(b"")
         if trouble:
             raise BadSource(f"src: {shown(self.root)}: {trouble}")
-        stack.append((iter(opened), b"", (top.st_dev, top.st_ino)))
+        top = os.stat(self.root)
+        stack = [(iter(opened), b"", (top.st_dev, top.st_ino))]
         while stack:
             children, prefix, _identity = stack[-1]
             child = next(children, None)
@@ -77,10 +74,11 @@ class Tree:
                 stack.pop()
                 continue
             name = prefix + child.name
-            if not self.filter.enters(prefix + child.key):
+            directory = stat.S_ISDIR(child.mode)
+            if not (self.filter.enters if directory else self.filter.takes)(prefix + child.key):
                 continue
             yield from self._entry(name, child)
-            if child.status is None or not stat.S_ISDIR(child.mode):
+            if child.status is None or not directory:
                 continue
             identity = (child.status.st_dev, child.status.st_ino)
             if any(identity == open_identity for _c, _p, open_identity in stack):

@@ -19,9 +19,10 @@ from .errors import BadOptions
 from .paths import decoded
 
 _TOKENS = re.compile(
-    r"(?P<any>(?:^|(?<=/))\*\*/)|(?P<tail>/\*\*\Z)|(?P<stars>\*+)|(?P<one>\?)|(?P<set>\[!?\]?[^\]/]*\])|(?P<lit>.)",
+    r"(?P<any>(?:^|(?<=/))\*\*/)|(?P<tail>/\*\*\Z)|(?P<stars>\*+)|(?P<one>\?)|(?P<set>\[(?:!?\][^\]/]*|![^\]/]+|[^\]/!][^\]/]*)\])|(?P<lit>.)",
     re.S,
 )
+_MEMBER = re.compile(r"(.)-(.)|.", re.S)
 
 
 class Patterns:
@@ -62,13 +63,13 @@ def _regex(text: str, option: str) -> str:
         raise BadOptions(f"{option}: the pattern {text!r} is empty", hint="Remove it; an empty variable may have made it.")
     anchored = "/" in body
     directory_only = text.endswith("/")
-    inner = _translated(body.lstrip("/") if anchored else body)
+    inner = _translated(body.lstrip("/") if anchored else body, option)
     # A pattern such as /** or a/** ends in its own "everything below".
     ending = "/.*" if directory_only else "(?:/.*)?"
     return f"(?:{'' if anchored else '(?:.*/)?'}{inner}{ending})\\Z"
 
 
-def _translated(body: str) -> str:
+def _translated(body: str, option: str) -> str:
     out: list[str] = []
     for token in _TOKENS.finditer(body):
         kind = token.lastgroup
@@ -77,17 +78,27 @@ def _translated(body: str) -> str:
         elif kind == "tail":
             out.append("/.+")
         elif kind == "stars":
-            out.append(".*" if token.group() == "**" and body == "**" else "[^/]*")
+            # No segment is empty: without that, a/* would match a/ itself.
+            opens = token.start() == 0 or body[token.start() - 1] == "/"
+            out.append(".*" if body == "**" else "(?=[^/])[^/]*" if opens else "[^/]*")
         elif kind == "one":
             out.append("[^/]")
         elif kind == "set":
-            out.append(_class(token.group()))
+            out.append(_class(token.group(), option))
         else:
             out.append(re.escape(token.group()))
     return "".join(out)
 
 
-def _class(text: str) -> str:
+def _class(text: str, option: str) -> str:
     negated = text.startswith("[!")
-    members = text[2 if negated else 1 : -1].replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace("^", "\\^")
-    return f"(?!/)[{'^' if negated else ''}{members}]"
+    members: list[str] = []
+    for member in _MEMBER.finditer(text[2 if negated else 1 : -1]):
+        low, high = member.groups()
+        if low is None:
+            members.append(re.escape(member.group()))
+        elif low <= high:
+            members.append(f"{re.escape(low)}-{re.escape(high)}")
+        else:
+            raise BadOptions(f"{option}: the range {low}-{high} in {text!r} runs backwards")
+    return f"(?!/)[{'^' if negated else ''}{''.join(members)}]"

@@ -17,7 +17,7 @@ import re
 SLASH = b"/"
 _CP_CODE = re.compile(rb"[0-9]+\Z")
 _UNUSUAL = re.compile(rb"(?:^|/)\.{0,2}(?:/|\Z)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def encoded(text: str) -> bytes:
@@ -68,8 +68,8 @@ def is_within(path: bytes, base: bytes) -> bool:
 
 
 def join(base: bytes, name: bytes) -> bytes:
-    """The path of ``name`` below ``base``; the empty name is the base itself."""
-    return base + SLASH + name if name else base
+    """The path of ``name`` below ``base``. The empty name is a name too: ``/1/a`` and nothing make ``/1/a/``, not ``/1/a``."""
+    return base + SLASH + name
 
 
 def parent(path: bytes) -> bytes:

@@ -68,7 +68,7 @@ class Draft:
         self._passed: list[_Passed] = []
         self._leaving: list[_Leaving] = []
         self._immutable: list[bytes] = []
-        self._obstructions: set[bytes] = set()
+        self._obstructions: dict[bytes, int] = {}
         self._late: set[bytes] = set()
         self._spelled: dict[str, bytes] = {}
         self._look_alikes: list[tuple[bytes, bytes]] = []
@@ -124,14 +124,12 @@ class Draft:
         self._pass_by(None)
         steps = [self._placed(step) for step in self._steps]
         if self._unknown:
-            kept = [step for step in steps if step.phase is not Phase.DELETES]
+            kept = [step for step in steps if step.phase < Phase.DELETES]
             if len(kept) < len(steps):
-                self._notes.append(f"{len(steps) - len(kept)} deletes were left out: parts of the source are unknown")
+                left = len(steps) - len(kept)
+                self._notes.append(f"{left} deletes and links that wait for them were left out: parts of the source are unknown")
             steps = kept
-        steps.extend(
-            Step(StepKind.DELETE, join(self.base, name), Entry(name, Kind.SYMLINK), None, Why.OBSTRUCTS, Phase.OBSTRUCTIONS)
-            for name in sorted(self._obstructions)
-        )
+        steps.extend(self._obstruction(name, depth) for name, depth in self._obstructions.items())
         steps.sort(key=lambda step: (step.phase, step.wave, step.key))
         return Plan(
             self.base,
@@ -158,7 +156,8 @@ class Draft:
             self._tally["content"] += 1
             self._tally["shared"] += 1
         link = "stays" if self._link_stays(want, have) else ""
-        self._went_by(want.name, want, have, link, fresh=want.kind is Kind.SYMLINK and not link)
+        fresh = want.kind is Kind.SYMLINK and not link and not self._is_kept(have)
+        self._went_by(want.name, want, have, link, fresh)
         if have is None:
             self._change(StepKind.UPLOAD if want.kind is Kind.FILE else StepKind.SYMLINK, want, None, Why.ABSENT)
         elif have.kind is Kind.DIRECTORY:
@@ -179,14 +178,16 @@ class Draft:
     def _link_stays(self, want: Entry, have: Entry | None) -> bool:
         if have is None or have.kind is not Kind.SYMLINK:
             return False
-        return want.kind is Kind.SYMLINK or self.policy.keep_existing or self.policy.protect.match(have.key)
+        return want.kind is Kind.SYMLINK or self._is_kept(have)
+
+    def _is_kept(self, have: Entry | None) -> bool:
+        return have is not None and (self.policy.keep_existing or self.policy.protect.match(have.key))
 
     def _wanted_directory(self, want: Entry, have: Entry | None) -> None:
         if have is not None and have.kind is not Kind.DIRECTORY:
             raise BadReply("An object whose name ends in a slash stands where a directory is wanted", path=want.name)
-        for twin in self._twins(want.name):
-            if twin.wanted is None and not self.policy.delete:
-                self._tally["shadowed"] += 1
+        if not self.policy.delete and any(self._is_shadowed(twin) for twin in self._twins(want.name)):
+            self._tally["shadowed"] += 1
         if self.policy.explicit and (have is None or have.implicit):
             if have is not None and self.policy.protect.match(have.key):
                 self._tally["protected"] += 1
@@ -194,6 +195,12 @@ class Draft:
                 self._mkdir(join(self.base, want.name), have, want)
         elif have is not None:
             self._tally["unchanged"] += 1
+
+    def _is_shadowed(self, twin: _Passed) -> bool:
+        """Whether a wanted directory's twin is extraneous, and stays for no other reason than that nothing is deleted."""
+        name = twin.below[:-1]
+        left = twin.wanted is None and name not in self._obstructions
+        return left and self.policy.filter.takes(name) and not self.policy.protect.match(name)
 
     def _compared(self, want: Entry, have: Entry) -> Question | None:
         if want.size != have.size:
@@ -274,11 +281,16 @@ class Draft:
         self._steps.append(Step(StepKind.MKDIR, path, have, want, why, Phase.DIRECTORIES))
 
     def _delete(self, kind: StepKind, have: Entry) -> Step:
-        # Links first: nothing behind a link that goes is deleted while the link still stands. Then files, then
-        # directories from the deepest up.
-        waves = {Kind.SYMLINK: 0, Kind.FILE: 1, Kind.DIRECTORY: _DEEPEST - have.name.count(b"/")}
+        # Links first, one behind another after it: nothing behind a link that goes is deleted while the link still stands.
+        # Then files, then directories from the deepest up.
+        depth = have.name.count(b"/")
+        waves = {Kind.SYMLINK: self._links_over(have.key), Kind.FILE: _DEEPEST, Kind.DIRECTORY: 2 * _DEEPEST - depth}
         wave = waves[have.kind]
         return Step(kind, join(self.base, have.name), have, None, self.policy.delete_because, Phase.DELETES, wave)
+
+    def _obstruction(self, name: bytes, depth: int) -> Step:
+        link = Entry(name, Kind.SYMLINK)
+        return Step(StepKind.DELETE, join(self.base, name), link, None, Why.OBSTRUCTS, Phase.OBSTRUCTIONS, depth)
 
     def _placed(self, step: Step) -> Step:
         if step.after is not None and step.after.kind is Kind.SYMLINK and step.after.name in self._late:
@@ -308,6 +320,10 @@ class Draft:
         """Names that are no directories and that this key lies below."""
         return (passed for passed in self._passed if key.startswith(passed.below))
 
+    def _links_over(self, key: bytes) -> int:
+        """How many links that go this key lies behind."""
+        return sum(over.link == "goes" for over in self._over(key))
+
     def _way_there(self, want: Entry) -> None:
         """No wanted entry is ever written through a symlink."""
         for over in self._over(want.key):
@@ -321,7 +337,8 @@ class Draft:
                     hint="Remove it with ns_symlink first, or let ns_sync do so with replace_links: true.",
                 )
             if name not in self._obstructions:
-                self._obstructions.add(name)
+                self._obstructions[name] = self._links_over(name)
+                over.link = "goes"
                 gone = join(self.base, name)
                 self._steps = [step for step in self._steps if step.path != gone or step.kind is not StepKind.DELETE]
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import enum
 import typing as t
 
 from .._model.entries import Entry, Kind
@@ -16,11 +17,21 @@ from .steps import Plan, Step, StepKind
 LINES = 1000
 
 
+class Elsewhere(enum.Enum):
+    """New content whose bytes are on another machine: only its nature is known here."""
+
+    TEXT = "text"
+    BINARY = "binary"
+
+
 class Texts(t.NamedTuple):
-    """Content of one step for a diff, None where there is none or where it is not shown (``note`` says why)."""
+    """Content of one step for a diff, None where there is none or where it is not shown (``note`` says why).
+
+    An ``after`` that is elsewhere is left out of the diff, for the side that has the bytes to fill in.
+    """
 
     before: bytes | None
-    after: bytes | None
+    after: bytes | Elsewhere | None
     note: str = ""
 
 
@@ -70,14 +81,14 @@ def diffs(plan: Plan, texts: t.Mapping[bytes, Texts]) -> list[dict[str, str]]:
         if text is None or (text.before is None and text.after is None):
             continue
         name = shown(step.path)
-        result.append(
-            {
-                "before_header": name if step.before is not None else f"{name} (absent)",
-                "after_header": name if step.after is not None else f"{name} (absent)",
-                "before": _shown_text(text.before),
-                "after": _shown_text(text.after),
-            }
-        )
+        item = {
+            "before_header": name if step.before is not None else f"{name} (absent)",
+            "after_header": name if step.after is not None else f"{name} (absent)",
+            "before": shown_text(text.before),
+        }
+        if not isinstance(text.after, Elsewhere):
+            item["after"] = shown_text(text.after)
+        result.append(item)
     notes = sorted({text.note for text in texts.values() if text.note})
     if notes:
         result.append({"prepared": "".join(f"({note})\n" for note in notes)})
@@ -95,8 +106,8 @@ def is_text(content: bytes) -> bool:
     return True
 
 
-def _shown_text(content: bytes | None) -> str:
-    # Line ends and tabs are the text's own; every other control character would reach the terminal raw.
+def shown_text(content: bytes | None) -> str:
+    """Text as a diff may show it. Line ends and tabs are its own; any other control character would reach the terminal raw."""
     rows = (content or b"").split(b"\n")
     return "\n".join("\t".join(shown(part) for part in row.split(b"\t")) for row in rows)
 

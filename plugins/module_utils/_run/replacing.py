@@ -12,10 +12,12 @@ deleted only when the new one is ready under a temporary name.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
 from .._local.contents import FileContent
+from .._model.entries import Entry, Kind
 from .._model.errors import Conflict, NetStorageError
 from .._model.paths import basename, join, parent, shown
 from .._usage_api.client import Client
@@ -37,33 +39,46 @@ def flip_symlink(client: Client, path: bytes, target: bytes, mtime: int | None, 
         pass
     fresh = temporary(path)
     client.symlink(fresh, target, mtime)
-    _move_over(client, fresh, path, note)
+    _move_over(client, fresh, path, Entry(basename(fresh), Kind.SYMLINK, target=target), note)
 
 
 def replace_with_file(client: Client, path: bytes, content: FileContent, mtime: int | None, note: Note) -> None:
     """Make the symlink at ``path`` a file."""
     fresh = temporary(path)
     client.upload(fresh, content, mtime)
-    _move_over(client, fresh, path, note)
+    _move_over(client, fresh, path, Entry(basename(fresh), Kind.FILE, content.size, content.md5), note)
 
 
-def _move_over(client: Client, fresh: bytes, path: bytes, note: Note) -> None:
+def _move_over(client: Client, fresh: bytes, path: bytes, known: Entry, note: Note) -> None:
     try:
-        try:
-            client.rename(fresh, path)
+        if _renamed(client, fresh, path, known):
             return
-        except Conflict:
-            client.delete(path)
-        client.rename(fresh, path)
-        note(f"{shown(path)} was missing for the time of one request: the service does not rename onto an existing name")
+        client.delete(path)
     except NetStorageError:
         _clear(client, fresh)
+        raise
+    _bring_home(client, fresh, path, known)
+    note(f"{shown(path)} was missing for the time of one request: the service does not rename onto an existing name")
+
+
+def _renamed(client: Client, fresh: bytes, path: bytes, known: Entry) -> bool:
+    try:
+        client.rename(fresh, path, known)
+    except Conflict:
+        return False
+    return True
+
+
+def _bring_home(client: Client, fresh: bytes, path: bytes, known: Entry) -> None:
+    """The old object is gone. Whatever happens now, the new one is never removed: it may be the only one left."""
+    try:
+        client.rename(fresh, path, known)
+    except NetStorageError as error:
+        error.hint = f"The new object waits at {shown(fresh)}. Run the task again, and then remove it there. {error.hint}".strip()
         raise
 
 
 def _clear(client: Client, fresh: bytes) -> None:
-    try:
+    with contextlib.suppress(NetStorageError):
+        # The first error is the one to tell.
         client.delete(fresh)
-    except NetStorageError:
-        # The first error is the one to tell; a temporary name that stays is named there by its path.
-        return

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model.errors import NetStorageError
+from .._model.paths import SLASH
 from .content import Content
 from .targets import Value
 
@@ -27,6 +28,7 @@ METHODS = {
     "symlink": "POST",
     "mtime": "POST",
 }
+_OF_DIRECTORIES = frozenset({"dir", "list", "mkdir", "rmdir"})
 
 
 class Call(t.NamedTuple):
@@ -41,6 +43,11 @@ class Call(t.NamedTuple):
     @property
     def method(self) -> str:
         return METHODS[self.action]
+
+    @property
+    def subject(self) -> bytes:
+        """The path that people know: without the slash that asks for a directory."""
+        return self.path[:-1] if self.action in _OF_DIRECTORIES and self.path.endswith(SLASH) else self.path
 
 
 class Trouble(Exception):

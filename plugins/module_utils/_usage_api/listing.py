@@ -93,12 +93,7 @@ class _Walk:
     def _check(self, key: bytes) -> None:
         if self._ordered:
             if key <= self._last:
-                raise ListingDisorder(
-                    f"The listing of {shown(self._path)} is not in the order of its keys: {shown(key)} follows "
-                    f"{shown(self._last)}",
-                    path=self._path,
-                    action="list",
-                )
+                raise self._disorder(key)
         elif key in self._seen:
             raise self._incomplete(f"{shown(key)} was listed twice")
         else:
@@ -119,14 +114,20 @@ class _Walk:
         raise self._incomplete(f"{shown(path)} is listed as a symlink without a target, and stat gives none either")
 
     def _marker(self, resume: bytes, fresh: bool) -> bytes:
-        """The path of the next page."""
+        """The path of the next page.
+
+        Where directories are sorted one by one, ``a-1`` follows ``a/z``, so any order may leave the directory on that
+        side and still be within bounds; what is listed there is left out row by row.
+        """
         marker = resume if resume.startswith(SLASH) else SLASH + resume
-        if not (marker.startswith(self._base) or marker == self._after):
+        if not self._path < marker <= self._after:
             raise self._incomplete(f"it goes on at {shown(marker)}, outside of what was asked for")
-        if marker in self._markers or (not fresh and not self._ordered):
+        if marker in (self._last, self._start) or marker in self._markers or marker in self._seen:
             raise self._incomplete(f"it goes round in circles at {shown(marker)}")
-        if self._ordered and marker <= max(self._last, self._start):
-            raise self._incomplete(f"it goes on at {shown(marker)}, not behind its last row")
+        if self._ordered and marker < max(self._last, self._start):
+            raise self._disorder(marker)
+        if not self._ordered and not fresh:
+            raise self._incomplete(f"a page before {shown(marker)} is empty")
         self._markers.add(marker)
         self._start = marker
         return marker
@@ -147,6 +148,14 @@ class _Walk:
 
     def _page(self, start: bytes) -> Page:
         return self._sender.ask(Call("list", start, self._parameters), reader("list"))
+
+    def _disorder(self, key: bytes) -> ListingDisorder:
+        return ListingDisorder(
+            f"The listing of {shown(self._path)} is not in the order of its keys: {shown(key)} follows "
+            f"{shown(max(self._last, self._start))}",
+            path=self._path,
+            action="list",
+        )
 
     def _incomplete(self, why: str, cause: NetStorageError | None = None) -> ListingIncomplete:
         return ListingIncomplete(

@@ -16,7 +16,7 @@ import ssl
 from email.utils import parsedate_to_datetime
 
 from .._model import errors
-from .._model.paths import shown
+from .._model.paths import is_unusual, segments, shown
 from .calls import Call, Trouble
 from .connection import Connection
 from .wire import Answer, Broken, Stage
@@ -30,15 +30,16 @@ _SKEW_SHOWN = 30.0  # seconds; the service refuses from 60 on
 _LONGEST_PAUSE = 60.0  # seconds of a Retry-After that are honoured
 _QUOTED = 200  # bytes of the service's prose
 
-_DATE_HEADER_HINT = (
+_CLOCK_HINT = (
     "The clock of this machine is {skew:.0f} seconds {direction} the service's; more than 60 are refused. "
     "Set the clock (NTP)."
 )
 _REFUSED_HINT = (
     "Likely causes, in this order: the account id is wrong; the key is not this account's HTTP API key; the account "
-    "may not use the CP code {cp_code}; the path lies above what the account may see, or has // in it; the account is "
-    "new or was changed, which takes 60 to 120 minutes to reach all servers."
+    "may not use the CP code {cp_code}; the path lies above what the account may see; the account is new or was "
+    "changed, which takes 60 to 120 minutes to reach all servers."
 )
+_UNUSUAL_HINT = "The path has an empty, . or .. component or ends in a slash, which the service may be set to refuse."
 
 
 def refusal(call: Call, answer: Answer, now: float) -> Trouble:
@@ -76,8 +77,8 @@ def _error(
     kind: type[errors.NetStorageError], call: Call, status: int, text: str, hint: str = ""
 ) -> errors.NetStorageError:
     said = f': "{text}"' if text else ""
-    message = f"{call.action} of {shown(call.path)} was answered with {status} {_reason(status)}{said}"
-    return kind(message, path=call.path, action=call.action, status=status, hint=hint)
+    message = f"{call.action} of {shown(call.subject)} was answered with {status} {_reason(status)}{said}"
+    return kind(message, path=call.subject, action=call.action, status=status, hint=hint)
 
 
 def _reason(status: int) -> str:
@@ -96,9 +97,11 @@ def _prose(answer: Answer) -> str:
 def _auth_refused(call: Call, answer: Answer, now: float, text: str) -> errors.NetStorageError:
     skew = _skew(answer, now)
     if skew is not None and abs(skew) > _SKEW_SHOWN:
-        hint = _DATE_HEADER_HINT.format(skew=abs(skew), direction="ahead of" if skew > 0 else "behind")
+        hint = _CLOCK_HINT.format(skew=abs(skew), direction="ahead of" if skew > 0 else "behind")
     else:
-        hint = _REFUSED_HINT.format(cp_code=shown(call.path.split(b"/")[1]) if b"/" in call.path else "of the path")
+        hint = _REFUSED_HINT.format(cp_code=shown(segments(call.path)[0]))
+        if is_unusual(call.subject[1:]):
+            hint = f"{_UNUSUAL_HINT} {hint}"
     return _error(errors.AuthRefused, call, answer.status, text, hint)
 
 
@@ -132,13 +135,20 @@ def _retry_after(answer: Answer, now: float) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
 
-def breakage(call: Call, broken: Broken, connection: Connection) -> Trouble:
-    """What a connection that failed means."""
-    cause = broken.cause
+def breakage(call: Call, broken: Broken, connection: Connection, proxy: str | None) -> Trouble:
+    """What a connection that failed means. ``proxy``: the ``name:port`` that was really connected to, if any."""
     sent = broken.stage is not Stage.CONNECT
-    message, hint, passing = _lost(connection, cause) if sent else _never_reached(connection, cause)
+    peer = f"the proxy {proxy}" if proxy else connection.host
+    if sent:
+        message, hint, passing = _lost(connection, broken.cause)
+    elif isinstance(broken.cause, ssl.SSLError):
+        message, hint, passing = _no_tls(connection.host, broken.cause)
+    else:
+        message, hint, passing = _never_reached(connection, peer, broken.cause)
+        if proxy:
+            hint = "The environment names this proxy (http_proxy, https_proxy, no_proxy); use_proxy: false ignores it."
     error = errors.Unreachable(
-        f"{call.action} of {shown(call.path)}: {message}", path=call.path, action=call.action, hint=hint
+        f"{call.action} of {shown(call.subject)}: {message}", path=call.subject, action=call.action, hint=hint
     )
     return Trouble(error, passing=passing, doubtful=sent, stale=broken.stale)
 
@@ -150,23 +160,26 @@ def _lost(connection: Connection, cause: Exception) -> tuple[str, str, bool]:
     return f"the connection to {connection.host} was lost ({_words(cause)})", "", True
 
 
-def _never_reached(connection: Connection, cause: Exception) -> tuple[str, str, bool]:
+def _no_tls(host: str, cause: ssl.SSLError) -> tuple[str, str, bool]:
     """Message, hint and whether another try may help."""
-    host = connection.host
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"the certificate of {host} does not verify ({cause.verify_message})", _CERTIFICATE_HINT, False
-    if isinstance(cause, ssl.SSLError):
-        hint = "Check host and port, and that it is meant to be https there (option protocol)."
-        return f"no TLS with {host} ({_words(cause)})", hint, cause.reason not in _NO_TLS
+    hint = "Check host and port, and that it is meant to be https there (option protocol)."
+    return f"no TLS with {host} ({_words(cause)})", hint, cause.reason not in _NO_TLS
+
+
+def _never_reached(connection: Connection, peer: str, cause: Exception) -> tuple[str, str, bool]:
+    """Message, hint and whether another try may help."""
     if isinstance(cause, socket.gaierror):
         hint = "Check the spelling of host (…-nsu.akamaihd.net) and the name servers of this machine."
-        return f"the name {connection.name} has no address ({_words(cause)})", hint, cause.errno == socket.EAI_AGAIN
+        return f"the name of {peer} has no address ({_words(cause)})", hint, cause.errno == socket.EAI_AGAIN
     if isinstance(cause, socket.timeout):
-        message = f"{host} did not accept a connection for {connection.idle_timeout:g} seconds"
+        message = f"{peer} did not accept a connection for {connection.idle_timeout:g} seconds"
         return message, "A firewall may drop what goes to it; is a proxy needed?", True
     if isinstance(cause, ConnectionRefusedError):
-        return f"{host} refuses connections at port {connection.port}", "Check host, port and protocol.", True
-    return f"no connection to {host} ({_words(cause)})", "Check host, port, network and proxy.", True
+        port = "" if peer != connection.host else f" at port {connection.port}"
+        return f"{peer} refuses connections{port}", "Check host, port and protocol.", True
+    return f"no connection to {connection.host} ({_words(cause)})", "Check host, port, network and proxy.", True
 
 
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})

@@ -38,6 +38,7 @@ _THROTTLED = (
 )
 
 T = t.TypeVar("T")
+Blocks = t.Generator[bytes, None, None]
 
 
 class Random(t.Protocol):
@@ -90,21 +91,7 @@ class Sender:
     def once(self, call: Call, read: t.Callable[[Answer], T], *, fresh: bool = False) -> T:
         """One try. Raises Trouble; errors of reading the content's source pass as they are."""
         request_target = target(call.path)
-        action = action_header(call.action, call.parameters)
-        now = self._clock()
-        headers = {ACTION_HEADER: action}
-        headers.update(
-            sign(
-                self.connection.key,
-                self.connection.account,
-                request_target,
-                action,
-                VERSION,
-                int(now),
-                str(next(self._nonces)),
-            )
-        )
-        headers.update(call.extra)
+        headers = self._headers(call, request_target)
         data, blocks = _body(call, headers)
         self._count(call.action, 1)
         try:
@@ -115,10 +102,21 @@ class Sender:
         except Broken as broken:
             if broken.stage is Stage.CONNECT:
                 self._count(call.action, -1)
-            raise breakage(call, broken, self.connection) from broken.cause
+            raise breakage(call, broken, self.connection, self._transport.proxy) from broken.cause
         except BadReply as error:
-            error.path, error.action = call.path, call.action
+            error.path, error.action = call.subject, call.action
             raise Trouble(error, passing=isinstance(error, Truncated)) from error
+        finally:
+            blocks.close()  # the traceback of an error would keep the source's file open
+
+    def _headers(self, call: Call, request_target: str) -> dict[str, str]:
+        """Action, signature and whatever the call adds. Signed for now and for once."""
+        action = action_header(call.action, call.parameters)
+        account, now, nonce = self.connection.account, int(self._clock()), str(next(self._nonces))
+        headers = {ACTION_HEADER: action}
+        headers.update(sign(self.connection.key, account, request_target, action, VERSION, now, nonce))
+        headers.update(call.extra)
+        return headers
 
     @property
     def api_calls(self) -> dict[str, int]:
@@ -171,25 +169,30 @@ def nothing(answer: Answer) -> None:
         answer.read(SMALL)
 
 
-def _body(call: Call, headers: dict[str, str]) -> tuple[bytes, t.Iterable[bytes]]:
+def _body(call: Call, headers: dict[str, str]) -> tuple[bytes, Blocks]:
     """The small body, or the blocks of a large one; the length goes to the headers."""
     content = call.content
     if content is None:
         if call.method != "GET":
             headers["Content-Length"] = "0"
-        return b"", ()
+        return b"", _cut(b"")
     headers["Content-Length"] = str(content.size)
     data = content.data
     if data is None:
-        return b"", _blocks(content, call.path)
+        return b"", _blocks(content, call.subject)
     if len(data) != content.size:
         raise SourceChanged("The content has another size than was said", path=call.path)
     if len(data) <= SMALL:
-        return data, ()
-    return b"", (data[start : start + BLOCK] for start in range(0, len(data), BLOCK))
+        return data, _cut(b"")
+    return b"", _cut(data)
 
 
-def _blocks(content: Content, path: bytes) -> t.Iterator[bytes]:
+def _cut(data: bytes) -> Blocks:
+    for start in range(0, len(data), BLOCK):
+        yield data[start : start + BLOCK]
+
+
+def _blocks(content: Content, path: bytes) -> Blocks:
     """The content, block by block. The last one is held back until the source has shown that it ends there: a request
     without its last block stores nothing."""
     left = content.size

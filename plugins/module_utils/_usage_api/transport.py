@@ -28,9 +28,16 @@ class Transport:
         self._keep = connection.connections
         self._idle: list[Wire] = []
         self._lock = threading.Lock()
-        # Python's own "Accept-Encoding" would ask for compressed XML; "Expect" is never sent.
-        fixed = f"Host: {connection.host}\r\nUser-Agent: {_AGENT}\r\nAccept-Encoding: identity\r\n{self._route.extra}"
-        self._fixed = fixed
+        # Head lines that never change. No Expect: the service does not document it (reference, 5.13).
+        self._fixed = (
+            f"Host: {connection.host}\r\nUser-Agent: {_AGENT}\r\nAccept-Encoding: identity\r\n{self._route.extra}"
+        )
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy's ``name:port`` where one is used."""
+        proxy = self._route.proxy
+        return f"{proxy.host}:{proxy.port}" if proxy is not None else None
 
     @contextlib.contextmanager
     def exchange(

@@ -111,6 +111,15 @@ def test_disorder(server: Server, client: Client) -> None:
     assert names(client, ordered=False) == [b"x/", b"x/f", b"x-1", b"x.txt"]
 
 
+def test_disorder_between_pages(server: Server, client: Client) -> None:
+    """Directory by directory: x/ before x-1, and the neighbour a-1 behind all of a/."""
+    pages = [page("1/a/x/", "1/a/x/f", resume="/1/a/x-1"), page("1/a/x-1", resume="/1/a-1"), page("1/a-1", "1/a-1/z")]
+    server.script("list", pages[0], *pages)
+    with pytest.raises(ListingDisorder):
+        names(client)
+    assert names(client, ordered=False) == [b"x/", b"x/f", b"x-1"]
+
+
 @pytest.mark.parametrize("ordered", [True, False])
 def test_a_key_listed_twice(server: Server, client: Client, ordered: bool) -> None:
     server.script("list", page("1/a/b", "1/a/b"), page("1/a/b", "1/a/c", "1/a/b"))

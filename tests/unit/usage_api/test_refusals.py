@@ -80,6 +80,23 @@ def test_a_refusal_names_likely_causes(server: Server, client: Client) -> None:
         client.stat(b"/654321/a")
     assert "CP code 654321" in caught.value.hint
     assert "60 to 120 minutes" in caught.value.hint
+    assert ".." not in caught.value.hint
+
+
+@pytest.mark.parametrize("path", [b"/1/a//b", b"/1/../b", b"/1/a/"])
+def test_a_refusal_of_an_unusual_name_says_so(server: Server, client: Client, path: bytes) -> None:
+    server.script("delete", answer(403))
+    with pytest.raises(AuthRefused) as caught:
+        client.delete(path)
+    assert caught.value.hint.startswith("The path has an empty")
+
+
+def test_errors_name_a_directory_without_its_slash(server: Server, client: Client) -> None:
+    server.script("list", answer(404), answer(200, b"<html></html>"))
+    for _turn in range(2):
+        with pytest.raises(NetStorageError) as caught:
+            list(client.listing(b"/1/a"))
+        assert caught.value.path == b"/1/a"
 
 
 @pytest.mark.parametrize(

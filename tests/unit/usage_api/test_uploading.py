@@ -174,3 +174,21 @@ def test_an_answer_before_the_body_ends(server: Server, make_client: MakeClient)
         client.upload(b"/1/a", Stream(b"x" * 20_000_000), 1)
     assert isinstance(caught.value, AuthRefused)
     running.close()
+
+
+def test_a_connection_that_breaks_under_the_body(make_client: MakeClient, pauses: list[float]) -> None:
+    running = socket.create_server(("127.0.0.1", 0))
+
+    def break_off() -> None:
+        for _turn in range(2):
+            sock, _address = running.accept()
+            sock.recv(1000)
+            sock.close()
+
+    threading.Thread(target=break_off, daemon=True).start()
+    client = make_client(host=f"127.0.0.1:{running.getsockname()[1]}", max_retries=1)
+    content = Stream(b"x" * 20_000_000)
+    with pytest.raises(Unreachable, match="was lost"):
+        client.upload(b"/1/a", content, 1)
+    assert (content.opened, content.closed, len(pauses)) == (2, 2, 1)
+    running.close()

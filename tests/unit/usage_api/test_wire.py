@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import pathlib
 import socket
 import ssl
+import sys
 import threading
 import typing as t
 
 import pytest
 import trustme
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, Unreachable
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import routes, transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
     LOST,
@@ -171,6 +174,20 @@ def test_no_proxy_and_use_proxy(
     assert len(relay.lines) == 1
 
 
+@pytest.mark.parametrize("protocol", ["http", "https"])
+def test_a_proxy_that_cannot_be_reached_is_named(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    make_client()
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        proxy = f"127.0.0.1:{unused.getsockname()[1]}"
+    monkeypatch.setenv(f"{protocol}_proxy", f"http://user:secret@{proxy}")
+    with pytest.raises(Unreachable, match=f"the proxy {proxy} refuses") as caught:
+        make_client(host="nsu.example", protocol=protocol, max_retries=0).stat(b"/1/a")
+    assert "use_proxy" in caught.value.hint
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "https://127.0.0.1:1"])
 def test_proxies_that_cannot_be_used(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     make_client()
@@ -211,6 +228,15 @@ def test_one_connection_carries_many_requests(server: Server, client: Client) ->
     server.script("mkdir", answer())
     client.mkdir(b"/1/a")
     assert server.requests[-1].connection == 1
+
+
+def test_one_tls_connection_carries_many_requests(tls_server: Server, make_client: MakeClient, bundle: str) -> None:
+    """The session tickets that TLS 1.3 sends after the handshake must not look like a closed connection."""
+    tls_server.script("mkdir", *[answer()] * 5)
+    client = make_client(host=f"127.0.0.1:{tls_server.port}", protocol="https", ca_path=bundle)
+    for _turn in range(5):
+        client.mkdir(b"/1/a")
+    assert {request.connection for request in tls_server.requests} == {0}
 
 
 def test_chunked_answers(server: Server, client: Client) -> None:
@@ -357,3 +383,14 @@ def test_a_name_without_an_address(make_client: MakeClient, monkeypatch: pytest.
     with pytest.raises(Unreachable, match="has no address") as caught:
         make_client(host="no-such.example").stat(b"/1/a")
     assert "spelling" in caught.value.hint
+
+
+def test_without_requests_there_is_a_traceback_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert transport.IMPORT_ERROR is None
+    spec = importlib.util.spec_from_file_location(routes.__name__ + "_alone", str(routes.__file__))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "requests", None)
+    spec.loader.exec_module(module)
+    assert "requests" in module.IMPORT_ERROR

@@ -1,0 +1,112 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What the task gives as content: which of the options, and the bytes that they mean."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import typing as t
+
+from ansible.module_utils.common.text.converters import to_bytes
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ..module_utils._model.errors import BadOptions
+
+Args = t.Mapping[str, t.Any]
+
+CONTENT = ("content", "content_b64")
+SOURCES = ("src", *CONTENT)
+
+
+def refuse_private(args: Args) -> None:
+    """What begins with an underscore is between the action and its module."""
+    private = sorted(name for name in args if name.startswith("_"))
+    if private:
+        raise BadOptions(f"{', '.join(private)} cannot be set by a task")
+
+
+def switch(args: Args, name: str, default: bool) -> bool:
+    """A yes or no among the options, as Ansible reads one."""
+    value = args.get(name)
+    if value is None:
+        return default
+    try:
+        return bool(boolean(value))
+    except TypeError as error:
+        raise BadOptions(f"{name}: {value!r} is neither yes nor no") from error
+
+
+def given_source(args: Args) -> str | None:
+    """The name of the one option that gives the content; None for a state that needs none. BadOptions."""
+    given = [name for name in SOURCES if args.get(name) is not None]
+    state = args.get("state") or "present"
+    if state == "absent":
+        _refuse_with_absent([*given, *(["sha256"] if args.get("sha256") is not None else [])])
+    if state != "present":
+        return None
+    if len(given) > 1:
+        raise BadOptions(f"{' and '.join(given)} contradict each other", hint="Give one of them.")
+    if not given:
+        raise _nothing_given(args)
+    return given[0]
+
+
+def refuse_remote(given: str | None, src: object) -> None:
+    """``remote_src: true`` is about ``src`` and about nothing else."""
+    if given in CONTENT:
+        raise BadOptions(f"remote_src: true and {given} contradict each other", hint="Content comes from the controller.")
+    if given == "src":
+        refuse_empty(src)
+
+
+def refuse_empty(src: object) -> str:
+    """``src`` as text."""
+    text = str(src)
+    if not text.strip():
+        raise BadOptions("src is empty", hint="An empty variable may have made it.")
+    return text
+
+
+def content_of(args: Args, given: str) -> bytes:
+    """The bytes that ``content`` or ``content_b64`` mean. BadOptions."""
+    return _decoded(args[given]) if given == "content_b64" else _rendered(args[given])
+
+
+def _refuse_with_absent(given: list[str]) -> None:
+    if given:
+        raise BadOptions(
+            f"state: absent and {' and '.join(given)} contradict each other",
+            hint="Nothing is compared before a file is removed. In a loop, default(omit) leaves an option out.",
+        )
+
+
+def _nothing_given(args: Args) -> BadOptions:
+    nulls = [name for name in SOURCES if name in args]
+    if nulls:
+        return BadOptions(
+            f"{' and '.join(nulls)}: there is no value",
+            hint='An empty variable may have made it. For an empty file write content: "".',
+        )
+    return BadOptions("state: present needs src, content or content_b64")
+
+
+def _rendered(content: object) -> bytes:
+    """As ansible.builtin.copy does it: a dictionary or a list becomes JSON, anything else the text it is."""
+    if isinstance(content, (dict, list)):
+        try:
+            content = json.dumps(content)
+        except (TypeError, ValueError) as error:
+            raise BadOptions(f"content cannot become JSON: {error}") from error
+    rendered: bytes = to_bytes(content)
+    return rendered
+
+
+def _decoded(content: object) -> bytes:
+    packed = b"".join(to_bytes(content).split())  # line breaks are how long base64 is written
+    try:
+        return base64.b64decode(packed, validate=True)
+    except binascii.Error as error:
+        raise BadOptions(f"content_b64 is not base64: {error}") from error

@@ -1,0 +1,84 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""ns_file on the controller: the content becomes a file, and the module gets that file, or first only its description."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible.module_utils.common.parameters import remove_values
+
+from ..module_utils._local.contents import head_of
+from ..module_utils._model.paths import encoded
+from ..module_utils._plan.render import shown_text
+from .contents import SOURCES, content_of, given_source, refuse_empty, refuse_remote, switch
+from .shipping import ModuleAction, Result
+from .sources import Source, described, diff_limit, found, opened, spooled
+
+
+class FileAction(ModuleAction):
+    """Three ways: nothing to hand over, a file that the module can read, a file on the wrong side of a connection."""
+
+    def carry_out(self) -> Result:
+        args = self._task.args
+        given = given_source(args)
+        remote = switch(args, "remote_src", False)
+        if remote:
+            refuse_remote(given, args.get("src"))
+        if given is None or remote:
+            return self.call({}, without=() if given == "src" else SOURCES)
+        with self._source(given) as source:
+            return self._hand_over(source) if self.is_local() and self.is_same_user() else self._describe(source)
+
+    @contextlib.contextmanager
+    def _source(self, given: str) -> t.Iterator[Source]:
+        if given == "src":
+            path = found(self._find_needle, refuse_empty(self._task.args["src"]))
+            opening = opened(self._loader, path, switch(self._task.args, "decrypt", True))
+        else:
+            opening = spooled(content_of(self._task.args, given))
+        with opening as source:
+            yield source
+
+    def _hand_over(self, source: Source) -> Result:
+        if source.passing and self._task.async_val:
+            # The job outlives this action, so it gets a copy of its own. A source of the user's is never removed.
+            return self.call({"_file": self.ship(source), "_remove_file": True}, without=SOURCES)
+        return self.call({"_file": source.path}, without=SOURCES)
+
+    def _describe(self, source: Source) -> Result:
+        handed: dict[str, t.Any] = {"_described": described(source, diff_limit())}
+        if self._task.check_mode:
+            return self._completed(self.call(handed, without=SOURCES), source)
+        planned = self.call({**handed, "_plan_only": True}, without=SOURCES, last=False)
+        done = not planned.get("changed") and not self._task.async_val  # an async task must end in a job
+        if planned.get("failed") or done:
+            return planned
+        if _needs_bytes(planned):
+            handed.update(_file=self.ship(source), _remove_file=True)
+        return _added_up(planned, self.call(handed, without=SOURCES))
+
+    def _completed(self, result: Result, source: Source) -> Result:
+        """Fill the new text into the diff: the module knows only the old one."""
+        for item in result.get("diff") or []:
+            if "before" in item and "after" not in item:
+                text = shown_text(head_of(encoded(source.path), diff_limit()))
+                # The module's own results come without the account's key; so does what is added to them.
+                item["after"] = remove_values(text, [key for key in [self._task.args.get("key")] if key])
+        return result
+
+
+def _needs_bytes(planned: Result) -> bool:
+    return any(step["step"] in ("upload", "replace") and step["path"] == planned["path"] for step in planned["plan"]["steps"])
+
+
+def _added_up(planned: Result, result: Result) -> Result:
+    """The result of the last call, with the requests of both."""
+    if "api_calls" in result:
+        calls = dict(planned["api_calls"])
+        for action, count in result["api_calls"].items():
+            calls[action] = calls.get(action, 0) + count
+        result["api_calls"] = calls
+    return result

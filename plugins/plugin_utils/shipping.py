@@ -1,0 +1,79 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Calling the module: where it runs, what it is handed, and the bytes that must be brought there."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._model.errors import NetStorageError
+from .contents import refuse_private
+from .failures import failed_result
+from .sources import Source, diff_limit
+
+Result = dict[str, t.Any]
+
+
+class ModuleAction(ActionBase):  # type: ignore[misc]
+    """The part that the actions of all modules share."""
+
+    TRANSFERS_FILES = False
+    _supports_async = True
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        result: Result = super().run(tmp, task_vars)
+        self._task_vars = task_vars or {}
+        try:
+            refuse_private(self._task.args)
+            result.update(self.carry_out())
+        except NetStorageError as error:
+            result.update(failed_result(error))
+        finally:
+            if self._task.async_val:
+                # Whatever the job took over is no longer known here. What is left is ours: Ansible itself removes it
+                # only for tasks without async.
+                self.cleanup(force=True)
+        return result
+
+    def carry_out(self) -> Result:
+        """The task, as the result of its last module call. NetStorageError fails it."""
+        raise NotImplementedError
+
+    def call(self, handed: t.Mapping[str, t.Any], without: t.Collection[str] = (), last: bool = True) -> Result:
+        """Run the module with the task's options, except ``without``. Only the last call becomes the job of an async task."""
+        args = {name: value for name, value in self._task.args.items() if name not in without}
+        wrap = bool(last and self._task.async_val and not self._connection.has_native_async)
+        result: Result = self._execute_module(
+            module_args={**args, "_diff_size": diff_limit(), **handed}, task_vars=self._task_vars, wrap_async=wrap
+        )
+        return result
+
+    def is_local(self) -> bool:
+        """Whether the module runs on the controller, as it does with network connections too."""
+        return self._connection.transport == "local" or bool(getattr(self._connection, "_remote_is_local", False))
+
+    def is_same_user(self) -> bool:
+        """Whether the module runs as the user who runs Ansible, given that it runs here."""
+        if not self._connection.become:
+            return True
+        user = self.get_become_option("become_user")
+        try:
+            return user is not None and pwd.getpwnam(user).pw_uid == os.geteuid()
+        except KeyError:
+            return False
+
+    def ship(self, source: Source) -> str:
+        """Bring a file into the task's temporary folder on the other side, which goes away with the task or its job."""
+        shell = self._connection._shell
+        if shell.tmpdir is None:
+            self._make_tmp_path()
+        path: str = shell.join_path(shell.tmpdir, "ns_file.content")
+        self._transfer_file(source.path, path)
+        self._fixup_perms2((shell.tmpdir, path))
+        return path

@@ -1,0 +1,104 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Sources on the controller: found as ``ansible.builtin.copy`` finds them, decrypted, spooled, described."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import typing as t
+
+from ansible import constants as C
+from ansible.errors import AnsibleError
+
+from ..module_utils._local.contents import FileContent, head_of
+from ..module_utils._model.errors import BadSource
+from ..module_utils._model.paths import encoded, shown
+from ..module_utils._plan.render import is_text
+
+# How much a diff shows where Ansible is told to have no limit: it is held in memory.
+_NO_LIMIT = 64 * 1024 * 1024
+
+
+class Source(t.NamedTuple):
+    """A file on the controller; ``passing`` where it is a spooled or decrypted one, which goes away with the task."""
+
+    path: str
+    passing: bool = False
+
+
+class Loader(t.Protocol):
+    """What we need of Ansible's data loader."""
+
+    def get_real_file(self, file_path: str, decrypt: bool = True) -> str: ...
+
+    def cleanup_tmp_file(self, file_path: str) -> None: ...
+
+
+def found(find: t.Callable[[str, str], str], src: str) -> str:
+    """The path of ``src`` in ``files/`` of the role, beside the tasks, or in the playbook's folders. BadSource."""
+    try:
+        return find("files", src)
+    except AnsibleError as error:
+        raise BadSource(f"src: {error}") from error
+
+
+def found_directory(find: t.Callable[[str, str], str], src: str) -> str:
+    """A slash at the end makes no difference: a directory always means its contents."""
+    path = found(find, src.rstrip("/") or "/")
+    if not os.path.isdir(encoded(path)):
+        raise BadSource(f"src: {shown(encoded(path))} is not a directory", hint="ns_file sends single files.")
+    return path
+
+
+@contextlib.contextmanager
+def opened(loader: Loader, path: str, decrypt: bool) -> t.Iterator[Source]:
+    """The file that was found, or its decrypted copy for as long as the block lasts. BadSource."""
+    if os.path.isdir(encoded(path)):
+        raise BadSource(f"src: {shown(encoded(path))} is a directory", hint="ns_sync sends directories.")
+    try:
+        real = loader.get_real_file(path, decrypt=decrypt)
+    except AnsibleError as error:
+        raise BadSource(f"src: {error}") from error
+    if os.path.samefile(encoded(real), encoded(path)):
+        yield Source(path)
+        return
+    try:
+        status = os.stat(encoded(path))
+        os.utime(encoded(real), ns=(status.st_atime_ns, status.st_mtime_ns))
+        yield Source(real, passing=True)
+    finally:
+        loader.cleanup_tmp_file(real)
+
+
+@contextlib.contextmanager
+def spooled(content: bytes) -> t.Iterator[Source]:
+    """The content as a file that only the user of the controller can read, for as long as the block lasts."""
+    descriptor, path = tempfile.mkstemp(prefix="ns_content-", dir=C.DEFAULT_LOCAL_TMP)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        yield Source(path, passing=True)
+    finally:
+        os.unlink(path)
+
+
+def diff_limit() -> int:
+    """The size up to which Ansible shows a diff. Its own modules take 0 for "no limit"."""
+    limit = int(C.MAX_FILE_SIZE_FOR_DIFF)
+    return limit if limit > 0 else _NO_LIMIT
+
+
+def described(source: Source, limit: int) -> dict[str, t.Any]:
+    """What the module needs to compare a file that it cannot read. BadSource."""
+    path = encoded(source.path)
+    content = FileContent(path)
+    return {
+        "size": content.size,
+        "md5": content.md5,
+        "sha256": content.sha256,
+        "mtime": content.mtime,
+        "is_text": content.size <= limit and is_text(head_of(path, limit)),
+    }

@@ -1,0 +1,125 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Patterns: examples that a reader can check, and any pattern against a second, slow matcher."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter, Patterns
+from ansible_collections.edgeops.netstorage.tests.unit.model import naive_patterns
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+PARTS = ["a", "b", "c", ".", "*", "**", "?", "[ab]", "[!a]", "[a-c]", "[]a]", "[!]", "[", "]", "!", "^", "-", "\\", "/", "/**/", "(", "$"]
+patterns = st.lists(st.sampled_from(PARTS), min_size=1, max_size=7).map("".join)
+segments = st.text("abc.-]^![\\*\n", min_size=1, max_size=3)
+names = st.lists(segments, min_size=1, max_size=4).map("/".join)
+keys = st.tuples(names, st.sampled_from(["", "/"])).map(lambda parts: "".join(parts).encode())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "match", "no_match"),
+    [
+        ("*.html", "index.html d/index.html .html x.html/ x.html/y", "index.htm html index.html5"),
+        ("a", "a a/ a/b b/a b/a/c", "ab ba b/ab"),
+        ("a/", "a/ a/b b/a/ b/a/c", "a b/a"),
+        ("/a", "a a/ a/b", "b/a"),
+        ("a/b", "a/b a/b/ a/b/c", "x/a/b a b"),
+        ("a/b/", "a/b/ a/b/c", "a/b x/a/b/"),
+        ("a/*", "a/b a/b/c", "a a/ b/a/c"),
+        ("a/*/", "a/b/ a/b/c", "a a/ a/b"),
+        ("*/a", "b/a b/a/c", "a c/b/a"),
+        ("**", "a a/ a/b", ""),
+        ("/**", "a a/ a/b", ""),
+        ("**/", "a/ a/b", "a"),
+        ("**/a", "a b/a c/b/a a/x", "ab"),
+        ("a/**", "a/b a/b/ a/b/c", "a a/ b/a/c"),
+        ("a/**/**", "a/b a/b/c", "a a/"),
+        ("a/**/b", "a/b a/x/b a/x/y/b a/b/c", "b a ab a/xb"),
+        ("a**b", "ab axb x/ab", "a/b"),
+        ("?", "a b/c", "ab"),
+        ("a?c", "abc", "a/c ac"),
+        ("[ab]", "a b x/a", "c ab"),
+        ("[!ab]", "c x/c x", "a b"),
+        ("[a-c]x", "ax cx", "dx -x"),
+        ("[+-0]", "+ - 0", "a"),
+        ("[]a]", "] a", "b"),
+        ("[^a]", "^ a", "b"),
+        ("[", "[", "a"),
+        ("[]", "[]", "a ["),
+        ("[!]", "[!]", "a !"),
+        ("x[]y", "x[]y", "xy x]y"),
+        ("[a&&b||c~~d]", "a & | ~ d", "- e"),
+        ("a.b", "a.b", "axb"),
+        ("a\\*", "a\\ a\\b", "a*"),
+        ("(a|b)+$", "(a|b)+$", "a"),
+    ],
+)
+def test_examples(pattern: str, match: str, no_match: str) -> None:
+    tested = Patterns([pattern])
+    assert [key for key in match.split() if not tested.match(key.encode())] == []
+    assert [key for key in no_match.split() if tested.match(key.encode())] == []
+
+
+@pytest.mark.parametrize("pattern", ["", "/", "//", "[b-a]", "x[z-a]y/*"])
+def test_a_pattern_that_nobody_can_mean(pattern: str) -> None:
+    with pytest.raises(BadOptions, match="exclude"):
+        Patterns([pattern], "exclude")
+
+
+@settings(max_examples=600)
+@example("a/*", b"a/")
+@example("[!]", b"!")
+@given(patterns, keys)
+def test_any_pattern_against_the_slow_matcher(pattern: str, key: bytes) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        if naive_patterns.is_broken(pattern):
+            with pytest.raises(BadOptions):
+                Patterns([pattern])
+        else:
+            assert Patterns([pattern]).match(key) is naive_patterns.matches(pattern, key)
+
+
+@given(st.lists(patterns, max_size=3), st.lists(patterns, max_size=3), keys)
+def test_any_filter_against_the_slow_matcher(include: list[str], exclude: list[str], key: bytes) -> None:
+    include = [pattern for pattern in include if not naive_patterns.is_broken(pattern)]
+    exclude = [pattern for pattern in exclude if not naive_patterns.is_broken(pattern)]
+    assert Filter(include, exclude).takes(key) is naive_patterns.takes(include, exclude, key)
+
+
+@given(patterns.filter(lambda pattern: not naive_patterns.is_broken(pattern)), names, names)
+def test_a_match_on_a_directory_covers_everything_below(pattern: str, directory: str, below: str) -> None:
+    tested = Patterns([pattern])
+    if tested.match(directory.encode() + b"/"):
+        assert tested.match(f"{directory}/{below}".encode())
+        assert tested.match(f"{directory}/{below}/".encode())
+
+
+def test_names_are_bytes() -> None:
+    assert Patterns(["a?"]).match(b"a\xff")
+    assert Patterns(["*.txt"]).match(b"\xff\xfe.txt")
+    assert Patterns(["\udcff*"]).match(b"\xffx")
+    assert not Patterns(["?"]).match(b"\xff\xfe")
+    assert Patterns(["?"]).match("é".encode())
+
+
+def test_no_pattern_matches_nothing_and_filters_nothing() -> None:
+    assert not Patterns([])
+    assert not Patterns([]).match(b"a")
+    assert Filter().everything
+    assert Filter().takes(b"a")
+    assert not Filter(["a"]).everything
+    assert not Filter((), ["a"]).everything
+
+
+def test_a_directory_is_entered_unless_it_is_excluded() -> None:
+    tested = Filter(["*.png"], ["cache/"])
+    assert tested.enters(b"d/")
+    assert not tested.takes(b"d/")
+    assert not tested.enters(b"cache/")
+    assert not tested.enters(b"d/cache/")

@@ -1,0 +1,159 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Planner cases as data: how the files in ``cases/`` are written, and how one becomes a plan.
+
+An entry is one line. ``a.txt`` is a file with the content ``x`` and the mtime 100, ``a.txt = yz @ 7`` one with other
+content and mtime, ``l -> t`` a symlink, ``d/`` an explicit directory. ``{withheld: x, unknown: true}`` is a region of the
+wanted side that takes no part; ``{file: n}``, ``{link: n}`` and ``{directory: n}`` are for names that a line cannot
+write. ``\\xff`` in a name is that byte. Implicit directories of the present side are never written: they follow.
+
+A step is one line, ``phase: kind name (why)``; ``then`` stands between two waves of one phase.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+import re
+import typing as t
+
+import yaml
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Withheld
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter, Patterns
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import GuardRules, Limit, Policy
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.render import name_of
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Plan, Why
+
+Case = dict[str, t.Any]
+
+BASE = "/123456/site"
+FOLDER = pathlib.Path(__file__).parent / "cases"
+KEYS = {"name", "base", "ancestors", "want", "have", "policy", "guards", "steps", "counts", "error", "note"}
+_ENTRY = re.compile(r"(?P<name>.*?)(?:(?P<slash>/)| -> (?P<target>.+)|(?: = (?P<content>\S*))?(?: @ (?P<mtime>\d+))?)\Z", re.S)
+
+
+def all_cases() -> t.Iterator[tuple[str, Case]]:
+    """Every case, with an id that says where it stands."""
+    for file in sorted(FOLDER.glob("*.yml")):
+        for case in yaml.safe_load(file.read_text(encoding="utf-8")):
+            unknown = set(case) - KEYS
+            if unknown:
+                raise ValueError(f"{file.name}: {case['name']}: {unknown}")
+            yield f"{file.stem}: {case['name']}", case
+
+
+def name_in(text: str) -> bytes:
+    return re.sub(rb"\\x([0-9a-f]{2})", lambda match: bytes([int(match[1], 16)]), text.encode())
+
+
+def entry_in(line: str | Case, with_digest: bool) -> Entry | Withheld:
+    """The entry that a line means. Wanted files are not hashed yet: a digest is asked for where it decides."""
+    if not isinstance(line, str):
+        return _spelled_out(line, with_digest)
+    match = _ENTRY.match(line)
+    assert match is not None, line
+    name = name_in(match["name"])
+    if match["slash"]:
+        return Entry(name, Kind.DIRECTORY, mtime=100)
+    if match["target"]:
+        return Entry(name, Kind.SYMLINK, mtime=100, target=name_in(match["target"]))
+    return _file(name, "x" if match["content"] is None else match["content"], int(match["mtime"] or 100), with_digest)
+
+
+def _spelled_out(case: Case, with_digest: bool) -> Entry | Withheld:
+    if "withheld" in case:
+        return Withheld(name_in(case["withheld"]), "left out", bool(case.get("unknown")))
+    if "link" in case:
+        return Entry(name_in(case["link"]), Kind.SYMLINK, mtime=100, target=b"t")
+    if "directory" in case:
+        return Entry(name_in(case["directory"]), Kind.DIRECTORY, mtime=100)
+    return _file(name_in(case["file"]), "x", 100, with_digest)
+
+
+def _file(name: bytes, content: str, mtime: int, with_digest: bool) -> Entry:
+    digest = hashlib.md5(content.encode()).hexdigest()
+    return Entry(name, Kind.FILE, len(content), digest if with_digest else None, mtime)
+
+
+def policy_in(case: Case) -> Policy:
+    options: Case = dict(case.get("policy") or {})
+    options["filter"] = Filter(options.pop("include", ()), options.pop("exclude", ()))
+    for name in ("protect", "immutable"):
+        options[name] = Patterns(options.pop(name, ()), name)
+    options["last"] = tuple(Patterns([pattern], "last") for pattern in options.pop("last", ()))
+    if "may_replace" in options:
+        options["may_replace"] = frozenset(Kind(kind) for kind in options["may_replace"])
+    if "delete_because" in options:
+        options["delete_because"] = Why(options["delete_because"])
+    return Policy(**options)
+
+
+def rules_in(case: Case) -> GuardRules:
+    """Without ``guards``, those of a plan with one entry. With it, those of a tree."""
+    if "guards" not in case:
+        return GuardRules()
+    options: Case = dict(case["guards"] or {})
+    for name in ("max_delete", "max_replace"):
+        if name in options:
+            text = str(options[name])
+            options[name] = Limit(int(text.rstrip(" %")), text.endswith("%"))
+    return GuardRules(tree=True, refuse=tuple(options.pop("refuse", ())), **options)
+
+
+def base_of(case: Case) -> bytes:
+    return t.cast(str, case.get("base", BASE)).encode()
+
+
+def plan_of(case: Case) -> Plan:
+    """March and draft, as the flow drives them."""
+    draft = Draft(base_of(case), policy_in(case))
+    for path, state in (case.get("ancestors") or {}).items():
+        draft.ancestor(path.encode(), _rows(path.encode(), state))
+    digests: dict[bytes, str] = {}
+    want = [entry_in(line, False) for line in case.get("want") or ()]
+    for line in case.get("want") or ():
+        entry = entry_in(line, True)
+        if isinstance(entry, Entry) and entry.md5 is not None:
+            digests[entry.name] = entry.md5
+    have = [t.cast(Entry, entry_in(line, True)) for line in case.get("have") or ()]
+    for pair in march(_sorted(want), with_implicit(_sorted(have))):
+        question = draft.consider(*pair)
+        if question is not None:
+            draft.answer(question, digests[question.want.name])
+    return draft.finish()
+
+
+def _rows(path: bytes, state: str) -> list[Entry] | None:
+    if state == "hidden":
+        return None
+    rows = {
+        "explicit": Entry(path, Kind.DIRECTORY, mtime=100),
+        "implicit": Entry(path, Kind.DIRECTORY, implicit=True),
+        "file": _file(path, "x", 100, True),
+        "symlink": Entry(path, Kind.SYMLINK, mtime=100, target=b"t"),
+    }
+    return [rows[word] for word in state.split(" and ") if word != "absent"]
+
+
+def _sorted(entries: t.Iterable[t.Any]) -> list[t.Any]:
+    # A Withheld with a slash comes after the directory whose content it stands for, as the walk has it.
+    return sorted(entries, key=lambda entry: (entry.key, isinstance(entry, Withheld)))
+
+
+def lines_of(plan: Plan) -> list[str]:
+    lines: list[str] = []
+    phase = None
+    for wave_phase, wave in plan.waves():
+        if wave_phase is phase:
+            lines.append("then")
+        phase = wave_phase
+        lines += [f"{phase.name.lower()}: {step.kind.value} {name_of(plan, step)} ({step.why.value})" for step in wave]
+    return lines
+
+
+def noted(plan: Plan) -> str:
+    return shown("; ".join(plan.notes).encode())

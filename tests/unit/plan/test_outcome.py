@@ -1,0 +1,128 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The result of a module: its shape, its caps, and the words that it must not use."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Conflict, LocalUnknown, PartlyDone
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Failed, Outcome, result
+from ansible_collections.edgeops.netstorage.tests.unit.plan.case_reader import plan_of
+from ansible_collections.edgeops.netstorage.tests.unit.plan.test_render import EVERYTHING, MD5
+
+RESERVED = {"failed", "skipped", "results", "items", "keys", "values", "update", "copy", "pop", "get"}
+
+
+def words(value: t.Any) -> t.Iterator[str]:
+    """Every key of a result, however deep."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield key
+            yield from words(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from words(below)
+
+
+def a_failed_run(steps: int = 4) -> Outcome:
+    plan = plan_of({"want": [f"{number:05}" for number in range(steps)]})
+    third = steps // 3
+    failed = [Failed(step, Conflict("No", path=step.path, status=409)) for step in plan.steps[third : 2 * third]]
+    return Outcome(
+        plan, {"stat": 1}, done=list(plan.steps[:third]), failed=failed, left=list(plan.steps[2 * third :]), error=PartlyDone("No")
+    )
+
+
+def full() -> Outcome:
+    entry = Entry(b"a", Kind.FILE, 3, MD5, 5)
+    return Outcome(
+        plan_of(EVERYTHING), {"stat": 2, "upload": 1}, diff=[{"prepared": "x"}], notes=["n"], path=b"/1/\n", entry=entry,
+        extra={"previous_target": "t"},
+    )  # fmt: skip
+
+
+def test_the_shape_of_a_result() -> None:
+    values = result(full())
+    assert set(values) == {"changed", "plan", "api_calls", "diff", "notes", "path", "mtime", "size", "md5", "previous_target"}
+    assert values["changed"] is True
+    assert values["plan"]["summary"] == {
+        "creates": 5, "changes": 8, "deletes": 5, "unchanged": 0, "protected": 0, "shadowed": 0, "bytes": 8,
+    }  # fmt: skip
+    assert values["plan"]["truncated"] is False
+    assert values["plan"]["steps"][0] == {
+        "step": "delete",
+        "path": "/123456/site/r",
+        "why": "obstructs a directory",
+        "detail": "obstructs a directory",
+        "phase": "obstructions",
+    }
+    assert values["plan"]["steps"][6] == {
+        "step": "upload",
+        "path": "/123456/site/e/new",
+        "why": "absent",
+        "detail": "absent, 3 bytes",
+        "phase": "assets",
+        "size": 3,
+    }
+    assert values["plan"]["steps"][10]["target"] == "t"
+    assert values["path"] == "/1/\\x0a"
+    json.dumps(values)
+
+
+def test_nothing_to_do_is_no_change() -> None:
+    values = result(Outcome(plan_of({"want": ["a"], "have": ["a"]}), {}))
+    assert values == {
+        "changed": False,
+        "plan": {
+            "summary": {"creates": 0, "changes": 0, "deletes": 0, "unchanged": 1, "protected": 0, "shadowed": 0, "bytes": 0},
+            "steps": [],
+            "truncated": False,
+        },
+        "api_calls": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "facts"),
+    [
+        (Entry(b"a", Kind.FILE, 3, MD5, 5), {"mtime": 5, "size": 3, "md5": MD5}),
+        (Entry(b"a", Kind.SYMLINK, mtime=5, target=b"\xff"), {"mtime": 5, "target": "\\xff"}),
+        (Entry(b"a", Kind.DIRECTORY, mtime=5), {"mtime": 5}),
+    ],
+)
+def test_the_facts_of_one_entry(entry: Entry, facts: dict[str, t.Any]) -> None:
+    values = result(Outcome(plan_of({}), {}, entry=entry))
+    assert {name: values[name] for name in ("mtime", "size", "md5", "target") if name in values} == facts
+
+
+def test_a_failure_says_what_is_done_what_failed_and_what_is_left() -> None:
+    values = result(a_failed_run())
+    assert values["changed"] is True
+    assert values["done"] == ["/123456/site/00000"]
+    assert values["failed_paths"] == [{"path": "/123456/site/00001", "step": "upload", "status": 409, "why": "No (/123456/site/00001)."}]
+    assert values["left"] == ["/123456/site/00002", "/123456/site/00003"]
+    assert values["truncated"] is False
+
+
+def test_a_failure_before_anything_was_done_is_no_change() -> None:
+    outcome = Outcome(plan_of({"want": ["a"]}), {}, error=LocalUnknown("No"))
+    assert result(outcome)["changed"] is False
+
+
+def test_lists_are_capped_and_counts_are_complete() -> None:
+    values = result(a_failed_run(3600))
+    assert [len(values[name]) for name in ("done", "failed_paths", "left")] == [1000, 1000, 1000]
+    assert values["truncated"] is True
+    assert len(values["plan"]["steps"]) == 1000
+    assert values["plan"]["truncated"] is True
+    assert values["plan"]["summary"]["creates"] == 3600
+
+
+def test_no_word_of_a_result_is_taken_by_ansible_or_jinja() -> None:
+    for outcome in (full(), a_failed_run()):
+        assert not RESERVED & set(words(result(outcome)))
