@@ -37,8 +37,8 @@ class OfLastAccount(argparse.Action):
 
 def _milliseconds(text: str) -> float:
     """``30ms``, ``0.5s`` or plain milliseconds, in seconds."""
-    number, unit = (text[:-2], 0.001) if text.endswith("ms") else (text[:-1], 1.0) if text.endswith("s") else (text, 0.001)
-    seconds = float(number) * unit
+    plain = text.removesuffix("s").removesuffix("m")
+    seconds = float(plain) * (1.0 if text == f"{plain}s" else 0.001)
     if not 0 <= seconds < 10_000:
         raise ValueError(text)
     return seconds
@@ -61,12 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--control-port", type=int, help="port for control, 0 for a free one")
     run.add_argument("--control-port-file", help="write the control port there (and open one)")
     run.add_argument("--data", default=":memory:", help="directory of the store, or :memory: (default)")
-    run.add_argument("--account", action=OfLastAccount, help="upload account; may be given again, each with its options")
+    run.add_argument("--account", action=OfLastAccount, help="upload account; may be given again")
     run.add_argument("--key", action=OfLastAccount, help="the account's key")
     run.add_argument("--cp-code", action=OfLastAccount, help="a CP code of the account; may be given again")
     run.add_argument("--restrict", action=OfLastAccount, metavar="PREFIX",
                      help="limit the account to a sub-directory such as /123456/site; may be given again")
-    run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="see `netstorage-emulator knobs`")
+    run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="see the command `knobs`")
     run.add_argument("--latency", type=_milliseconds, default=0.0, help="delay of every answer, such as 30ms")
     run.add_argument("--journal", help="file for one JSON line per request")
     run.add_argument("--exit-with-parent", action="store_true", help="stop when the process that started this one ends")

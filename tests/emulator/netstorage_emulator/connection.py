@@ -51,6 +51,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, house: House) -> None:
         self._house = house
         self._service = house.service
+        self._transport: asyncio.Transport
         self._parser = httptools.HttpRequestParser(self)
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Exchange] = deque()
@@ -103,6 +104,16 @@ class Connection(asyncio.Protocol):
         else:
             if self._head > LARGEST_HEAD and not self._closing:
                 self._refuse(431)
+
+    def eof_received(self) -> bool:
+        """A client that sends no more may still wait for its answers (not with TLS, which has no half-closing)."""
+        waits = bool(self._answering is not None or self._queue)
+        if waits and self._transport.get_extra_info("sslcontext") is None:
+            last = self._queue[-1] if self._queue else self._answering
+            if last is not None:
+                last.keep_alive = False
+            return True
+        return False
 
     def pause_writing(self) -> None:
         self._paused = True

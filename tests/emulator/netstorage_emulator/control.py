@@ -145,7 +145,8 @@ def start(  # pylint: disable=too-many-arguments
         command += [] if private_key is None else ["--private-key", str(private_key)]
     errors = folder / "errors"
     with open(errors, "wb") as stderr:
-        process = subprocess.Popen([*command, *more], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
+        process = subprocess.Popen([*command, *more], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=stderr)
     try:
         found = _wait_for_port(folder / "port", process, errors)
     except BaseException:

@@ -24,6 +24,7 @@ class ControlConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
         self._body: list[bytes] = []
+        self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -51,12 +52,13 @@ class ControlConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         target = urlsplit(self._target)
         method = self._parser.get_method().decode("latin-1")
-        status, answer = self._handle(method, unquote(target.path.decode("latin-1")), target.query, b"".join(self._body))
+        path = unquote(target.path.decode("latin-1"))
+        status, found = self._handle(method, path, target.query, b"".join(self._body))
         self._body = []
         keep = self._parser.should_keep_alive()
         self._transport.write(b"HTTP/1.1 %d Control\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-                              b"Connection: %b\r\n\r\n%b" % (status, len(answer), b"keep-alive" if keep else b"close",
-                                                             answer))
+                              b"Connection: %b\r\n\r\n%b" % (status, len(found), b"keep-alive" if keep else b"close",
+                                                             found))
         if not keep:
             self._transport.close()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from .index import Index, below
@@ -65,6 +66,11 @@ class History:
             if change.when > limit:
                 found.setdefault(change.key, change.previous)
         return found
+
+    def lost(self, seconds: float) -> Iterator[bytes]:
+        """The keys that held something until less than so many seconds ago, and may hold something again."""
+        limit = time.monotonic() - seconds
+        return (change.key for change in self._changes if change.when > limit and change.previous is not None)
 
 
 class StaleReader:

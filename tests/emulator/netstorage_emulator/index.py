@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from .keys import following_prefix, is_root_key
 from .objects import StoredObject, Totals
 
+KNOWN_KEYS = 20_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     key BLOB PRIMARY KEY, kind INTEGER NOT NULL, size INTEGER, md5 TEXT, mtime INTEGER NOT NULL,
@@ -47,7 +48,7 @@ def below(directory: bytes) -> tuple[bytes, bytes, bytes, bytes]:
 
 
 class Index:
-    """Objects by key, as far as reading them goes; writing goes through the store."""
+    """Objects by key. Only the store writes; ``_known`` is what single keys held when they were last asked for."""
 
     def __init__(self, path: str) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
@@ -55,10 +56,20 @@ class Index:
             "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; "
             "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;" + _SCHEMA)
         self._execute = self._db.execute
+        self._known: dict[bytes, StoredObject | None] = {}
 
     def get(self, key: bytes) -> StoredObject | None:
-        row = self._execute(_GET, (key,)).fetchone()
-        return None if row is None else StoredObject._make(row)
+        try:
+            return self._known[key]
+        except KeyError:
+            row = self._execute(_GET, (key,)).fetchone()
+            return self._learn(key, None if row is None else StoredObject._make(row))
+
+    def _learn(self, key: bytes, entry: StoredObject | None) -> StoredObject | None:
+        if len(self._known) >= KNOWN_KEYS:
+            self._known.clear()
+        self._known[key] = entry
+        return entry
 
     def rows(self, low: bytes, high: bytes, limit: int) -> list[StoredObject]:
         """Objects with low <= key < high in the order of their keys."""
@@ -88,12 +99,15 @@ class Index:
     def rollback(self) -> None:
         if self._db.in_transaction:
             self._execute("ROLLBACK")
+        self._known.clear()
 
     def put(self, entry: StoredObject) -> None:
         self._execute(_PUT, entry)
+        self._learn(entry.key, entry)
 
     def remove(self, key: bytes) -> None:
         self._execute("DELETE FROM objects WHERE key = ?", (key,))
+        self._learn(key, None)
 
     def plan_quick_delete(self, directory: bytes, until: int, due: float) -> None:
         self._execute("INSERT INTO quick_deletes (directory, until, due) VALUES (?, ?, ?)", (directory, until, due))
@@ -106,6 +120,7 @@ class Index:
 
     def clear(self) -> None:
         self._execute("DELETE FROM objects")
+        self._known.clear()
         self._execute("DELETE FROM quick_deletes")
 
     def close(self) -> None:

@@ -50,7 +50,8 @@ class Journal:
     """Entries go to a file, if one was asked for, and to a ring in memory for the control port."""
 
     def __init__(self, path: str | None) -> None:
-        self._file = None if path is None else os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._file = None if path is None else os.open(path, flags, 0o644)
         self._ring: deque[Entry] = deque(maxlen=REMEMBERED_ENTRIES)
         self._written = 0
 

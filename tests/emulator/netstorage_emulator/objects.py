@@ -21,7 +21,7 @@ KIND_NAMES = {Kind.FILE: "file", Kind.DIRECTORY: "dir", Kind.SYMLINK: "symlink"}
 
 
 class StoredObject(NamedTuple):
-    """One row of the index. ``key`` has no leading slash; ``changed`` is the time of the last change in microseconds."""
+    """One row of the index. ``key`` has no leading slash; ``changed`` is the time of the change in microseconds."""
 
     key: bytes
     kind: int

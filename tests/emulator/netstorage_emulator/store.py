@@ -128,9 +128,8 @@ class Store:
         if not self._knobs.rmdir_lag:
             return False
         low, high, hole, hole_end = below(directory)
-        before = self._history.before(self._knobs.rmdir_lag / 1000)
-        return any(low < key < high and not hole <= key < hole_end and entry is not None
-                   for key, entry in before.items())
+        return any(low < key < high and not hole <= key < hole_end
+                   for key in self._history.lost(self._knobs.rmdir_lag / 1000))
 
     # Transactions
 
@@ -170,10 +169,10 @@ class Store:
             self.index.rollback()
             self._unnamed.clear()
         self.is_settled = True
+        self._drop_unnamed()
         waiting, self._waiting = self._waiting, []
         for then in waiting:
             then(worked)
-        self._drop_unnamed()
 
     def _drop_unnamed(self) -> None:
         for body in self._unnamed:

@@ -1,0 +1,47 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""One emulator in memory for all tests that do not start their own; every test begins with an empty store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.unit.emulator.wire import ACCOUNT, CP_CODE, KEY, Client
+from netstorage_emulator.control import Control, Running, running
+
+
+@pytest.fixture(scope="session")
+def _shared() -> Iterator[Running]:
+    other = ["--account", "limited", "--key", "another-key", "--cp-code", CP_CODE, "--restrict", f"/{CP_CODE}/site",
+             "--account", "second", "--key", "third-key", "--cp-code", "777"]
+    with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE, "654321"], more=other) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def _defaults(_shared: Running) -> dict[str, object]:
+    return _shared.control.knobs()
+
+
+@pytest.fixture
+def emulator(_shared: Running, _defaults: dict[str, object]) -> Iterator[Running]:
+    yield _shared
+    control = _shared.control
+    control.set_knobs(**_defaults)
+    control.set_latency(0)
+    control.clear_faults()
+    control.reset_tree()
+
+
+@pytest.fixture
+def control(emulator: Running) -> Control:
+    return emulator.control
+
+
+@pytest.fixture
+def client(emulator: Running) -> Iterator[Client]:
+    talking = Client(emulator.port)
+    yield talking
+    talking.close()

@@ -1,0 +1,348 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Every knob in every setting acts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.unit.emulator.wire import Client, names_of, resume_of, rows_of
+from netstorage_emulator.control import Control, ControlError
+from netstorage_emulator.knobs import TABLE
+
+Probe = Callable[[Client, Control], None]
+PROBES: dict[tuple[str, object], Probe] = {}
+DUPLICATE = "url_to_vn: Illegal duplicate /\n"
+
+
+def probes(name: str, *settings: object) -> Callable[[Callable[[Client, Control, object], None]], None]:
+    """Register one function for several settings; the setting is turned on before it is called."""
+    def register(function: Callable[[Client, Control, object], None]) -> None:
+        for setting in settings:
+            def probe(client: Client, control: Control, setting: object = setting) -> None:
+                control.set_knobs(**{name: setting})
+                function(client, control, setting)
+            PROBES[name, setting] = probe
+    return register
+
+
+def keys(control: Control) -> list[str]:
+    return [entry["key"] for entry in control.tree()]
+
+
+@probes("path_check", "do_not_check", "disallow", "disallow_on_upload", "canonical")
+def path_check(client: Client, control: Control, setting: object) -> None:
+    expected = {"do_not_check": (200, 404), "disallow": (403, 403), "disallow_on_upload": (403, 404),
+                "canonical": (200, 200)}[str(setting)]
+    control.load([{"key": "/123456/y", "content": "x"}])
+    uploaded, seen = client.put("/123456/a//b", b"1"), client.get("/123456//y", "stat")
+    assert (uploaded.status, seen.status) == expected
+    for answer in (uploaded, seen):
+        assert answer.status != 403 or answer.text == DUPLICATE
+    if setting == "canonical":
+        assert keys(control) == ["/123456/a/b", "/123456/y"]
+    renamed = client.post("/123456/y", "rename&destination=%2F123456%2Fa%2F%2Fz")
+    assert renamed.status == (400 if str(setting).startswith("dis") else 200)
+    assert renamed.status != 400 or renamed.text == f"Error processing destination: {DUPLICATE}"
+    improper = 403 if str(setting).startswith("dis") else 200
+    assert client.put("/123456/../b", b"").status == improper
+    assert client.put("/123456/trailing/", b"").status == improper
+    assert client.post("/123456/fine/", "mkdir").status == 200
+
+
+@probes("success_status", 200, 204)
+def success_status(client: Client, control: Control, setting: object) -> None:
+    texts = {200: b"successful\n", 204: b""}
+    assert client.put("/123456/a", b"1").status == setting
+    for path, action in (("/123456/d", "mkdir"), ("/123456/l", "symlink&target=a"), ("/123456/a", "mtime&mtime=1")):
+        answer = client.post(path, action)
+        assert (answer.status, answer.body) == (setting, texts[int(str(setting))])
+    assert client.post("/123456/a", "rename&destination=/123456/b").status == setting
+    assert client.post("/123456/b", "delete").status == setting
+    assert client.post("/123456/d", "rmdir").status == setting
+    assert client.get("/123456/l", "stat").status == 200
+
+
+@probes("verify_failure", 409, 400, 412, 422)
+def verify_failure(client: Client, control: Control, setting: object) -> None:
+    assert client.put("/123456/a", b"1", "&size=2").status == setting
+    assert client.put("/123456/a", b"1", "&md5=00").status == setting
+    assert control.tree() == []
+
+
+@probes("rmdir_nonempty", 409, 403, 412)
+def rmdir_nonempty(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/", "type": "dir"}, {"key": "/123456/d/a", "content": ""}])
+    answer = client.post("/123456/d", "rmdir")
+    assert (answer.status, answer.text) == (setting, "Directory not empty\n")
+
+
+@probes("rename_existing", "replace", 409)
+def rename_existing(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/a", "content": "a"}, {"key": "/123456/b", "content": "b"}])
+    assert client.post("/123456/a", "rename&destination=/123456/b").status == (200 if setting == "replace" else 409)
+    assert keys(control) == (["/123456/b"] if setting == "replace" else ["/123456/a", "/123456/b"])
+    assert client.get("/123456/b", "download").body == (b"a" if setting == "replace" else b"b")
+
+
+@probes("symlink_existing", "replace", 409)
+def symlink_existing(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/a", "content": "a"}, {"key": "/123456/b", "type": "symlink", "target": "c"}])
+    for path in ("/123456/a", "/123456/b"):
+        assert client.post(path, "symlink&target=new").status == (200 if setting == "replace" else 409)
+    targets = [entry.get("target") for entry in control.tree()]
+    assert targets == (["new", "new"] if setting == "replace" else [None, "c"])
+
+
+@probes("delete_nonempty_dir", "demote", 409)
+def delete_nonempty_dir(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/", "type": "dir"}, {"key": "/123456/d/a", "content": ""},
+                  {"key": "/123456/e/", "type": "dir"}])
+    assert client.post("/123456/d/", "delete").status == (200 if setting == "demote" else 409)
+    assert client.post("/123456/e/", "delete").status == 200
+    assert keys(control) == (["/123456/d/a"] if setting == "demote" else ["/123456/d/", "/123456/d/a"])
+
+
+@probes("delete_dir_noslash", 404, "as_with_slash")
+def delete_dir_noslash(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/", "type": "dir"}])
+    assert client.post("/123456/d", "delete").status == (404 if setting == 404 else 200)
+
+
+@probes("follow_links", "follow", 404)
+def follow_links(client: Client, control: Control, setting: object) -> None:
+    links = {"rel": "a.txt", "abs": "/123456/d/a.txt", "up": "../d/a.txt", "chain": "rel", "loop": "loop2",
+             "loop2": "loop", "dangling": "no", "out": "../../777/x", "directory": "../d"}
+    control.load([{"key": f"/123456/d/{name}", "type": "symlink", "target": target} for name, target in links.items()])
+    control.load([{"key": "/123456/d/a.txt", "content": "there"}])
+    for name in links:
+        answer = client.get(f"/123456/d/{name}", "download")
+        works = setting == "follow" and name in ("rel", "abs", "up", "chain")
+        assert (answer.status, answer.body) == ((200, b"there") if works else (404, b"Not found\n")), name
+
+
+@probes("mtime_non_files", "works", 404)
+def mtime_non_files(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/", "type": "dir"}, {"key": "/123456/l", "type": "symlink", "target": "c"},
+                  {"key": "/123456/f", "content": ""}])
+    for path in ("/123456/d/", "/123456/l"):
+        assert client.post(path, "mtime&mtime=5").status == (200 if setting == "works" else 404)
+    assert client.post("/123456/f", "mtime&mtime=5").status == 200
+
+
+@probes("mkdir_existing", "keep", "refresh", 409)
+def mkdir_existing(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/", "type": "dir", "mtime": 5}, {"key": "/123456/e/f", "content": ""}])
+    assert client.post("/123456/d", "mkdir").status == (409 if setting == 409 else 200)
+    assert (control.tree()[0]["mtime"] == 5) == (setting != "refresh")
+    assert client.post("/123456/e", "mkdir").status == 200
+
+
+@probes("replay", "identical", "time_and_id", "accept")
+def replay(client: Client, control: Control, setting: object) -> None:
+    now, unique = int(time.time()), f"replay-{setting}-{time.time_ns()}"
+    first = client.get("/123456", "dir", when=now, unique=unique)
+    same = client.get("/123456", "dir", when=now, unique=unique)
+    other = client.get("/123456", "du", when=now, unique=unique)
+    assert first.status == 200
+    assert same.status == (200 if setting == "accept" else 403)
+    assert other.status == (403 if setting == "time_and_id" else 200)
+
+
+@probes("dir_same_name", "both", "file_only")
+def dir_same_name(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/x", "content": ""}, {"key": "/123456/x/y", "content": ""},
+                  {"key": "/123456/z/y", "content": ""}])
+    types = [row["type"] for row in rows_of(client.get("/123456", "dir"))]
+    assert types == (["file", "dir", "dir"] if setting == "both" else ["file", "dir"])
+    assert len(rows_of(client.get("/123456", "dir&slash=both"))) == 3
+
+
+@probes("page_size", "1000/unlimited", "unlimited", 1, "2/1")
+def page_size(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": f"/123456/{n:04d}", "content": ""} for n in range(1001)])
+    listed, shown = (len(names_of(client.get("/123456", action))) for action in ("list", "dir"))
+    expected: dict[object, tuple[int, int]] = {
+        "1000/unlimited": (1000, 1001), "unlimited": (1001, 1001), 1: (1, 1), "2/1": (2, 1)}
+    assert (listed, shown) == expected[setting]
+    assert len(names_of(client.get("/123456", "list&max_entries=7"))) == 7
+
+
+@probes("max_page", "none", 2)
+def max_page(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": f"/123456/{n}", "content": ""} for n in range(9)])
+    for action in ("list", "dir", "list&max_entries=5", "dir&max_entries=5"):
+        expected = 2 if setting == 2 else 5 if "=" in action else 9
+        answer = client.get("/123456", action)
+        assert len(names_of(answer)) == expected
+        assert (resume_of(answer) is None) == (expected == 9)
+
+
+@probes("stat_root", "implicit", "explicit", "empty_name")
+def stat_root(client: Client, control: Control, setting: object) -> None:
+    row = rows_of(client.get("/123456", "stat&implicit=yes"))[0]
+    assert row["name"] == ("" if setting == "empty_name" else "123456")
+    assert ("implicit" in row) == (setting == "implicit")
+    assert client.get("/123456", "stat").status == (404 if setting == "implicit" else 200)
+
+
+@probes("quick_delete", "off", "now", 0, 1)
+def quick_delete(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/", "type": "dir"}, {"key": "/123456/d/a/b", "content": "1"},
+                  {"key": "/123456/d0", "content": "1"}])
+    answer = client.post("/123456/d", "quick-delete&quick-delete=imreallyreallysure")
+    assert answer.status == (403 if setting == "off" else 200)
+    if setting == "now":
+        assert keys(control) == ["/123456/d0"]
+        return
+    client.put("/123456/d/later", b"")
+    assert len(keys(control)) == (4 if setting in ("off", 1) else len(keys(control)))
+    if setting != "off":
+        deadline = time.monotonic() + 5
+        while len(keys(control)) > 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert keys(control) == ["/123456/d/later", "/123456/d0"]
+
+
+@probes("propagation", 0, 60_000, 150)
+def propagation(client: Client, control: Control, setting: object) -> None:
+    client.put("/123456/old", b"old")
+    if setting == 150:
+        time.sleep(0.2)
+    client.put("/123456/old", b"new!")
+    client.put("/123456/d/young", b"1")
+    fresh = (200, b"new!", ["d", "old"], ["123456/d/young", "123456/old"])
+    download = client.get("/123456/old", "download")
+    if setting == 0:
+        seen = (client.get("/123456/d/young", "stat").status, download.body, names_of(client.get("/123456", "dir")),
+                names_of(client.get("/123456", "list")))
+        assert seen == fresh
+    elif setting == 60_000:
+        asked = (("/123456/d/young", "stat"), ("/123456/old", "download"), ("/123456", "list"), ("/123456/d", "dir"))
+        assert [client.get(path, action).status for path, action in asked] == [404] * 4
+        assert len(control.tree()) == 2
+    else:
+        assert (download.body, names_of(client.get("/123456", "dir"))) == (b"old", ["old"])
+        time.sleep(0.25)
+        assert client.get("/123456/old", "download").body == b"new!"
+        assert names_of(client.get("/123456", "dir")) == ["d", "old"]
+
+
+@probes("list_order", "whole_key", "per_directory")
+def list_order(client: Client, control: Control, setting: object) -> None:
+    names = ["x", "x-1", "x.txt", "x/", "x/a", "x/a-", "x/a/b", "x0"]
+    control.load([{"key": f"/123456/{name}", "type": "dir" if name.endswith("/") else "file"} for name in names])
+    expected = names if setting == "whole_key" else ["x", "x/", "x/a", "x/a/b", "x/a-", "x-1", "x.txt", "x0"]
+    full = [name.removeprefix("123456/") for name in names_of(client.get("/123456", "list"))]
+    assert full == expected
+    paged, path = [], "/123456/"
+    while path:
+        answer = client.get(path, "list&max_entries=2")
+        paged += names_of(answer)
+        path = resume_of(answer) or ""
+    assert [name.removeprefix("123456/") for name in paged] == expected
+    below = names_of(client.get("/123456/x/", "list&end=123456/x0"))
+    assert {"123456/x/", "123456/x/a", "123456/x/a/b", "123456/x/a-"} <= set(below)
+
+
+@probes("links_in_path", "plain", "followed")
+def links_in_path(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/real/dir/f", "content": "there"},
+                  {"key": "/123456/link", "type": "symlink", "target": "real"},
+                  {"key": "/123456/loop", "type": "symlink", "target": "loop"}])
+    answer = client.get("/123456/link/dir/f", "download")
+    assert answer.status == (404 if setting == "plain" else 200)
+    client.put("/123456/link/dir/g", b"")
+    assert ("/123456/real/dir/g" in keys(control)) == (setting == "followed")
+    assert client.put("/123456/loop/g", b"").status == (200 if setting == "plain" else 403)
+    assert client.get("/123456/link", "stat").status == 200
+
+
+@probes("upload_onto_symlink", "replace", "write_through", 409)
+def upload_onto_symlink(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/l", "type": "symlink", "target": "t"},
+                  {"key": "/123456/d/loop", "type": "symlink", "target": "loop"}])
+    assert client.put("/123456/d/l", b"new").status == (409 if setting == 409 else 200)
+    types = {entry["key"]: entry["type"] for entry in control.tree("/123456/d/")}
+    assert types["/123456/d/l"] == ("file" if setting == "replace" else "symlink")
+    assert ("/123456/d/t" in types) == (setting == "write_through")
+    assert client.put("/123456/d/loop", b"new").status == (200 if setting == "replace" else 409)
+
+
+@probes("list_refused", "no", 400, 405, 501)
+def list_refused(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/a", "content": ""}])
+    assert client.get("/123456", "list").status == (200 if setting == "no" else setting)
+    assert client.get("/123456", "dir").status == 200
+
+
+@probes("list_empty_explicit", "row", 404)
+def list_empty_explicit(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/", "type": "dir"}, {"key": "/123456/e/", "type": "dir"},
+                  {"key": "/123456/e/f", "content": ""}])
+    for path in ("/123456/d/", "/123456/d"):
+        assert client.get(path, "list&end=123456/d0").status == (200 if setting == "row" else 404)
+    assert client.get("/123456/e/", "list&end=123456/e0").status == 200
+    resume = resume_of(client.get("/123456", "list&max_entries=1"))
+    assert resume == "/123456/e/"
+    resume = resume_of(client.get("/123456", "list&max_entries=1&start=123456/"))
+    assert names_of(client.get("/123456/e/", "list")) == ["123456/e/", "123456/e/f"]
+
+
+@probes("rmdir_lag", 0, 150)
+def rmdir_lag(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/", "type": "dir"}, {"key": "/123456/d/a", "content": ""},
+                  {"key": "/123456/e/", "type": "dir"}])
+    client.post("/123456/d/a", "delete")
+    assert client.post("/123456/d", "rmdir").status == (200 if setting == 0 else 409)
+    if setting:
+        time.sleep(0.2)
+        assert client.post("/123456/d", "rmdir").status == 200
+
+
+@probes("dir_implicit_mtime", "omit", "newest")
+def dir_implicit_mtime(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/d/a", "content": "", "mtime": 5}, {"key": "/123456/d/b", "content": "", "mtime": 7}])
+    assert rows_of(client.get("/123456", "dir"))[0].get("mtime") == (None if setting == "omit" else "7")
+
+
+@probes("clock_skew", 0, 3600, -3600)
+def clock_skew(client: Client, control: Control, setting: object) -> None:
+    now = int(time.time())
+    assert client.get("/123456", "dir").status == (200 if setting == 0 else 403)
+    answer = client.get("/123456", "dir", when=now + int(str(setting)))
+    assert answer.status == 200
+    assert time.strftime(" %H:", time.gmtime(now + int(str(setting)))) in answer.headers["date"]
+
+
+@probes("clock_window", 60, 5)
+def clock_window(client: Client, control: Control, setting: object) -> None:
+    assert client.get("/123456", "dir", when=int(time.time()) - 20).status == (200 if setting == 60 else 403)
+
+
+@pytest.mark.parametrize(("name", "setting"), list(PROBES), ids=str)
+def test_knob(client: Client, control: Control, name: str, setting: object) -> None:
+    PROBES[name, setting](client, control)
+
+
+def test_every_setting_is_tried() -> None:
+    assert {(knob.name, setting) for knob in TABLE for setting in (knob.default, *knob.settings)} <= set(PROBES)
+
+
+@pytest.mark.parametrize("settings", [{"no_such": 1}, {"success_status": 201}, {"page_size": 0}, {"replay": "maybe"},
+                                      {"success_status": 204, "propagation": -1}, {"replay@123456": "accept"}])
+def test_wrong_settings_change_nothing(control: Control, settings: dict[str, object]) -> None:
+    before = control.knobs()
+    with pytest.raises(ControlError):
+        control.set_knobs(**settings)
+    assert control.knobs() == before
+
+
+def test_path_check_for_one_cp_code(client: Client, control: Control) -> None:
+    control.set_knobs(**{"path_check@654321": "disallow"})
+    assert client.put("/654321/a//b", b"").status == 403
+    assert client.put("/123456/a//b", b"").status == 200
+    control.set_knobs(**{"path_check@654321": "do_not_check"})
