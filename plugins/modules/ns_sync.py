@@ -84,7 +84,8 @@ options:
   compare:
     description:
       - What decides whether a file differs. V(checksum) compares size and MD5.
-      - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs.
+      - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs. Where only the time
+        differs, the time is corrected, so that the next comparison need not look.
       - V(size) trusts the size alone.
     type: str
     choices: [checksum, size_mtime, size]
@@ -93,7 +94,7 @@ options:
     description:
       - The modification time to send; V(preserve) that of the source, V(now) the time of the run, or seconds since the epoch.
       - V(preserve) and V(now) are sent with uploads and are never by themselves a reason to change. A number is part of the
-        wanted state and corrected where it differs.
+        wanted state, and the time of a file that differs is corrected.
     type: str
     default: preserve
   publish_last:
@@ -250,14 +251,13 @@ left:
   elements: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import HandedModule, run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_sync
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import sync_spec
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = HandedModule(
         argument_spec=sync_spec(),
         supports_check_mode=True,
     )

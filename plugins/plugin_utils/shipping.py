@@ -48,10 +48,17 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
     def call(self, handed: t.Mapping[str, t.Any], without: t.Collection[str] = (), last: bool = True) -> Result:
         """Run the module with the task's options, except ``without``. Only the last call becomes the job of an async task."""
         args = {name: value for name, value in self._task.args.items() if name not in without}
-        wrap = bool(last and self._task.async_val and not self._connection.has_native_async)
-        result: Result = self._execute_module(
-            module_args={**args, "_diff_size": diff_limit(), **handed}, task_vars=self._task_vars, wrap_async=wrap
-        )
+        args = {**args, "_diff_size": diff_limit(), **handed}
+        if last and self._task.async_val and not self._connection.has_native_async:
+            return self._start_job(args)
+        result: Result = self._execute_module(module_args=args, task_vars=self._task_vars, wrap_async=False)
+        return result
+
+    def _start_job(self, args: Result) -> Result:
+        folder = self._tmp_folder()
+        result: Result = self._execute_module(module_args=args, task_vars=self._task_vars, wrap_async=True)
+        if "ansible_job_id" not in result:
+            self._remove_tmp_path(folder)  # Ansible has forgotten it by now, and no job has taken it over
         return result
 
     def is_local(self) -> bool:
@@ -70,10 +77,15 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
 
     def ship(self, source: Source) -> str:
         """Bring a file into the task's temporary folder on the other side, which goes away with the task or its job."""
+        folder = self._tmp_folder()
+        path: str = self._connection._shell.join_path(folder, "ns_file.content")
+        self._transfer_file(source.path, path)
+        self._fixup_perms2((folder, path))
+        return path
+
+    def _tmp_folder(self) -> str:
         shell = self._connection._shell
         if shell.tmpdir is None:
             self._make_tmp_path()
-        path: str = shell.join_path(shell.tmpdir, "ns_file.content")
-        self._transfer_file(source.path, path)
-        self._fixup_perms2((shell.tmpdir, path))
-        return path
+        folder: str = shell.tmpdir
+        return folder

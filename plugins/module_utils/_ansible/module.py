@@ -20,13 +20,34 @@ from .._run.options import Options
 from .._usage_api.transport import IMPORT_ERROR
 
 
+class HandedModule(AnsibleModule):  # type: ignore[misc]
+    """A module whose action plugin hands it more than a task may set.
+
+    _file         a file on this machine that stands for the content
+    _described    size, digests and time of the content, where its bytes are or were on another machine
+    _plan_only    show the plan, although this is no check mode
+    _remove_file  remove the file afterwards
+    _diff_size    the size up to which Ansible shows a diff
+
+    They are no options, so they are taken out before Ansible looks at the options. The action refuses them from a task.
+    """
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size")
+        self.handed: dict[str, t.Any] = {name: self.params.pop(name) for name in names if name in self.params}
+
+
 def run_module(module: AnsibleModule, read: t.Callable[[t.Mapping[str, t.Any]], Options]) -> None:
     """Run the flow with the module's parameters and end the process with its result."""
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
     try:
-        only_plan = bool(module.params.get("_plan_only"))  # the diff comes with the call that follows
-        outcome = run(read(module.params), check=module.check_mode or only_plan, diff=module._diff and not only_plan)
+        handed = module.handed if isinstance(module, HandedModule) else {}
+        only_plan = bool(handed.get("_plan_only"))  # the diff comes with the call that follows
+        outcome = run(
+            read({**module.params, **handed}), check=module.check_mode or only_plan, diff=module._diff and not only_plan
+        )
     except NetStorageError as error:
         module.fail_json(msg=str(error), failure=error.failure(), changed=False, done=[], failed_paths=[], left=[])
     for note in outcome.notes:
@@ -37,11 +58,11 @@ def run_module(module: AnsibleModule, read: t.Callable[[t.Mapping[str, t.Any]], 
 
 
 @contextlib.contextmanager
-def handed_over(params: t.Mapping[str, t.Any]) -> t.Iterator[None]:
+def handed_over(module: HandedModule) -> t.Iterator[None]:
     """Remove the file that the action plugin shipped, however the module ends."""
     try:
         yield
     finally:
-        if params["_remove_file"] and params["_file"]:
+        if module.handed.get("_remove_file") and module.handed.get("_file"):
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(params["_file"])
+                os.unlink(module.handed["_file"])

@@ -41,7 +41,7 @@ def read_file(params: Params) -> FileOptions:
 
 def read_source(params: Params) -> str | DescribedSource | None:
     """What the action plugin handed over, or ``src`` where the module runs."""
-    described, file = params["_described"], params["_file"]
+    described, file = params.get("_described"), params.get("_file")
     if described:
         return DescribedSource(
             size=int(described["size"]),

@@ -36,8 +36,6 @@ def common_spec() -> Spec:
         "use_proxy": {"type": "bool", "default": True},
         "directories": {"type": "str", "default": "explicit", "choices": ["explicit", "leave"]},
         "unusual_names": {"type": "str", "default": "refuse", "choices": ["refuse", "allow"]},
-        # Set by the action plugin: the size up to which Ansible shows a diff.
-        "_diff_size": {"type": "int"},
     }
 
 
@@ -59,12 +57,6 @@ def file_spec() -> Spec:
         "compare": _COMPARE,
         "on_existing": {"type": "str", "default": "replace", "choices": ["replace", "keep", "fail"]},
         "sha256": {"type": "str"},
-        # From the action plugin: a file that stands for the content, its description where the bytes are elsewhere,
-        # whether only to plan, and whether the file is to be removed afterwards.
-        "_file": {"type": "str"},  # not path: that would expand $ in names
-        "_described": {"type": "dict"},
-        "_plan_only": {"type": "bool", "default": False},
-        "_remove_file": {"type": "bool", "default": False},
         **common_spec(),
     }
 

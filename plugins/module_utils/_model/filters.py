@@ -61,6 +61,8 @@ def _regex(text: str, option: str) -> str:
     body = text.rstrip("/") if text != "/" else ""
     if not body.strip("/"):
         raise BadOptions(f"{option}: the pattern {text!r} is empty", hint="Remove it; an empty variable may have made it.")
+    if body.startswith("!"):
+        raise BadOptions(f"{option}: {text!r} asks for a negation, and there is none", hint="Say with include what takes part.")
     anchored = "/" in body
     directory_only = text.endswith("/")
     inner = _translated(body.lstrip("/") if anchored else body, option)

@@ -107,7 +107,8 @@ def _guard_public(plan: Plan, rules: GuardRules) -> None:
     if not patterns:
         return
     for step in plan.steps:
-        if step.after is None or not patterns.match(step.entry.key) or step.kind is StepKind.MTIME:
+        sends = step.after is not None and step.kind is not StepKind.MTIME and step.path.startswith(plan.base + b"/")
+        if not sends or not patterns.match(step.entry.key):
             continue
         refuse_public(step.path, "matches a pattern of refuse")
 

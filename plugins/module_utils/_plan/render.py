@@ -72,12 +72,12 @@ def explained(step: Step) -> str:
 
 
 def diffs(plan: Plan, texts: t.Mapping[bytes, Texts]) -> list[dict[str, str]]:
-    """The value of ``diff``: the plan in lines, then one unified diff for each text that is shown."""
+    """The value of ``diff``: the plan in lines, then one unified diff for each text that is shown, by key of its step."""
     if not plan:
         return []
     result = [{"prepared": prepared(plan)}]
     for step in plan.steps:
-        text = texts.get(step.path)
+        text = texts.get(step.key)
         if text is None or (text.before is None and text.after is None):
             continue
         name = shown(step.path)

@@ -49,9 +49,10 @@ class DirectoryTask(EntryTask):
 
     def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
         row = self.directory_row(rows)
-        if self.present and any(other.kind is Kind.SYMLINK for other in rows):
+        if (self.present or row is not None) and any(other.kind is Kind.SYMLINK for other in rows):
+            # A service that follows links in paths would make, or remove, what lies behind the link.
             raise LinkInTheWay(
-                "A symlink stands where the directory must be",
+                "A symlink of the directory's name stands there",
                 path=self.path,
                 hint="Remove it with ns_symlink first, or name the directory it points to.",
             )

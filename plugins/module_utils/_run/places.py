@@ -28,6 +28,11 @@ class Place(t.NamedTuple):
 
 def place_of(common: Common, path: str) -> Place:
     """The place that a task is about. Raises BadOptions, saying what to write instead."""
+    if "://" in common.host:
+        raise BadOptions(
+            f"host is {common.host!r}, with a protocol",
+            hint="Write only the name, such as example-nsu.akamaihd.net; the option protocol says how to ask.",
+        )
     host, _slash, behind = common.host.partition("/")
     if not host:
         raise BadOptions("host is empty", hint="It is the name of the upload host, such as example-nsu.akamaihd.net.")

@@ -17,15 +17,15 @@ FILES = 20
 
 
 def texts_of(client: Client, task: Task, plan: Plan) -> dict[bytes, Texts]:
-    """By path of the step. What is binary or too large is told apart by sizes and digests only."""
+    """By key of the step. What is binary or too large is told apart by sizes and digests only."""
     shown: dict[bytes, Texts] = {}
     for step in plan.steps:
         if not _changes_content(step):
             continue
         if len(shown) == FILES:
-            shown[step.path] = Texts(None, None, f"content is shown for the first {FILES} files only")
+            shown[step.key] = Texts(None, None, f"content is shown for the first {FILES} files only")
             break
-        shown[step.path] = _texts(client, task, step)
+        shown[step.key] = _texts(client, task, step)
     return shown
 
 

@@ -27,6 +27,8 @@ def takes(include: t.Sequence[str], exclude: t.Sequence[str], key: bytes) -> boo
 
 def is_broken(pattern: str) -> bool:
     """A pattern that nobody can mean: empty, or with a range that runs backwards."""
+    if pattern.startswith("!"):
+        return True
     return not pattern.strip("/") or any(_has_backward_range(part) for part in pattern.split("/"))
 
 

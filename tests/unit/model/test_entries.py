@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Withheld, same_target
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import (
+    Entry,
+    Kind,
+    Withheld,
+    same_target,
+)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,30 @@ from ansible_collections.edgeops.netstorage.tests.unit.model import naive_patter
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-PARTS = ["a", "b", "c", ".", "*", "**", "?", "[ab]", "[!a]", "[a-c]", "[]a]", "[!]", "[", "]", "!", "^", "-", "\\", "/", "/**/", "(", "$"]
+PARTS = [
+    "a",
+    "b",
+    "c",
+    ".",
+    "*",
+    "**",
+    "?",
+    "[ab]",
+    "[!a]",
+    "[a-c]",
+    "[]a]",
+    "[!]",
+    "[",
+    "]",
+    "!",
+    "^",
+    "-",
+    "\\",
+    "/",
+    "/**/",
+    "(",
+    "$",
+]
 patterns = st.lists(st.sampled_from(PARTS), min_size=1, max_size=7).map("".join)
 segments = st.text("abc.-]^![\\*\n", min_size=1, max_size=3)
 names = st.lists(segments, min_size=1, max_size=4).map("/".join)
@@ -65,7 +88,7 @@ def test_examples(pattern: str, match: str, no_match: str) -> None:
     assert [key for key in no_match.split() if tested.match(key.encode())] == []
 
 
-@pytest.mark.parametrize("pattern", ["", "/", "//", "[b-a]", "x[z-a]y/*"])
+@pytest.mark.parametrize("pattern", ["", "/", "//", "[b-a]", "x[z-a]y/*", "!a", "!a/b"])
 def test_a_pattern_that_nobody_can_mean(pattern: str) -> None:
     with pytest.raises(BadOptions, match="exclude"):
         Patterns([pattern], "exclude")

@@ -12,7 +12,9 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model import p
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-anything = st.lists(st.sampled_from([b"a", b"b", b"/", b".", b"..", b"\xff", "é".encode(), b"0", b" "]), max_size=8).map(b"".join)
+anything = st.lists(
+    st.sampled_from([b"a", b"b", b"/", b".", b"..", b"\xff", "é".encode(), b"0", b" "]), max_size=8
+).map(b"".join)
 usual = st.lists(st.sampled_from([b"a", b"ab", b"a-b", b"...", b".x", b"\xff"]), min_size=1, max_size=5).map(b"/".join)
 absolute = usual.map(lambda name: b"/123456/" + name)
 
@@ -115,7 +117,9 @@ def test_unusual_names(name: bytes) -> None:
     assert paths.is_unusual(name) is any(part in (b"", b".", b"..") for part in name.split(b"/"))
 
 
-@given(st.one_of(anything, st.binary(max_size=30), st.text(max_size=20).map(lambda text: text.encode("utf-8", "replace"))))
+@given(
+    st.one_of(anything, st.binary(max_size=30), st.text(max_size=20).map(lambda text: text.encode("utf-8", "replace")))
+)
 @example("a\u2028b\u2029c\u061cd\u202ee".encode())
 @example(b"\x1b[31m\r\n\x00\x7f\xc2\x9b")
 def test_shown_names_cannot_move_the_cursor_or_turn_the_line(name: bytes) -> None:
@@ -127,7 +131,10 @@ def test_shown_names_cannot_move_the_cursor_or_turn_the_line(name: bytes) -> Non
     assert not [sign for sign in text if unicodedata.bidirectional(sign) in turning or sign in "\u200e\u200f\u061c"]
 
 
-@given(st.binary(max_size=4).filter(lambda name: b"\\" not in name), st.binary(max_size=4).filter(lambda name: b"\\" not in name))
+@given(
+    st.binary(max_size=4).filter(lambda name: b"\\" not in name),
+    st.binary(max_size=4).filter(lambda name: b"\\" not in name),
+)
 def test_different_names_are_shown_differently_unless_they_hold_a_backslash(one: bytes, other: bytes) -> None:
     assert (paths.shown(one) == paths.shown(other)) is (one == other)
 

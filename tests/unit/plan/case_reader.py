@@ -4,8 +4,8 @@
 """Planner cases as data: how the files in ``cases/`` are written, and how one becomes a plan.
 
 An entry is one line. ``a.txt`` is a file with the content ``x`` and the mtime 100, ``a.txt = yz @ 7`` one with other
-content and mtime, ``l -> t`` a symlink, ``d/`` an explicit directory. ``{withheld: x, unknown: true}`` is a region of the
-wanted side that takes no part; ``{file: n}``, ``{link: n}`` and ``{directory: n}`` are for names that a line cannot
+content and mtime, ``l -> t`` a symlink, ``d/`` an explicit directory. ``{withheld: x, unknown: true}`` is a region of
+the wanted side that takes no part; ``{file: n}``, ``{link: n}`` and ``{directory: n}`` are for names that a line cannot
 write. ``\\xff`` in a name is that byte. Implicit directories of the present side are never written: they follow.
 
 A step is one line, ``phase: kind name (why)``; ``then`` stands between two waves of one phase.
@@ -33,7 +33,9 @@ Case = dict[str, t.Any]
 BASE = "/123456/site"
 FOLDER = pathlib.Path(__file__).parent / "cases"
 KEYS = {"name", "base", "ancestors", "want", "have", "policy", "guards", "steps", "counts", "error", "note"}
-_ENTRY = re.compile(r"(?P<name>.*?)(?:(?P<slash>/)| -> (?P<target>.+)|(?: = (?P<content>\S*))?(?: @ (?P<mtime>\d+))?)\Z", re.S)
+_ENTRY = re.compile(
+    r"(?P<name>.*?)(?:(?P<slash>/)| -> (?P<target>.+)|(?: = (?P<content>\S*))?(?: @ (?P<mtime>\d+))?)\Z", re.S
+)
 
 
 def all_cases() -> t.Iterator[tuple[str, Case]]:

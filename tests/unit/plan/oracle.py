@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What must come of a world, written from the rules and not from the planner: with dictionaries, one question after the other."""
+"""What must come of a world, written from the rules and not from the planner: dictionaries, one question at a time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ class Oracle:
     def __init__(self, world: World) -> None:
         self.local, self.store, self.rules = world
         self.wanted = self._wanted()
-        self.gaps = {name: thing for name, thing in self.local.items() if thing.kind == "gap" and self._gap_counts(name)}
+        self.gaps = {
+            name: thing for name, thing in self.local.items() if thing.kind == "gap" and self._gap_counts(name)
+        }
         self.unknown = any(gap.unknown for gap in self.gaps.values())
-        self.implicit = {parent + b"/" for key in self.store for parent in parents(key.removesuffix(b"/"))} - set(self.store)
+        self.implicit = {parent + b"/" for key in self.store for parent in parents(key.removesuffix(b"/"))} - set(
+            self.store
+        )
         links = [key for key, thing in self.store.items() if thing.kind == "link"]
         self.obstructing = {link for link in links if any(key.startswith(link + b"/") for key in self.wanted)}
         self.refused = not all(self._may_give_way(link) for link in self.obstructing)
@@ -64,14 +68,16 @@ class Oracle:
     def _is_kept(self, key: bytes) -> bool:
         return self.rules.keep_existing or self.rules.protects(key)
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019
+    @functools.cache  # noqa: B019
     def fate(self, key: bytes) -> str:
         """Of what is there and not wanted: apart, protected, unusual, shadowed, stays or goes."""
         if self._is_left_alone(key) or not self.rules.takes(key):
             return "apart"
         if self.rules.protects(key):
             return "protected" if self.rules.delete else "stays"
-        if not self.rules.unusual_names and any(part in (b"", b".", b"..") for part in key.removesuffix(b"/").split(b"/")):
+        if not self.rules.unusual_names and any(
+            part in (b"", b".", b"..") for part in key.removesuffix(b"/").split(b"/")
+        ):
             return "unusual"
         if self._is_shadowed(key):
             return "shadowed"

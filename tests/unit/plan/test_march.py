@@ -11,11 +11,20 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Withheld
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import ListingDisorder
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
-from ansible_collections.edgeops.netstorage.tests.unit.plan.worlds import Store, World, entry_of, stores, wanted_stream, worlds
+from ansible_collections.edgeops.netstorage.tests.unit.plan.worlds import (
+    Store,
+    World,
+    entry_of,
+    stores,
+    wanted_stream,
+    worlds,
+)
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-odd_names = st.lists(st.sampled_from([b"a", b"b", b"/", b"/", b"-", b".", b"0", b"\xff"]), min_size=1, max_size=7).map(b"".join)
+odd_names = st.lists(st.sampled_from([b"a", b"b", b"/", b"/", b"-", b".", b"0", b"\xff"]), min_size=1, max_size=7).map(
+    b"".join
+)
 
 
 def entries_of(store: Store) -> list[Entry]:
@@ -57,7 +66,9 @@ def test_implicit_directories_are_the_parents_that_the_listing_did_not_name(stor
     found = list(with_implicit(have))
     implied = {entry.name for entry in found if entry.implicit}
     named = {entry.name for entry in have if entry.kind is Kind.DIRECTORY}
-    parents = {entry.name[:end] for entry in have for end in range(len(entry.name)) if entry.name[end : end + 1] == b"/"}
+    parents = {
+        entry.name[:end] for entry in have for end in range(len(entry.name)) if entry.name[end : end + 1] == b"/"
+    }
     assert implied == parents - named
     assert [entry for entry in found if not entry.implicit] == have
     keys = [entry.key for entry in found]

@@ -34,21 +34,37 @@ def a_failed_run(steps: int = 4) -> Outcome:
     third = steps // 3
     failed = [Failed(step, Conflict("No", path=step.path, status=409)) for step in plan.steps[third : 2 * third]]
     return Outcome(
-        plan, {"stat": 1}, done=list(plan.steps[:third]), failed=failed, left=list(plan.steps[2 * third :]), error=PartlyDone("No")
+        plan,
+        {"stat": 1},
+        done=list(plan.steps[:third]),
+        failed=failed,
+        left=list(plan.steps[2 * third :]),
+        error=PartlyDone("No"),
     )
 
 
 def full() -> Outcome:
     entry = Entry(b"a", Kind.FILE, 3, MD5, 5)
     return Outcome(
-        plan_of(EVERYTHING), {"stat": 2, "upload": 1}, diff=[{"prepared": "x"}], notes=["n"], path=b"/1/\n", entry=entry,
-        extra={"previous_target": "t"},
+        plan_of(EVERYTHING), {"stat": 2, "upload": 1}, diff=[{"prepared": "x"}], notes=["n"], path=b"/1/\n",
+        entry=entry, extra={"previous_target": "t"},
     )  # fmt: skip
 
 
 def test_the_shape_of_a_result() -> None:
     values = result(full())
-    assert set(values) == {"changed", "plan", "api_calls", "diff", "notes", "path", "mtime", "size", "md5", "previous_target"}
+    assert set(values) == {
+        "changed",
+        "plan",
+        "api_calls",
+        "diff",
+        "notes",
+        "path",
+        "mtime",
+        "size",
+        "md5",
+        "previous_target",
+    }
     assert values["changed"] is True
     assert values["plan"]["summary"] == {
         "creates": 5, "changes": 8, "deletes": 5, "unchanged": 0, "protected": 0, "shadowed": 0, "bytes": 8,
@@ -79,7 +95,15 @@ def test_nothing_to_do_is_no_change() -> None:
     assert values == {
         "changed": False,
         "plan": {
-            "summary": {"creates": 0, "changes": 0, "deletes": 0, "unchanged": 1, "protected": 0, "shadowed": 0, "bytes": 0},
+            "summary": {
+                "creates": 0,
+                "changes": 0,
+                "deletes": 0,
+                "unchanged": 1,
+                "protected": 0,
+                "shadowed": 0,
+                "bytes": 0,
+            },
             "steps": [],
             "truncated": False,
         },
@@ -104,7 +128,9 @@ def test_a_failure_says_what_is_done_what_failed_and_what_is_left() -> None:
     values = result(a_failed_run())
     assert values["changed"] is True
     assert values["done"] == ["/123456/site/00000"]
-    assert values["failed_paths"] == [{"path": "/123456/site/00001", "step": "upload", "status": 409, "why": "No (/123456/site/00001)."}]
+    assert values["failed_paths"] == [
+        {"path": "/123456/site/00001", "step": "upload", "status": 409, "why": "No (/123456/site/00001)."}
+    ]
     assert values["left"] == ["/123456/site/00002", "/123456/site/00003"]
     assert values["truncated"] is False
 

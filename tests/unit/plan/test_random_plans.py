@@ -28,6 +28,7 @@ from ansible_collections.edgeops.netstorage.tests.unit.plan.worlds import (
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+
 def planned(oracle: Oracle, store: Store, hashed: bool = True) -> Plan:
     """March and draft. Unhashed, the digests are answered at the very end and backwards."""
     draft = Draft(BASE, oracle.rules.policy())

@@ -8,7 +8,14 @@ from __future__ import annotations
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.render import Texts, diffs, is_text, prepared
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Counts, Phase, Plan, Step, StepKind, Why
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import (
+    Counts,
+    Phase,
+    Plan,
+    Step,
+    StepKind,
+    Why,
+)
 from ansible_collections.edgeops.netstorage.tests.unit.plan.case_reader import Case, plan_of
 
 BASE = b"/123456/site"
@@ -16,7 +23,20 @@ MD5 = "0123456789abcdef0123456789abcdef"
 
 EVERYTHING: Case = {
     "ancestors": {"/123456/site": "implicit"},
-    "want": ["d/", "e/", "e/new = xyz", "i.html = xx", "s = y", "l -> t", "m -> u", "n -> v", "o", "c = x @ 5", "r/", "r/x"],
+    "want": [
+        "d/",
+        "e/",
+        "e/new = xyz",
+        "i.html = xx",
+        "s = y",
+        "l -> t",
+        "m -> u",
+        "n -> v",
+        "o",
+        "c = x @ 5",
+        "r/",
+        "r/x",
+    ],
     "have": ["e/old = long", "i.html", "s", "m -> t", "n", "o -> w", "c = x @ 6", "p", "q/", "r -> far", "v -> t"],
     "policy": {"delete": True, "last": ["*.html"], "mtime": 5, "replace_links": True},
 }
@@ -87,14 +107,25 @@ def test_text_is_shown_for_creates_changes_and_deletes(
 
 def test_an_empty_file_has_a_diff() -> None:
     shown = diffs(one_step(StepKind.UPLOAD, b"a", None, file(size=0)), {BASE + b"/a": Texts(None, b"")})
-    assert shown[1] == {"before_header": "/123456/site/a (absent)", "after_header": "/123456/site/a", "before": "", "after": ""}
+    assert shown[1] == {
+        "before_header": "/123456/site/a (absent)",
+        "after_header": "/123456/site/a",
+        "before": "",
+        "after": "",
+    }
 
 
 def test_what_is_not_shown_is_said_once() -> None:
     plan = plan_of({"want": ["a", "b", "c"]})
     note = "binary content is not shown"
-    shown = diffs(plan, {BASE + b"/" + name: Texts(None, None, note) for name in (b"a", b"b")} | {BASE + b"/c": Texts(None, b"x")})
-    assert [sorted(item) for item in shown] == [["prepared"], ["after", "after_header", "before", "before_header"], ["prepared"]]
+    shown = diffs(
+        plan, {BASE + b"/" + name: Texts(None, None, note) for name in (b"a", b"b")} | {BASE + b"/c": Texts(None, b"x")}
+    )
+    assert [sorted(item) for item in shown] == [
+        ["prepared"],
+        ["after", "after_header", "before", "before_header"],
+        ["prepared"],
+    ]
     assert shown[-1] == {"prepared": f"({note})\n"}
 
 
@@ -127,7 +158,14 @@ def test_the_lines_are_capped_and_the_rest_is_counted() -> None:
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [(b"", True), (b"abc\n", True), ("é".encode(), True), (b"a\0b", False), (b"\xff\xfe", False), ("é".encode("latin-1"), False)],
+    [
+        (b"", True),
+        (b"abc\n", True),
+        ("é".encode(), True),
+        (b"a\0b", False),
+        (b"\xff\xfe", False),
+        ("é".encode("latin-1"), False),
+    ],
 )
 def test_what_is_text(content: bytes, text: bool) -> None:
     assert is_text(content) is text

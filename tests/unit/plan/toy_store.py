@@ -1,8 +1,9 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A model of NetStorage: flat keys, directories that are refused removal while they hold something, and two ways to read
-a path that leads through a symlink."""
+"""A model of NetStorage: flat keys, directories that cannot be removed while they hold something, and two ways to take
+a path that leads through a symlink.
+"""
 
 from __future__ import annotations
 

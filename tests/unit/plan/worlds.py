@@ -123,7 +123,11 @@ def local_trees(draw: st.DrawFn, with_gaps: bool = True) -> Store:
             continue
         tree.update({parent: Thing("dir") for parent in above})
         tree[name] = draw(choice)
-    leaves = [name for name, thing in tree.items() if thing.kind == "dir" and not any(name in parents(other) for other in tree)]
+    leaves = [
+        name
+        for name, thing in tree.items()
+        if thing.kind == "dir" and not any(name in parents(other) for other in tree)
+    ]
     if with_gaps and leaves and draw(st.integers(0, 5)) == 0:
         tree[leaves[0] + b"/"] = Thing("gap", unknown=True)
     return tree
@@ -145,7 +149,8 @@ def _ended(odd: list[bytes]) -> st.SearchStrategy[bytes]:
 
 
 some_patterns = st.lists(
-    st.sampled_from(["a", "b", "c", "*.h", "a/", "b/", "/a", "a/b", "*/a", "a/**", "**/b/c", "a*", "[!ab]", "b/*"]), max_size=2
+    st.sampled_from(["a", "b", "c", "*.h", "a/", "b/", "/a", "a/b", "*/a", "a/**", "**/b/c", "a*", "[!ab]", "b/*"]),
+    max_size=2,
 ).map(tuple)
 seldom = st.integers(0, 3).map(lambda number: number == 0)
 few_patterns = st.one_of(st.just(()), st.just(()), some_patterns)
@@ -163,11 +168,20 @@ rules = st.builds(
     compare=st.sampled_from(["checksum", "size_mtime", "size"]),
     mtime=st.sampled_from(["preserve", "preserve", 5]),
 )
-# Half of the time the store begins as a copy of the local tree, as after a former run.
-worlds = st.tuples(local_trees(), stores(), rules, st.booleans()).map(
-    lambda parts: World(parts[0], {**_deployed(parts[0]), **parts[1]} if parts[3] else parts[1], parts[2])
+# Most of the time the store begins as a copy of the local tree, as after a former run, with the times it had then or
+# others, and as what somebody else made of it since.
+worlds = st.builds(
+    lambda local, store, policy, formerly: World(local, {**_deployed(local, formerly), **store}, policy),
+    local_trees(),
+    stores(),
+    rules,
+    st.sampled_from(["never", "now", "earlier"]),
 )
 
 
-def _deployed(local: Store) -> Store:
-    return {name + b"/" if thing.kind == "dir" else name: thing for name, thing in local.items() if thing.kind != "gap"}
+def _deployed(local: Store, formerly: str) -> Store:
+    kept = local if formerly != "never" else {}
+    store = {name + b"/" if thing.kind == "dir" else name: thing for name, thing in kept.items() if thing.kind != "gap"}
+    if formerly == "earlier":
+        return {key: thing._replace(mtime=4) if thing.kind == "file" else thing for key, thing in store.items()}
+    return store

@@ -1,0 +1,11 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The same examples on every machine and in every run; a slow machine is no failure."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("unit", derandomize=True, deadline=None, max_examples=100)
+settings.load_profile("unit")

@@ -1,0 +1,128 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Files on the controller: found, decrypted, spooled and described, and gone afterwards where they are ours."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from ansible import constants
+from ansible.errors import AnsibleError, AnsibleFileNotFound
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils import sources
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils.sources import Source
+
+
+class Loader:
+    """Gives ``real`` for every file, as the data loader gives a decrypted copy."""
+
+    def __init__(self, real: Path | None = None, error: AnsibleError | None = None) -> None:
+        self.real, self.error = real, error
+        self.asked: list[bool] = []
+        self.cleaned: list[str] = []
+
+    def get_real_file(self, file_path: str, decrypt: bool = True) -> str:
+        self.asked.append(decrypt)
+        if self.error is not None:
+            raise self.error
+        return str(self.real) if self.real is not None else file_path
+
+    def cleanup_tmp_file(self, file_path: str) -> None:
+        self.cleaned.append(file_path)
+
+
+@pytest.fixture(autouse=True)
+def local_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "local"
+    folder.mkdir()
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(folder))
+    return folder
+
+
+def test_spooled_content_is_private_and_goes_away(local_tmp: Path) -> None:
+    with sources.spooled(b"secret") as source:
+        path = Path(source.path)
+        assert (path.parent, path.read_bytes(), source.passing) == (local_tmp, b"secret", True)
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert list(local_tmp.iterdir()) == []
+
+
+def test_spooled_content_goes_away_on_failure(local_tmp: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), sources.spooled(b"secret"):
+        raise KeyboardInterrupt
+    assert list(local_tmp.iterdir()) == []
+
+
+def test_a_plain_file_is_used_where_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "plain"
+    path.write_bytes(b"plain")
+    loader = Loader()
+    with sources.opened(loader, str(path), decrypt=False) as source:
+        assert source == Source(str(path), passing=False)
+    assert (loader.asked, loader.cleaned) == ([False], [])
+
+
+def test_a_decrypted_copy_has_the_time_of_the_file_and_goes_away(tmp_path: Path) -> None:
+    vault, copy = tmp_path / "vault", tmp_path / "copy"
+    vault.write_bytes(b"cipher")
+    copy.write_bytes(b"plain")
+    os.utime(vault, (1_600_000_000, 1_600_000_000))
+    loader = Loader(copy)
+    with sources.opened(loader, str(vault), decrypt=True) as source:
+        assert source == Source(str(copy), passing=True)
+        assert sources.described(source, 100)["mtime"] == 1_600_000_000
+        assert loader.cleaned == []
+    assert loader.cleaned == [str(copy)]
+
+
+def test_what_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(BadSource, match="ns_sync sends directories"), sources.opened(Loader(), str(tmp_path), decrypt=True):
+        pass
+    loader = Loader(error=AnsibleError("no vault password"))
+    with pytest.raises(BadSource, match="no vault password"), sources.opened(loader, str(tmp_path / "x"), decrypt=True):
+        pass
+
+
+def test_finding(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "page").write_bytes(b"")
+
+    def find(folder: str, needle: str) -> str:
+        assert folder == "files"
+        if not (tmp_path / needle).exists():
+            raise AnsibleFileNotFound(file_name=needle)
+        return str(tmp_path / needle)
+
+    assert sources.found(find, "page") == str(tmp_path / "page")
+    assert sources.found_directory(find, "site//") == str(tmp_path / "site")
+    assert sources.found_directory(find, "/") == "/"
+    with pytest.raises(BadSource, match="page is not a directory"):
+        sources.found_directory(find, "page")
+    with pytest.raises(BadSource, match="nowhere"):
+        sources.found_directory(find, "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("content", "limit", "is_text"), [(b"text", 4, True), (b"text", 3, False), (b"a\0b", 10, False), (b"", 0, True)]
+)
+def test_descriptions(tmp_path: Path, content: bytes, limit: int, is_text: bool) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    os.utime(path, (5, 5))
+    assert sources.described(Source(str(path)), limit) == {
+        "size": len(content),
+        "md5": hashlib.md5(content).hexdigest(),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "mtime": 5,
+        "is_text": is_text,
+    }
+
+
+@pytest.mark.parametrize(("configured", "limit"), [(104_448, 104_448), (1, 1), (0, 64 * 1024 * 1024)])
+def test_the_limit_of_diffs_is_that_of_ansible(monkeypatch: pytest.MonkeyPatch, configured: int, limit: int) -> None:
+    monkeypatch.setattr(constants, "MAX_FILE_SIZE_FOR_DIFF", configured, raising=False)
+    assert sources.diff_limit() == limit

@@ -1,0 +1,239 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The rules of the house, held by reading the code: who may import whom, sizes, names, and docs that say what is so."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.edgeops.netstorage.plugins.doc_fragments.connection import ModuleDocFragment
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import specs
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLUGINS = ROOT / "plugins"
+COLLECTION = "ansible_collections.edgeops.netstorage."
+FLOORS = {
+    "modules": 6, "lookup": 6, "filter": 6, "callback": 6, "action": 6, "doc_fragments": 6,
+    "plugin_utils": 5,
+    "_ansible": 4,
+    "_run": 3,
+    "_usage_api": 2, "_local": 2, "_plan": 2,
+    "_model": 1,
+}  # fmt: skip
+# The pure rooms may have these of the standard library, and nothing that knows of files, clocks, threads or networks.
+PURE = {"__future__", "dataclasses", "enum", "re", "typing", "unicodedata", "collections", "functools", "itertools"}
+MODULES = {
+    "ns_file": specs.file_spec,
+    "ns_directory": specs.directory_spec,
+    "ns_symlink": specs.symlink_spec,
+    "ns_sync": specs.sync_spec,
+}
+COLLECTION_FILES = sorted(PLUGINS.rglob("*.py"))
+EMULATOR_FILES = sorted((ROOT / "tests/emulator").rglob("*.py"))
+ALL_FILES = [
+    *COLLECTION_FILES,
+    *(file for folder in ("tests", "playbooks") for file in sorted((ROOT / folder).rglob("*.py"))),
+]
+
+
+def place(file: pathlib.Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def tree(file: pathlib.Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def room_of(parts: t.Sequence[str]) -> str | None:
+    """``plugins, module_utils, _run, flow`` is in the room ``_run``; other people's modules are in none."""
+    if parts[:1] != ["plugins"] and parts[:1] != ("plugins",):
+        return None
+    return parts[2] if parts[1] == "module_utils" else parts[1]
+
+
+def imports(file: pathlib.Path) -> t.Iterator[str]:
+    """The full names of what a file imports; of the collection's own as ``plugins.…``."""
+    folder = file.relative_to(ROOT).parts[:-1]
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.removeprefix(COLLECTION) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = folder[: len(folder) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])]).removeprefix(COLLECTION)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("file", COLLECTION_FILES, ids=place)
+def test_a_room_imports_only_from_floors_below(file: pathlib.Path) -> None:
+    home = room_of(file.relative_to(ROOT).parts)
+    assert home in FLOORS
+    for name in imports(file):
+        room = room_of(name.split("."))
+        if room is not None and room != home:
+            assert FLOORS[room] < FLOORS[home], f"{place(file)} imports {name}"
+
+
+@pytest.mark.parametrize("file", COLLECTION_FILES, ids=place)
+def test_only_who_may_touches_the_world(file: pathlib.Path) -> None:
+    home = t.cast(str, room_of(file.relative_to(ROOT).parts))
+    foreign = {name.split(".")[0] for name in imports(file) if not name.startswith("plugins.")}
+    if home in ("_model", "_plan"):
+        assert foreign <= PURE
+    assert "ansible" not in foreign or FLOORS[home] >= 4
+    assert not foreign & {"requests", "urllib3", "http", "socket", "ssl"} or home == "_usage_api"
+
+
+def reads(file: pathlib.Path, word: str) -> int:
+    nodes = [node for node in ast.walk(tree(file)) if isinstance(getattr(node, "ctx", None), ast.Load)]
+    return sum(getattr(node, "attr", getattr(node, "id", None)) == word for node in nodes)
+
+
+def test_check_mode_is_read_once_by_each_caller_of_the_flow() -> None:
+    readers = {place(file): reads(file, "check_mode") for file in COLLECTION_FILES if reads(file, "check_mode")}
+    assert readers.pop("plugins/module_utils/_ansible/module.py") == 1
+    assert all(file.startswith(("plugins/plugin_utils/", "plugins/action/")) for file in readers), readers
+    assert sum(readers.values()) <= 1, readers
+
+
+def test_the_flow_branches_once_on_check() -> None:
+    inside = {
+        place(file): reads(file, "check")
+        for file in COLLECTION_FILES
+        if room_of(file.relative_to(ROOT).parts) == "_run"
+    }
+    assert {file: count for file, count in inside.items() if count} == {"plugins/module_utils/_run/flow.py": 1}
+
+
+@pytest.mark.parametrize("file", ALL_FILES, ids=place)
+def test_no_file_is_long_and_no_name_means_anything(file: pathlib.Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 400
+    assert not {"utils", "common", "helpers", "helper", "manager", "misc"} & set(file.stem.split("_"))
+
+
+@pytest.mark.parametrize("file", [*COLLECTION_FILES, *EMULATOR_FILES], ids=place)
+def test_functions_are_small_and_errors_are_named(file: pathlib.Path) -> None:
+    for node in ast.walk(tree(file)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert (node.end_lineno or 0) - node.lineno < 45, f"{node.name} is long"
+        if isinstance(node, ast.ExceptHandler):
+            assert node.type is not None, f"line {node.lineno}: a bare except"
+            caught = {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)}
+            last = node.body[-1]
+            tidies_up_only = isinstance(last, ast.Raise) and last.exc is None
+            assert not caught & {"Exception", "BaseException"} or tidies_up_only, f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("file", sorted([*PLUGINS.glob("modules/*.py"), *PLUGINS.glob("action/*.py")]), ids=place)
+def test_a_module_is_documentation_and_wiring(file: pathlib.Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    code = {number for number, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")}
+    for node in tree(file).body:
+        texts = {"DOCUMENTATION", "EXAMPLES", "RETURN"}
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in texts:
+            code -= set(range(node.lineno, (node.end_lineno or 0) + 1))
+    assert len(code) <= 40
+
+
+def test_no_package_file_is_needed() -> None:
+    folders = [PLUGINS, ROOT / "tests/unit"]
+    assert [place(file) for folder in folders for file in folder.rglob("__init__.py")] == []
+
+
+def test_the_emulator_and_the_collection_share_no_code() -> None:
+    for file in EMULATOR_FILES:
+        assert not [name for name in imports(file) if name.startswith(("ansible", "plugins"))], place(file)
+    for file in COLLECTION_FILES:
+        assert not [name for name in imports(file) if "emulator" in name], place(file)
+
+
+# -- documentation
+
+
+def texts(module: str) -> t.Any:
+    return importlib.import_module(f"{COLLECTION}plugins.modules.{module}")
+
+
+def documented(module: str) -> dict[str, dict[str, t.Any]]:
+    own = yaml.safe_load(texts(module).DOCUMENTATION)
+    assert own["extends_documentation_fragment"] == ["edgeops.netstorage.connection"]
+    shared = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    assert not set(shared) & set(own["options"])
+    return {**shared, **own["options"]}
+
+
+def said(option: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What a spec and its documentation must say alike."""
+    values = {name: option.get(name) for name in ("default", "choices", "elements")}
+    aliases, required = option.get("aliases", []), option.get("required", False)
+    return {"type": option.get("type", "str"), "aliases": aliases, "required": required, **values}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_options_are_those_of_the_documentation(module: str) -> None:
+    spec = {name: option for name, option in MODULES[module]().items() if not name.startswith("_")}
+    docs = documented(module)
+    assert set(spec) == set(docs)
+    for name, option in spec.items():
+        expected = said(option)
+        if "fallback" in option:
+            # What a fallback may give is required of the user all the same.
+            assert f"E({option['fallback'][1][0]})" in str(docs[name]["description"])
+        assert said(docs[name]) == expected, name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_option_is_a_word_of_tasks(module: str) -> None:
+    taken = {
+        "action", "any_errors_fatal", "args", "async", "become", "check_mode", "connection", "debugger", "delay",
+        "delegate_to", "diff", "environment", "ignore_errors", "loop", "name", "no_log", "notify", "poll", "port",
+        "register", "remote_user", "retries", "run_once", "tags", "throttle", "timeout", "until", "vars", "when",
+    }  # fmt: skip
+    assert not taken & set(documented(module))
+
+
+def used(node: t.Any, module: str) -> t.Iterator[str]:
+    """The options that a playbook or a list of tasks gives to a module, by itself or as defaults of the group."""
+    if isinstance(node, list):
+        for item in node:
+            yield from used(item, module)
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            if name in (f"edgeops.netstorage.{module}", "group/edgeops.netstorage.all") and isinstance(value, dict):
+                yield from value
+            else:
+                yield from used(value, module)
+
+
+def played(module: str) -> set[str]:
+    """Options in the examples of a module, in playbooks, and in tasks that integration tests write as dictionaries."""
+    seen = set(used(yaml.safe_load(texts(module).EXAMPLES), module))
+    for folder in (ROOT / "tests/integration", ROOT / "playbooks"):
+        for file in folder.rglob("*.yml"):
+            seen |= set(used(yaml.safe_load(file.read_text(encoding="utf-8")), module))
+        for file in folder.rglob("*.py"):
+            keys = [key for node in ast.walk(tree(file)) if isinstance(node, ast.Dict) for key in node.keys]
+            seen |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+    return seen
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_option_has_an_example_or_is_played(module: str) -> None:
+    own = yaml.safe_load(texts(module).DOCUMENTATION)["options"]
+    assert sorted(set(own) - played(module)) == []
+
+
+def test_every_shared_option_has_an_example_or_is_played() -> None:
+    shared = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    assert sorted(set(shared).difference(*(played(module) for module in MODULES))) == []
+
+
+def test_the_action_group_has_all_modules() -> None:
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
+    assert sorted(runtime["action_groups"]["all"]) == sorted(MODULES)
+    assert sorted(file.stem for file in PLUGINS.glob("modules/*.py")) == sorted(MODULES)
