@@ -36,7 +36,7 @@ $(STAGES): venv
 	@$(BIN)/python tests/toolchain/stages.py $@ -- $(ARGS)
 
 bench: venv
-	@$(BIN)/python -m pytest tests/bench $(ARGS)
+	@$(BIN)/python tests/bench/run.py $(ARGS)
 
 clean:
 	rm -rf .venv .venv-* .cache .ansible .hypothesis .pytest_cache .mypy_cache .ruff_cache tests/output

@@ -88,7 +88,7 @@ def step(venv: Path, name: str, wanted: str, announcement: str) -> t.Iterator[bo
 
 def run(venv: Path, *arguments: str | Path) -> None:
     """With pip's cache inside the checkout: nothing is left in the user's home."""
-    environment = {"PIP_CACHE_DIR": str(CACHE / "pip")} | clean_environment(venv)
+    environment = {"PIP_CACHE_DIR": str(CACHE / "pip")} | clean_environment(venv, own_home=False)
     subprocess.run([venv_bin(venv) / "python", *arguments], env=environment, cwd=ROOT, check=True)
 
 
@@ -97,7 +97,7 @@ def make_venv(venv: Path, python: Path) -> None:
     with step(venv, "python", digest(str(venv), str(python)), f"Making {venv.name} with {python} ...") as needed:
         if needed:
             shutil.rmtree(venv, ignore_errors=True)
-            subprocess.run([python, "-m", "venv", venv], env=clean_environment(venv), check=True)
+            subprocess.run([python, "-m", "venv", venv], env=clean_environment(venv, own_home=False), check=True)
 
 
 def install(venv: Path, name: str, *requirements: Path) -> None:

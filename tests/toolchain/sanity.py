@@ -14,6 +14,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import typing as t
@@ -65,7 +66,7 @@ def get_pip(venv: Path) -> t.Iterator[None]:
 
 def sanity_environment(venv: Path) -> dict[str, str]:
     """Real Python folders on PATH, ahead of any shim."""
-    environment = clean_environment(venv)
+    environment = clean_environment(venv, own_home=False)
     found = pythons.installed_pythons()
     print("Pythons:", ", ".join(f"3.{minor}" for minor in found), flush=True)
     folders = [str(python.parent) for python in found.values()]
@@ -74,22 +75,41 @@ def sanity_environment(venv: Path) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith("ANSIBLE_")}
 
 
+def passed_on(process: subprocess.Popen[str]) -> bool:
+    """Print what ansible-test says, without pip's talk; whether it found anything to test."""
+    assert process.stdout is not None
+    tested = True
+    for line in process.stdout:
+        if not NOISE.match(line):
+            print(line, end="", flush=True)
+        tested = tested and TESTED_NOTHING not in line
+    return tested
+
+
 def run_sanity(venv: Path, options: list[str]) -> int:
     with fresh_copy() as copy, get_pip(venv):
         track_all(copy)
-        command = [str(venv_bin(venv) / "ansible-test"), "sanity", "--venv", "--color", "no", *options]
-        tested = True
-        with subprocess.Popen(
-            command, cwd=copy, env=sanity_environment(venv), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if not NOISE.match(line):
-                    print(line, end="", flush=True)
-                tested = tested and TESTED_NOTHING not in line
+        # A session of its own, because ansible-test starts many programs: they go together.
+        process = subprocess.Popen(
+            [str(venv_bin(venv) / "ansible-test"), "sanity", "--venv", "--color", "no", *options],
+            cwd=copy,
+            env=sanity_environment(venv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            tested = passed_on(process)
+            status = process.wait()
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+            raise
     if not tested:
         print("ansible-test found nothing to test.")
-    return process.returncode if tested else 1
+    return status if tested else 1
 
 
 def main(arguments: list[str]) -> int:
@@ -99,7 +119,11 @@ def main(arguments: list[str]) -> int:
     if ignore_files:
         print("Not allowed here:", *ignore_files)
         return 1
-    return run_sanity(venv, options)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return run_sanity(venv, options)
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,11 +23,15 @@ from surroundings import ACCOUNT_PREFIX, CACHE, NAME, NAMESPACE, ROOT, VENV, cle
 
 REPORTS = CACHE / "reports"
 TYPES = CACHE / "types"
+PATIENCE = 3
 
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """One program to run; ``report`` is where a pytest run leaves its counts."""
+    """One program to run; ``report`` is where a pytest run leaves its counts.
+
+    ``takes_options``: whether what stands behind the dashes of our own command line is meant for it.
+    """
 
     title: str
     arguments: tuple[str, ...]
@@ -34,6 +39,8 @@ class Command:
     report: Path | None = None
     folder: Path = ROOT
     keep_account: bool = False
+    takes_options: bool = False
+    own_home: bool = True
 
 
 @dataclasses.dataclass
@@ -68,7 +75,7 @@ def suite(folder: str, *, venv: Path = VENV, workers: str = "auto", keep_account
     title = folder if venv == VENV else f"{folder} with {venv.name}"
     options = ("-q", "-n", workers, "--junit-xml", str(report))
     python = str(venv_bin(venv) / "python")
-    return Command(title, (python, "-m", "pytest", folder, *options), venv, report, keep_account=keep_account)
+    return Command(title, (python, "-m", "pytest", folder, *options), venv, report, keep_account=keep_account, takes_options=True)
 
 
 def typed(title: str, *arguments: str) -> Command:
@@ -104,7 +111,10 @@ def types() -> list[Command]:
 
 
 def sanity() -> list[Command]:
-    return [script("sanity.py", venv.name) for venv in (VENV, *core_venvs())]
+    """On every ansible-core. What pylint says does not depend on the oldest one, and takes the longest."""
+    skipped = {OLDEST_CORE.venv: ("--skip-test", "pylint")}
+    runs = [script("sanity.py", venv.name, "--", *skipped.get(venv, ())) for venv in (VENV, *core_venvs())]
+    return [dataclasses.replace(run, takes_options=True, own_home=False) for run in runs]
 
 
 def unit() -> list[Command]:
@@ -156,16 +166,29 @@ def counts(command: Command, status: int) -> Tally:
     return tally
 
 
+def put_away(process: subprocess.Popen[bytes]) -> None:
+    """Let a program that we no longer want remove its copies and stop its servers."""
+    try:
+        # Ctrl-C has reached it as well; a kill of this process alone has not.
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
+
+
 def execute(command: Command, options: list[str]) -> Tally:
     print(f"--- {command.title}", flush=True)
     if command.report is not None:
         command.report.parent.mkdir(parents=True, exist_ok=True)
         command.report.unlink(missing_ok=True)
-    environment = clean_environment(command.venv, keep_account=command.keep_account)
-    done = subprocess.run(
-        [*command.arguments, *options], cwd=command.folder, env=environment, stdin=subprocess.DEVNULL, check=False
-    )
-    return counts(command, done.returncode)
+    environment = clean_environment(command.venv, keep_account=command.keep_account, own_home=command.own_home)
+    arguments = [*command.arguments, *(options if command.takes_options else [])]
+    with subprocess.Popen(arguments, cwd=command.folder, env=environment, stdin=subprocess.DEVNULL) as process:
+        try:
+            return counts(command, process.wait())
+        except KeyboardInterrupt:
+            put_away(process)
+            raise
 
 
 def run_stage(name: str, options: list[str]) -> Tally:
@@ -200,7 +223,13 @@ def main(arguments: list[str]) -> int:
     if unknown or not names:
         print(f"Stages: {', '.join(STAGES)}")
         return 2
-    return run_stages(names, options)
+    # A polite kill unwinds the same way as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return run_stages(names, options)
+    except KeyboardInterrupt:
+        print("Stopped.")
+        return 130
 
 
 if __name__ == "__main__":

@@ -59,10 +59,18 @@ def locale_environment(inherited: t.Mapping[str, str]) -> dict[str, str]:
     return {"LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"}
 
 
-def clean_environment(venv: Path = VENV, *, keep_account: bool = False) -> dict[str, str]:
+def home_environment() -> dict[str, str]:
+    """A home inside the checkout, for tools that leave logs and settings in the user's."""
+    home = CACHE / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    return {"HOME": str(home)}
+
+
+def clean_environment(venv: Path = VENV, *, keep_account: bool = False, own_home: bool = True) -> dict[str, str]:
     """The caller's environment without what would change our results.
 
     ``keep_account`` leaves ``NETSTORAGE_*`` in: only the contract suite wants it, to talk to a real account.
+    ``own_home=False`` is for what needs the user's settings for pip, or keeps its caches at home on purpose.
     """
     environment = {
         name: value
@@ -70,7 +78,9 @@ def clean_environment(venv: Path = VENV, *, keep_account: bool = False) -> dict[
         if not name.startswith(FOREIGN_PREFIXES)
         and name not in FOREIGN_NAMES
         and (keep_account or not name.startswith(ACCOUNT_PREFIX))
+        and not (own_home and name.startswith("XDG_"))
     }
+    environment.update(home_environment() if own_home else {})
     environment.update(locale_environment(os.environ))
     environment.update(ansible_environment())
     environment["PATH"] = os.pathsep.join([str(venv_bin(venv)), os.environ.get("PATH", os.defpath)])

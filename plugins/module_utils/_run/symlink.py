@@ -12,7 +12,7 @@ import typing as t
 
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, GuardTripped, NetStorageError
-from .._model.paths import encoded, is_cp_code_root, is_within, parent, shown
+from .._model.paths import encoded, is_cp_code_root, is_within, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Why
@@ -92,5 +92,5 @@ class SymlinkTask(EntryTask):
 
     def _reached(self) -> bytes:
         """Where the link leads: relative targets start at the link's directory."""
-        reached = posixpath.normpath(posixpath.join(parent(self.path), self.target))
+        reached = posixpath.normpath(posixpath.join(self.base, self.target))
         return reached if is_within(reached, b"") else b"/" + reached

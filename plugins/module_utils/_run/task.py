@@ -12,7 +12,7 @@ import typing as t
 from .._local.contents import FileContent
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
-from .._model.paths import ancestry, basename, parent
+from .._model.paths import SLASH, ancestry, basename
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
@@ -87,11 +87,13 @@ class EntryTask(Task):
 
     @property
     def base(self) -> bytes:
-        return parent(self.path)
+        return self.path[: -len(self.name) - 1]
 
     @property
     def name(self) -> bytes:
-        return basename(self.path)
+        """The last component, with the slashes that belong to it: ``/1/a/link/`` -> ``link/``."""
+        stem = self.path.rstrip(SLASH)
+        return basename(stem) + self.path[len(stem) :]
 
     def object_row(self, rows: Rows) -> Entry | None:
         """The file or symlink of exactly this name."""
