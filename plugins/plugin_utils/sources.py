@@ -32,9 +32,11 @@ class Source(t.NamedTuple):
 class Loader(t.Protocol):
     """What we need of Ansible's data loader."""
 
-    def get_real_file(self, file_path: str, decrypt: bool = True) -> str: ...
+    def get_real_file(self, file_path: str, decrypt: bool = True) -> str:
+        ...
 
-    def cleanup_tmp_file(self, file_path: str) -> None: ...
+    def cleanup_tmp_file(self, file_path: str) -> None:
+        ...
 
 
 def found(find: t.Callable[[str, str], str], src: str) -> str:

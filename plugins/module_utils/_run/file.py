@@ -89,9 +89,9 @@ def _source(options: FileOptions) -> FileContent | DescribedSource:
     if isinstance(given, str) and os.path.isdir(given):
         raise BadSource(f"src: {shown(encoded(given))} is a directory", hint="ns_sync sends directories.")
     source = _found(given)
-    if options.sha256 and options.sha256.lower() != source.sha256:
+    if options.sha256 is not None and options.sha256.lower() != source.sha256:
         raise BadSource(
-            f"The content has sha256 {source.sha256} and not {options.sha256.lower()}",
+            f"The content has sha256 {source.sha256} and not {options.sha256.lower()!r}",
             hint="What src gives is not what the task expects; nothing was sent.",
         )
     return source

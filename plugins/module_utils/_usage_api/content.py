@@ -13,7 +13,8 @@ import typing as t
 class Reader(t.Protocol):
     """The reading half of a binary file."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        ...
 
 
 class Content(t.Protocol):
@@ -23,14 +24,16 @@ class Content(t.Protocol):
     """
 
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        ...
 
     @property
-    def sha256(self) -> str: ...
+    def sha256(self) -> str:
+        ...
 
     @property
-    def data(self) -> bytes | None: ...
+    def data(self) -> bytes | None:
+        ...
 
     def open(self) -> t.ContextManager[Reader]:
         """Read from the beginning. Each try opens anew; a changed file raises SourceChanged here or while reading."""
-        ...

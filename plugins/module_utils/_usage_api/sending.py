@@ -44,9 +44,11 @@ Blocks = t.Generator[bytes, None, None]
 class Random(t.Protocol):
     """The part of random.Random that is used here."""
 
-    def random(self) -> float: ...
+    def random(self) -> float:
+        ...
 
-    def getrandbits(self, bits: int, /) -> int: ...
+    def getrandbits(self, bits: int, /) -> int:
+        ...
 
 
 class Sender:

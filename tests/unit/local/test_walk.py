@@ -288,7 +288,8 @@ def test_a_file_that_vanishes_during_the_walk_is_unknown(
             with scandir(self.path) as found:
                 return [Vanished(entry) if entry.name == b"b" else entry for entry in found]
 
-        def __exit__(self, *_details: object) -> None: ...
+        def __exit__(self, *_details: object) -> None:
+            ...
 
     monkeypatch.setattr(os, "scandir", Scan)
     assert walked(tmp_path / "t") == ["a", "b ?"]

@@ -50,4 +50,4 @@ def test_the_kind_decides_the_slash(entry: Entry | Withheld, key: bytes) -> None
 )
 def test_targets_are_bytes(one: bytes | None, other: bytes | None, same: bool) -> None:
     assert same_target(one, other) is same
-    assert same_target(other, one) is same
+    assert same_target(*reversed((one, other))) is same

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import collections
-import functools
 
 from ansible_collections.edgeops.netstorage.tests.unit.plan.worlds import Store, Thing, World, parents
 
@@ -15,6 +14,7 @@ class Oracle:
     """The answers for one world. ``refused``: a symlink stands where a directory must be, and may not give way."""
 
     def __init__(self, world: World) -> None:
+        self._fates: dict[bytes, str] = {}
         self.local, self.store, self.rules = world
         self.wanted = self._wanted()
         self.gaps = {
@@ -68,8 +68,13 @@ class Oracle:
     def _is_kept(self, key: bytes) -> bool:
         return self.rules.keep_existing or self.rules.protects(key)
 
-    @functools.cache  # noqa: B019
     def fate(self, key: bytes) -> str:
+        """Remembered, because one fate hangs on many others."""
+        if key not in self._fates:
+            self._fates[key] = self._fate(key)
+        return self._fates[key]
+
+    def _fate(self, key: bytes) -> str:
         """Of what is there and not wanted: apart, protected, unusual, shadowed, stays or goes."""
         if self._is_left_alone(key) or not self.rules.takes(key):
             return "apart"

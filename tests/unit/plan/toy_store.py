@@ -71,5 +71,5 @@ class ToyStore:
 
     def standing_in_the_way(self, step: Step) -> list[bytes]:
         """Symlinks that the step's key leads through, as things are now."""
-        key = step.key[len(BASE) + 1 :]
-        return [name for name in self.objects if self._is_link_above(name, key)]
+        target = step.key[len(BASE) + 1 :]
+        return [link for link in self.objects if self._is_link_above(link, target)]

@@ -41,7 +41,7 @@ class Request(t.NamedTuple):
     @property
     def headers(self) -> dict[str, str]:
         lines = self.head.decode("latin-1").split("\r\n")[1:]
-        return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
+        return {name.lower(): value for name, _colon, value in (line.partition(": ") for line in lines if line)}
 
     @property
     def action_header(self) -> str:
@@ -143,7 +143,7 @@ def _read_request(sock: socket.socket, pending: bytes, number: int) -> tuple[Req
         if not received:
             return None, b""
         pending += received
-    head, _, pending = pending.partition(b"\r\n\r\n")
+    head, _end, pending = pending.partition(b"\r\n\r\n")
     match = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
     length = int(match.group(1)) if match else 0
     while len(pending) < length:

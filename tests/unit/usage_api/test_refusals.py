@@ -64,7 +64,7 @@ def test_statuses(server: Server, client: Client, status: int, kind: type[NetSto
     with pytest.raises(kind) as caught:
         client.mtime(b"/1/a", 1)
     error = caught.value
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert (error.status, error.action, error.path) == (status, "mtime", b"/1/a")
     assert len(server.requests) == tries
     assert ("because\\x1b[31m I say so!" in str(error)) or status == 304

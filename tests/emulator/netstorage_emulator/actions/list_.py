@@ -85,4 +85,3 @@ def _path_is_there(call: Call, bounded: bool) -> bool:
 def _is_file(reader: Reader, key: bytes) -> bool:
     entry = reader.get(key)
     return entry is not None and entry.kind != Kind.DIRECTORY
-
