@@ -1,0 +1,98 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What is measured: a tree, what the store holds at the start, and a latency."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from ansible_collections.edgeops.netstorage.tests.bench import budget
+from ansible_collections.edgeops.netstorage.tests.bench.trees import Load, Tree, directory
+
+
+class Start(enum.Enum):
+    """What the store holds before each run."""
+
+    EMPTY = "nothing"
+    SAME = "the same tree"
+    STALE = "the same tree, 1 % of the files in an older edition"
+    MORE = "the same tree and as many files again that are to be deleted"
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """``default``: part of a run that names no cases."""
+
+    name: str
+    title: str
+    tree: Tree
+    start: Start
+    latency_ms: float = 0
+    connections: int = 16
+    default: bool = False
+    on_disk: bool = False
+
+    @property
+    def changed(self) -> range:
+        """The numbers of the files that are stale at the start."""
+        return range(0, self.tree.files, 100) if self.start is Start.STALE else range(0)
+
+    def prepare(self, place: str, load: Load) -> None:
+        """Fills the empty store."""
+        if self.start is Start.EMPTY:
+            return
+        self.tree.load(place, load)
+        if self.start is Start.MORE:
+            load([directory(f"{place}/old")])
+            old = dataclasses.replace(self.tree, links=0)
+            old.load(f"{place}/old", load)
+
+    def renew(self, place: str, load: Load) -> None:
+        """Before each run: back to the start, where a run has changed only a part."""
+        if self.changed:
+            load([self.tree.file(place, number, edition=-1) for number in self.changed])
+
+    @property
+    def keeps_store(self) -> bool:
+        """Whether ``renew`` is enough between two runs."""
+        return self.start in (Start.SAME, Start.STALE)
+
+    def requests_at_most(self, place: str) -> int:
+        """The budget of ns_sync."""
+        contents = budget.Contents(self.tree.files, self.tree.links, self.tree.folders)
+        if self.start is Start.EMPTY:
+            return budget.first_sync(contents, place)
+        if self.start is Start.MORE:
+            gone = self.tree.files + self.tree.folders + 1
+            return budget.update(gone, place, contents.entries + gone)
+        return budget.update(len(self.changed), place, contents.entries)
+
+
+_SMALL = Tree(files=1000, size=350, folders=50)
+_MEDIUM = Tree(files=10_000, size=350, folders=200)
+_LARGE = Tree(files=100_000, size=350, folders=1000)
+_HUGE = Tree(files=1_000_000, size=100, folders=5000)
+
+CASES = {
+    case.name: case
+    for case in (
+        Case("first-30ms", "first sync, 1,000 files, 30 ms", _SMALL, Start.EMPTY, 30, default=True),
+        Case("first-0ms", "first sync, 1,000 files, no latency", _SMALL, Start.EMPTY, default=True),
+        Case("noop-30ms", "no-op, 1,000 files, 30 ms", _SMALL, Start.SAME, 30, default=True),
+        Case("noop-0ms", "no-op, 1,000 files, no latency", _SMALL, Start.SAME, default=True),
+        Case("changed-30ms", "1 % of 1,000 changed, 30 ms", _SMALL, Start.STALE, 30, default=True),
+        Case("changed-0ms", "1 % of 1,000 changed, no latency", _SMALL, Start.STALE, default=True),
+        Case("first-64", "first sync, 1,000 files, 30 ms, 64 connections", _SMALL, Start.EMPTY, 30, connections=64),
+        Case("links-30ms", "first sync, 1,000 files and 50 links, 30 ms", dataclasses.replace(_SMALL, links=50), Start.EMPTY, 30),
+        Case("noop-10k", "no-op, 10,000 files, no latency", _MEDIUM, Start.SAME),
+        Case("changed-10k", "1 % of 10,000 changed, 30 ms", _MEDIUM, Start.STALE, 30),
+        Case("noop-100k", "no-op, 100,000 files, no latency", _LARGE, Start.SAME),
+        Case("noop-1m", "no-op, 1,000,000 files, no latency", _HUGE, Start.SAME),
+        Case("deletes", "5,000 deletes, 20 ms", Tree(files=5000, size=350, folders=50), Start.MORE, 20),
+        Case("one-large", "one file of 1 GiB", Tree(files=1, size=2**30, folders=1), Start.EMPTY, on_disk=True),
+        Case("many-large", "200 files of 8 MiB", Tree(files=200, size=2**23, folders=4), Start.EMPTY, on_disk=True),
+    )
+}
+DEFAULT = [case.name for case in CASES.values() if case.default]

@@ -1,0 +1,103 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The programs that are measured, each as a command and an environment."""
+
+from __future__ import annotations
+
+import json
+import sys
+import typing as t
+from pathlib import Path
+
+from ansible_collections.edgeops.netstorage.tests.bench.cases import Case
+from ansible_collections.edgeops.netstorage.tests.interop import plays, rclone
+from ansible_collections.edgeops.netstorage.tests.toolchain.surroundings import clean_environment
+
+MODULE_ALONE = "ansible_collections.edgeops.netstorage.tests.bench.module_alone"
+SITE = "site"
+
+
+class Job(t.NamedTuple):
+    """One case, ready to be sent: the local tree, where to, and a folder for files of the programs."""
+
+    case: Case
+    source: Path
+    access: plays.Access
+    work: Path
+
+    @property
+    def place(self) -> str:
+        return f"{self.access.folder}/{SITE}"
+
+
+class Launch(t.NamedTuple):
+    command: list[str]
+    environment: dict[str, str]
+
+
+class Contender(t.NamedTuple):
+    """``ours``: held to the request budget. ``peer``: one of those whose best is the yardstick."""
+
+    name: str
+    launch: t.Callable[[Job], Launch]
+    ours: bool = False
+    peer: bool = False
+
+
+def _surroundings() -> dict[str, str]:
+    """Without settings of the caller, which would change what is measured."""
+    inherited = clean_environment(Path(sys.prefix))
+    return {name: value for name, value in inherited.items() if not name.upper().startswith("RCLONE_")}
+
+
+def _play(job: Job, task: plays.Result) -> Launch:
+    playbook = plays.write_playbook(job.work / "play.yml", [task])
+    environment = {**_surroundings(), **plays.connection_variables(job.access)}
+    return Launch([str(plays.PROGRAM), str(playbook)], environment)
+
+
+def _sync_play(job: Job) -> Launch:
+    options = {"src": str(job.source), "path": SITE, **_options(job.case)}
+    return _play(job, {"edgeops.netstorage.ns_sync": options})
+
+
+def _idle_play(job: Job) -> Launch:
+    return _play(job, {"ansible.builtin.ping": {}})
+
+
+def _module(job: Job) -> Launch:
+    common = {
+        "host": job.access.host, "root": job.access.folder, "account": job.access.account, "key": job.access.key,
+        "protocol": "http",
+    }  # fmt: skip
+    sync = {"src": str(job.source), "path": SITE, **_options(job.case)}
+    file = job.work / "options.json"
+    file.write_text(json.dumps({"common": common, "sync": sync, "check": False}), encoding="utf-8")
+    return Launch([sys.executable, "-m", MODULE_ALONE, str(file)], _surroundings())
+
+
+def _options(case: Case) -> dict[str, t.Any]:
+    """``delete`` because rclone sync deletes too."""
+    return {"delete": True, "max_delete": "100%", "parallel": case.connections}
+
+
+def _rclone(flags: t.Sequence[str]) -> t.Callable[[Job], Launch]:
+    """rclone as it is, or with flags; ``--links`` wherever there are links, so that all do the same job."""
+
+    def launch(job: Job) -> Launch:
+        needed = ["--links"] if job.case.tree.links and "--links" not in flags else []
+        command = [str(rclone.PROGRAM), "sync", *flags, *needed, str(job.source), rclone.REMOTE + SITE]
+        remote = rclone.remote_variables(job.access.host, job.access.folder, job.access.account, job.access.key)
+        return Launch(command, {**_surroundings(), **remote})
+
+    return launch
+
+
+CONTENDERS = (
+    Contender("play", _sync_play, ours=True),
+    Contender("module", _module, ours=True),
+    Contender("rclone", _rclone(()), peer=True),
+    Contender("rclone-fast", _rclone(rclone.FAST), peer=True),
+    Contender("idle-play", _idle_play),
+)

@@ -1,0 +1,106 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The benchmark: ns_sync and the real rclone, the same tree, the same emulator, one run.
+
+    .venv/bin/python tests/bench/run.py [CASE ...] [--repeats 5] [--json FILE] ...
+
+Requests are held to the budget and decide the exit status; times are only shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import platform
+import sys
+import tempfile
+import typing as t
+from pathlib import Path
+
+from ansible_collections.edgeops.netstorage.tests.bench.cases import CASES, DEFAULT, Case
+from ansible_collections.edgeops.netstorage.tests.bench.contenders import CONTENDERS
+from ansible_collections.edgeops.netstorage.tests.bench.measuring import Effort, Report, WrongResult, measure
+from ansible_collections.edgeops.netstorage.tests.bench.table import as_values, headline, limits, table
+from ansible_collections.edgeops.netstorage.tests.bench.watching import ProgramFailed
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench", description="ns_sync and the real rclone against the same emulator")
+    names = [contender.name for contender in CONTENDERS]
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="see --list; 'all' for all; the short ones by default")
+    parser.add_argument("--list", action="store_true", help="say what cases there are")
+    parser.add_argument("--programs", nargs="+", choices=names, default=names, help="measure only these")
+    parser.add_argument("--repeats", type=int, default=5, help="runs of each program in each case, at most (default 5)")
+    parser.add_argument("--patience", type=float, default=15, metavar="SECONDS",
+                        help="a program that has run so long in a case is not run once more (default 15)")  # fmt: skip
+    parser.add_argument("--latency", type=float, metavar="MS", help="another latency than the case's")
+    parser.add_argument("--files", type=int, help="another number of files than the case's")
+    parser.add_argument("--connections", type=int, help="another number of connections than the case's")
+    parser.add_argument("--scratch", type=Path, help="where to make the trees (default: the folder for temporary files)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure of every run there")
+    return parser
+
+
+def _chosen(parser: argparse.ArgumentParser, given: argparse.Namespace) -> list[Case]:
+    names = list(CASES) if given.cases == ["all"] else given.cases or DEFAULT
+    unknown = [name for name in names if name not in CASES]
+    if unknown:
+        parser.error(f"there is no case {unknown[0]}; there are {', '.join(CASES)}")
+    return [_adjusted(CASES[name], given) for name in names]
+
+
+def _adjusted(case: Case, given: argparse.Namespace) -> Case:
+    changes: dict[str, t.Any] = {}
+    if given.latency is not None:
+        changes["latency_ms"] = given.latency
+    if given.connections is not None:
+        changes["connections"] = given.connections
+    if given.files is not None:
+        changes["tree"] = dataclasses.replace(case.tree, files=given.files)
+    if changes:
+        changes["title"] = case.title + ", adjusted"
+    return dataclasses.replace(case, **changes)
+
+
+def _measured(case: Case, given: argparse.Namespace) -> Report:
+    contenders = [contender for contender in CONTENDERS if contender.name in given.programs]
+    print(f"... {headline(case)}", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory(prefix="netstorage-bench-", dir=given.scratch) as work:
+        return measure(case, contenders, Effort(given.repeats, given.patience), Path(work))
+
+
+def _show(reports: list[Report]) -> None:
+    print(table(reports))
+    print()
+    for line in limits(reports):
+        print(line)
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+    print(f"{machine}. Median, least and most of the wall times; ratio of medians to the faster rclone.")
+
+
+def main(arguments: t.Sequence[str] | None = None) -> int:
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.list:
+        for case in CASES.values():
+            print(f"{case.name:<14} {'*' if case.default else ' '} {headline(case).partition(': ')[2]}")
+        return 0
+    try:
+        reports = [_measured(case, given) for case in _chosen(parser, given)]
+    except (ProgramFailed, WrongResult) as error:
+        print(error, file=sys.stderr)
+        return 1
+    _show(reports)
+    if given.json is not None:
+        given.json.write_text(json.dumps(as_values(reports), indent=1), encoding="utf-8")
+    over = [line for report in reports for line in report.over_budget]
+    for line in over:
+        print(f"over budget: {line}", file=sys.stderr)
+    return int(bool(over))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Local trees to send, and the same trees as objects to put into the emulator without sending them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import typing as t
+from pathlib import Path
+
+MTIME = 1_700_000_000
+_BLOCK = 1024 * 1024
+_BATCH = 5000  # objects in one request to the control port
+
+Object = dict[str, t.Any]
+Load = t.Callable[[list[Object]], t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Tree:
+    """``files`` files of about ``size`` bytes, spread over ``folders`` directories, and ``links`` symlinks.
+
+    Every file and link has the modification time MTIME, and its content follows from its number.
+    """
+
+    files: int
+    size: int
+    folders: int
+    links: int = 0
+
+    def name(self, number: int) -> str:
+        return f"section-{number % self.folders:04d}/page-{number:07d}.txt"
+
+    def content(self, number: int, edition: int = 0) -> bytes:
+        """The bytes of one small file; another edition has the same size."""
+        start = f"page {number}, edition {edition}\n".encode()
+        return (start * (self.size // len(start) + 1))[: self.size]
+
+    def make(self, root: Path) -> None:
+        """Writes the whole tree below ``root``."""
+        for folder in range(self.folders):
+            (root / f"section-{folder:04d}").mkdir(parents=True)
+        for number in range(self.files):
+            self.write(root, number)
+        for number in range(self.links):
+            link = root / f"link-{number:04d}"
+            link.symlink_to(self.name(number))
+            os.utime(link, (MTIME, MTIME), follow_symlinks=False)
+
+    def write(self, root: Path, number: int, edition: int = 0) -> None:
+        """One file. A later edition is a second younger for each edition."""
+        path = root / self.name(number)
+        with path.open("wb") as stream:
+            if self.size <= _BLOCK:
+                stream.write(self.content(number, edition))
+            else:
+                self._write_large(stream)
+        os.utime(path, (MTIME + edition, MTIME + edition))
+
+    def _write_large(self, stream: t.BinaryIO) -> None:
+        block = os.urandom(_BLOCK)
+        for _count in range(self.size // _BLOCK):
+            stream.write(block)
+
+    def load(self, place: str, load: Load) -> None:
+        """Puts the tree below ``place`` (``/123456/...``), with all its directories and those on the way."""
+        batch: list[Object] = []
+        for made in self._objects(place):
+            batch.append(made)
+            if len(batch) == _BATCH:
+                load(batch)
+                batch = []
+        load(batch)
+
+    def _objects(self, place: str) -> t.Iterator[Object]:
+        way = place.strip("/").split("/")
+        yield from (directory("/" + "/".join(way[:depth])) for depth in range(2, len(way) + 1))
+        yield from (directory(f"{place}/section-{folder:04d}") for folder in range(self.folders))
+        yield from (self.file(place, number) for number in range(self.files))
+        for number in range(self.links):
+            yield {"key": f"{place}/link-{number:04d}", "type": "symlink", "target": self.name(number), "mtime": MTIME}
+
+    def file(self, place: str, number: int, edition: int = 0) -> Object:
+        content = self.content(number, edition).decode()
+        return {"key": f"{place}/{self.name(number)}", "content": content, "mtime": MTIME + edition}
+
+
+def directory(path: str) -> Object:
+    return {"key": f"{path}/", "type": "dir", "mtime": MTIME}
