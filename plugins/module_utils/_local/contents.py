@@ -36,21 +36,26 @@ class Fingerprint(t.NamedTuple):
 class FileContent:
     """A file as it was when it was hashed. Small ones (up to 1 MiB) are read once and kept."""
 
-    def __init__(self, path: bytes) -> None:
-        """Read and hash the file. Raises BadSource where it cannot be read, SourceChanged where it moved meanwhile."""
+    def __init__(self, path: bytes, with_md5: bool = True) -> None:
+        """Read and hash the file. Raises BadSource where it cannot be read, SourceChanged where it moved meanwhile.
+
+        with_md5   whether anybody will compare the md5: without it a large file is hashed in a third of the time
+        """
         self.path = path
         md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+        digests = (md5, sha256) if with_md5 else (sha256,)
         kept: list[bytes] = []
         with _opened(path) as stream:
             self._fingerprint = _fingerprint(stream)
             self.size = self._fingerprint.size
             for block in _blocks(stream, self.size, path):
-                md5.update(block)
-                sha256.update(block)
+                for digest in digests:
+                    digest.update(block)
                 if self.size <= SMALL:
                     kept.append(block)
             self._unmoved(stream)
-        self.md5, self.sha256 = md5.hexdigest(), sha256.hexdigest()
+        self.md5 = md5.hexdigest() if with_md5 else None
+        self.sha256 = sha256.hexdigest()
         self.mtime = self._fingerprint.mtime_ns // 1_000_000_000
         self.data = b"".join(kept) if self.size <= SMALL else None
 

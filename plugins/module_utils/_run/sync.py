@@ -75,8 +75,8 @@ class SyncTask(Task):
 
     def content(self, step: Step) -> FileContent:
         wanted = step.entry
-        content = FileContent(self.tree.local(wanted.name))
-        if content.size != wanted.size or (wanted.md5 is not None and wanted.md5 != content.md5):
+        content = FileContent(self.tree.local(wanted.name), with_md5=wanted.md5 is not None)
+        if (content.size, content.md5) != (wanted.size, wanted.md5):
             raise changed(content.path)
         return content
 
