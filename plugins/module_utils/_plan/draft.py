@@ -229,7 +229,7 @@ class Draft:
             return
         self._count_object(have)
         stays = self._why_it_stays(have, key)
-        if stays and not have.implicit:
+        if stays:
             self._tally[stays] += 1
         if not directory:
             goes = self.policy.delete and not stays

@@ -1,0 +1,169 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The four tasks under every knob in every setting: the same results, the same tree, and a second run that sends nothing.
+
+Emulator only. The flow is called as a module calls it, in this process; that the modules do so is shown by the playbooks
+of ``tests/integration``.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import (
+    Common,
+    DirectoryOptions,
+    FileOptions,
+    Options,
+    SymlinkOptions,
+    SyncOptions,
+)
+from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
+from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient
+from netstorage_emulator.control import Running
+
+MTIME = 1_500_000_000
+READS = {"stat", "dir", "list", "download"}
+Record = dict[str, t.Any]
+
+
+class Story:
+    """A site that is deployed, changed, published and removed. Each step is planned, carried out, and planned again."""
+
+    def __init__(self, account: Account, place: bytes, work: Path, emulator: Running, patience: Patience) -> None:
+        self.emulator, self.patience, self.work, self.place = emulator, patience, work, place.decode()
+        self.common = Common(account.host, account.account, account.key, root=self.place, protocol="http")
+        self.record: Record = {}
+
+    def tell(self) -> Record:
+        self.local("site/index.html", "<h1>one</h1>")
+        self.local("site/css/site.css", "body {}")
+        self.local("site/css-old.txt", "sorted between css and css/")
+        self.local("site/a b/c+d%20.txt", "odd")
+        (self.work / "site/empty").mkdir()
+        self.link("site/latest", "index.html")
+        self.step("directory", DirectoryOptions(self.common, "spool/in"))
+        self.step("sync", self.sync())
+        self.step("file", FileOptions(self.common, "notes/a.txt", source=self.local("a.txt", "first")))
+        self.step("link", SymlinkOptions(self.common, "current", "site", allow_dangling=False))
+        self.changes()
+        self.step("another file", FileOptions(self.common, "notes/a.txt", source=self.local("a.txt", "second")))
+        self.step("another link", SymlinkOptions(self.common, "current", "notes", allow_dangling=False))
+        self.step("a file for the link", FileOptions(self.common, "current", source=self.local("current", "no link")))
+        self.step("a link for the file", SymlinkOptions(self.common, "current", "site", replace="file"))
+        self.removals()
+        return self.record
+
+    def changes(self) -> None:
+        self.local("site/css/site.css", "body {margin: 0}")
+        self.local("site/new/page.html", "<h1>new</h1>")
+        (self.work / "site/a b/c+d%20.txt").unlink()
+        (self.work / "site/a b").rmdir()
+        (self.work / "site/css-old.txt").unlink()
+        self.link("site/css-old.txt", "css/site.css")
+        (self.work / "site/latest").unlink()
+        self.local("site/latest", "a file now")
+        self.local("site/empty/full.txt", "full")
+        self.step("changes", self.sync())
+
+    def removals(self) -> None:
+        self.step("no link", SymlinkOptions(self.common, "current", state="absent"))
+        self.step("no file", FileOptions(self.common, "notes/a.txt", state="absent"))
+        self.step("no directory", DirectoryOptions(self.common, "spool/in", state="absent"))
+        self.step("no site", DirectoryOptions(self.common, "site", state="absent", recurse=True))
+
+    def sync(self) -> SyncOptions:
+        return SyncOptions(self.common, str(self.work / "site"), "site", delete=True, max_delete="100 %", mtime=MTIME)
+
+    def step(self, name: str, options: Options) -> None:
+        planned = result(run(options, check=True, diff=True))
+        done = result(run(options, check=False, diff=False))
+        self.patience.settle()
+        again = result(run(options, check=False, diff=False))
+        self.patience.settle()
+        assert "failure" not in done, done
+        assert planned["plan"] == done["plan"]
+        self.record[name] = {
+            "plan": [self.plain(step) for step in done["plan"]["steps"]],
+            "changed": (planned["changed"], done["changed"], again["changed"]),
+            "sent by the check and by the second run": self.changing(planned) + self.changing(again),
+            "shown": "".join(item.get("prepared", "") for item in planned.get("diff", [])).replace(self.place, ""),
+            "tree": self.tree(),
+        }
+
+    def changing(self, values: Record) -> int:
+        return sum(count for action, count in values["api_calls"].items() if action not in READS)
+
+    def plain(self, step: Record) -> tuple[str, str, str]:
+        return step["step"], step["path"].removeprefix(self.place), step["why"]
+
+    def tree(self) -> list[tuple[t.Any, ...]]:
+        entries = self.emulator.control.tree(self.place + "/")
+        rows = [(e["key"].removeprefix(self.place), e["type"], e.get("md5"), e.get("target")) for e in entries]
+        return [row for row in rows if row[0] != "/"]
+
+    def local(self, name: str, text: str) -> str:
+        path = self.work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        os.utime(path, (MTIME, MTIME))
+        return str(path)
+
+    def link(self, name: str, target: str) -> None:
+        (self.work / name).symlink_to(target)
+
+
+@pytest.fixture
+def told(api: RawClient, place: bytes, emulator: Running, tmp_path: Path) -> t.Callable[[Setting | None], Record]:
+    def tell(setting: Setting | None) -> Record:
+        name = "turned" if setting else "default"
+        work = tmp_path / name
+        work.mkdir()
+        folder = place + b"/" + name.encode()
+        for path in (place, folder):
+            api.mkdir(path)
+        return Story(api.account, folder, work, emulator, Patience(emulator, setting)).tell()
+
+    return tell
+
+
+@pytest.mark.parametrize("setting", settings(), ids=str)
+def test_every_setting_tells_the_same_story(told: t.Callable[[Setting | None], Record], setting: Setting) -> None:
+    expected = told(None)
+    found = told(setting)
+    assert list(found) == list(expected)
+    for name in expected:
+        assert found[name] == expected[name], name
+
+
+def test_the_story(told: t.Callable[[Setting | None], Record]) -> None:
+    """What it is, so that nothing can be equally wrong everywhere."""
+    record = told(None)
+    for name, step in record.items():
+        assert step["changed"] == (True, True, False), name
+        assert step["sent by the check and by the second run"] == 0, name
+    assert [key for key, *_rest in record["sync"]["tree"]] == [
+        "/site/",
+        "/site/a b/",
+        "/site/a b/c+d%20.txt",
+        "/site/css-old.txt",
+        "/site/css/",
+        "/site/css/site.css",
+        "/site/empty/",
+        "/site/index.html",
+        "/site/latest",
+        "/spool/",
+        "/spool/in/",
+    ]
+    kinds = {key: kind for key, kind, *_rest in record["changes"]["tree"]}
+    assert kinds["/site/css-old.txt"] == "symlink"
+    assert kinds["/site/latest"] == "file"
+    assert "/site/a b/" not in kinds
+    assert [step for step, _path, _why in record["changes"]["plan"]].count("replace") == 2
+    assert [key for key, *_rest in record["no site"]["tree"]] == ["/notes/", "/spool/"]

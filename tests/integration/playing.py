@@ -1,0 +1,132 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Real ``ansible-playbook`` processes, of the environment that runs the tests, and what came of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, KEY, Request, Service
+
+PROGRAM = Path(sys.executable).with_name("ansible-playbook")
+HERE = Path(__file__).parent
+PLAYBOOKS = HERE / "playbooks"
+
+Result = dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """One run of a playbook.
+
+    became    by the name of the task: ok, failed, skipped
+    results   by the name of the task
+    requests  what arrived at the service meanwhile
+    output    all that was printed
+    """
+
+    status: int
+    became: dict[str, str]
+    results: dict[str, Result]
+    requests: list[Request]
+    output: str
+
+    @property
+    def result(self) -> Result:
+        """Of the only task."""
+        (result,) = self.results.values()
+        return result
+
+
+class Player:
+    """Plays playbooks against a service. ``work`` is a folder that playbooks know as ``work``."""
+
+    def __init__(self, service: Service, work: Path) -> None:
+        self.service = service
+        self.work = work
+
+    def play(
+        self,
+        playbook: str | Path,
+        *options: str,
+        variables: t.Mapping[str, t.Any] | None = None,
+        environment: t.Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """A playbook of ``playbooks/``, or any other file."""
+        results, given = self.work / "task-results", self.work / "variables.json"
+        results.write_bytes(b"")
+        given.write_text(json.dumps({**self._variables(), **(variables or {})}), encoding="utf-8")
+        command = [str(PROGRAM), str(PLAYBOOKS / playbook), "--extra-vars", f"@{given}", *options]
+        surroundings = {**_surroundings(), "TASK_RESULTS": str(results), **(environment or {})}
+        with self.service.recording() as requests:
+            done = subprocess.run(
+                command,
+                env=surroundings,
+                cwd=self.work,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+        lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+        return Outcome(
+            done.returncode,
+            {line["task"]: line["became"] for line in lines},
+            {line["task"]: line["result"] for line in lines},
+            requests,
+            done.stdout,
+        )
+
+    def write(self, name: str, tasks: t.Sequence[Result], **play: t.Any) -> Path:
+        """A playbook of one play with the connection of the emulator, as JSON, which is YAML."""
+        file = self.work / name
+        defaults = {"group/edgeops.netstorage.all": CONNECTION}
+        head = {"name": "Play", "hosts": "localhost", "gather_facts": False, "module_defaults": defaults}
+        file.write_text(json.dumps([{**head, **play, "tasks": list(tasks)}]), encoding="utf-8")
+        return file
+
+    def task(self, module: str, *options: str, **arguments: t.Any) -> Outcome:
+        """One task."""
+        name = f"edgeops.netstorage.{module}"
+        return self.play(self.write("task.json", [{"name": "Task", name: arguments}]), *options)
+
+    def _variables(self) -> dict[str, str]:
+        return {
+            "emulator_host": self.service.emulator.host_port,
+            "emulator_account": ACCOUNT,
+            "emulator_key": KEY,
+            "work": str(self.work),
+        }
+
+
+CONNECTION = {
+    "host": "{{ emulator_host }}",
+    "root": "/123456",
+    "account": "{{ emulator_account }}",
+    "key": "{{ emulator_key }}",
+    "protocol": "http",
+}
+
+
+def _surroundings() -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NETSTORAGE_")}
+    return {
+        **inherited,
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "task_results",
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_INJECT_INVOCATION": "1",  # the default until ansible-core 2.20
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_PIPELINING": "1",
+        "ANSIBLE_RETRY_FILES_ENABLED": "0",
+        "no_proxy": "127.0.0.1,localhost",
+    }

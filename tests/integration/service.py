@@ -1,0 +1,134 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The service that the playbooks talk to: one emulator for each worker, with the accounts and the certificate they need."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import hashlib
+import typing as t
+from pathlib import Path
+
+import trustme
+from netstorage_emulator.control import Running, running
+
+ACCOUNT, KEY = "deploy", "an-emulated-key-of-some-length"
+LIMITED_ACCOUNT, LIMITED_KEY, LIMITED_TO = "limited", "the-key-of-the-limited-account", "/123456/open/deep"
+STRANGER, STRANGER_KEY = "stranger", "the-key-of-the-other-customer"
+ROOT = "/123456"
+MTIME = 1_600_000_000
+
+READS = frozenset({"stat", "dir", "list", "du", "download"})
+
+Request = dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Link:
+    """A symlink in a tree that a test describes."""
+
+    target: str
+
+
+class _Directory:
+    def __repr__(self) -> str:
+        return "DIR"
+
+
+DIR = _Directory()
+"""An explicit directory in a tree that a test describes."""
+
+Content = t.Union[str, bytes, Link, _Directory]
+Tree = t.Mapping[str, Content]
+"""By name; a directory's name ends in a slash. The empty name is the tree's own directory."""
+
+
+@dataclasses.dataclass
+class Service:
+    """A running emulator. ``authority`` is the certificate that its HTTPS port is to be trusted by."""
+
+    emulator: Running
+    authority: Path
+
+    def reset(self) -> None:
+        """Empty, with the knobs and without the faults of the beginning."""
+        control = self.emulator.control
+        control.reset_tree()
+        control.clear_faults()
+        control.set_knobs(**self.knobs)
+        control.reset_counts()
+
+    def __post_init__(self) -> None:
+        self.knobs = self.emulator.control.knobs()
+
+    def load(self, tree: Tree, folder: str = ROOT, mtime: int = MTIME) -> None:
+        """Put what a tree describes below a folder."""
+        self.emulator.control.load([_entry(f"{folder}/{name}", content, mtime) for name, content in tree.items()])
+
+    def tree(self, folder: str = ROOT) -> dict[str, t.Any]:
+        """What stands below a folder, to be compared with ``described``."""
+        found: dict[str, t.Any] = {}
+        for entry in self.emulator.control.tree(f"{folder}/".encode()):
+            name = entry["key"][len(folder) + 1 :]
+            found[name] = {"file": entry.get("md5"), "dir": DIR, "symlink": Link(entry.get("target", ""))}[entry["type"]]
+        return found
+
+    def times(self, folder: str = ROOT) -> dict[str, int]:
+        """The mtimes of what stands below a folder."""
+        return {entry["key"][len(folder) + 1 :]: entry["mtime"] for entry in self.emulator.control.tree(f"{folder}/".encode())}
+
+    @contextlib.contextmanager
+    def recording(self) -> t.Iterator[list[Request]]:
+        """The requests that arrive until the end of the block, in their order."""
+        requests: list[Request] = []
+        start = self.emulator.control.journal_length()
+        yield requests
+        requests.extend(self.emulator.control.journal(since=start))
+
+
+def described(tree: Tree) -> dict[str, t.Any]:
+    """A tree with the digests of its files."""
+    return {name: digest(content) if isinstance(content, (str, bytes)) else content for name, content in tree.items()}
+
+
+def digest(content: str | bytes) -> str:
+    return hashlib.md5(content.encode() if isinstance(content, str) else content).hexdigest()
+
+
+def changes(requests: t.Iterable[Request]) -> list[str]:
+    """The requests that change something, as ``action /path``."""
+    return [f"{request['action']} {request['path']}" for request in requests if request["action"] not in READS]
+
+
+def actions(requests: t.Iterable[Request]) -> dict[str, int]:
+    """How many of each action."""
+    counted: dict[str, int] = {}
+    for request in requests:
+        counted[request["action"]] = counted.get(request["action"], 0) + 1
+    return counted
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> t.Iterator[Service]:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1", "localhost")
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    certificate.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    more = ["--account", LIMITED_ACCOUNT, "--key", LIMITED_KEY, "--cp-code", "123456", "--restrict", LIMITED_TO]
+    more += ["--account", STRANGER, "--key", STRANGER_KEY, "--cp-code", "777777"]
+    options: dict[str, t.Any] = {"certificate": folder / "server.pem", "more": more}
+    with running(account=ACCOUNT, key=KEY, cp_codes=["123456"], **options) as emulator:
+        yield Service(emulator, folder / "authority.pem")
+
+
+def _entry(key: str, content: Content, mtime: int) -> dict[str, t.Any]:
+    entry: dict[str, t.Any] = {"key_base64": base64.b64encode(key.encode("utf-8", "surrogateescape")).decode(), "mtime": mtime}
+    if isinstance(content, Link):
+        return {**entry, "type": "symlink", "target": content.target}
+    if isinstance(content, _Directory):
+        return {**entry, "type": "dir"}
+    raw = content.encode() if isinstance(content, str) else content
+    return {**entry, "type": "file", "content_base64": base64.b64encode(raw).decode()}

@@ -1,0 +1,68 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The examples of the documentation, as they stand there, but for where the service is."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.edgeops.netstorage.tests.integration.playing import Player, Result
+from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link, changes
+
+MODULES = ("ns_file", "ns_directory", "ns_symlink", "ns_sync")
+LOCAL = {
+    "index.html": "<h1>front</h1>",
+    "site/index.html": "<h1>site</h1>",
+    "site/icon.svg": "<svg/>",
+    "site/app.js.map": "map",
+    "build/app.zip": "not really a zip",
+    "build/site/index.html": "<h1>built</h1>",
+}
+THERE = {
+    "site/old.html": "old",
+    "site/index.html": "an older one",
+    "site/icon.svg": "<svg old/>",
+    "site/uploads/1.png": "of others",
+    "releases/2026-01/": DIR,
+    "releases/2026-01/index.html": "old",
+    "releases/2026-11/index.html": "new",
+    "current": Link("releases/2026-10"),
+    "downloads/latest.txt": "a file",
+}
+CONNECTION = {"host": "example-nsu.akamaihd.net", "root": "/123456", "account": "deploy", "key": "{{ netstorage_key }}"}
+
+
+def examples(module: str, work: str) -> list[Result]:
+    """The tasks, without the connection that the first one shows, and with our folder for the build host's."""
+    found = importlib.import_module(f"ansible_collections.edgeops.netstorage.plugins.modules.{module}")
+    tasks: list[Result] = yaml.safe_load(found.EXAMPLES.replace("/srv/build", f"{work}/build"))
+    for number, task in enumerate(tasks):
+        options = task[f"edgeops.netstorage.{module}"]
+        shown = {name: options.pop(name) for name in CONNECTION if name in options}
+        assert shown == (CONNECTION if number == 0 else {}), task["name"]
+    return tasks
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_work(player: Player, module: str) -> None:
+    player.service.load(THERE)
+    build(player.work, LOCAL)
+    inventory = player.work / "hosts"
+    interpreter = "ansible_python_interpreter='{{ ansible_playbook_python }}'"
+    inventory.write_text(
+        f"localhost ansible_connection=local {interpreter}\nbuild.example.com ansible_connection=local {interpreter}\n"
+    )
+    tasks = examples(module, str(player.work))
+    playbook = player.write("examples.yml", tasks)
+    variables: dict[str, t.Any] = {"app_sha256": hashlib.sha256(b"not really a zip").hexdigest()}
+    for options in (("--check", "--diff"), ()):
+        outcome = player.play(playbook, "--inventory", str(inventory), *options, variables=variables)
+        assert outcome.status == 0, outcome.output
+        assert set(outcome.results) == {task["name"] for task in tasks}
+        assert bool(changes(outcome.requests)) is not bool(options)

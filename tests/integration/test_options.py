@@ -1,0 +1,78 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Every option of every module occurs in a playbook that is executed here, and every connection option works for all of them."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import specs
+from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, Player
+from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+
+SPECS = {
+    "ns_file": specs.file_spec,
+    "ns_directory": specs.directory_spec,
+    "ns_symlink": specs.symlink_spec,
+    "ns_sync": specs.sync_spec,
+}
+
+
+def plays() -> t.Iterator[dict[str, t.Any]]:
+    for file in PLAYBOOKS.glob("*.yml"):
+        yield from yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def used(module: str) -> set[str]:
+    """The options of a module in all playbooks, those of the action group among them."""
+    name = f"edgeops.netstorage.{module}"
+    options: set[str] = set()
+    for play in plays():
+        tasks = [task[name] for task in play["tasks"] if name in task]
+        options.update(*tasks)
+        if tasks:
+            options.update(play.get("module_defaults", {}).get("group/edgeops.netstorage.all", {}))
+    return options
+
+
+@pytest.mark.parametrize("module", SPECS)
+def test_every_option_occurs(module: str) -> None:
+    spec = SPECS[module]()
+    public = {name for name in spec if not name.startswith("_")}
+    aliases = {alias for option in spec.values() for alias in option.get("aliases", [])}
+    assert used(module) - aliases == public
+
+
+@pytest.mark.parametrize("module", SPECS)
+def test_every_choice_occurs(module: str) -> None:
+    """The default of a choice occurs wherever the option is left out."""
+    name = f"edgeops.netstorage.{module}"
+    given = [task[name] for play in plays() for task in play["tasks"] if name in task]
+    given += [play["module_defaults"]["group/edgeops.netstorage.all"] for play in plays() if "module_defaults" in play]
+    for option, described in SPECS[module]().items():
+        wanted = {choice for choice in described.get("choices", []) if choice != described.get("default")}
+        assert wanted <= {str(values.get(option)) for values in given}, option
+
+
+def test_every_playbook_is_executed() -> None:
+    """By a test that names it."""
+    tests = "".join(file.read_text(encoding="utf-8") for file in PLAYBOOKS.parent.glob("test_*.py"))
+    assert [file.name for file in PLAYBOOKS.glob("*.yml") if f'"{file.name}"' not in tests] == []
+
+
+def test_every_connection_option_works_for_every_module(player: Player) -> None:
+    build(player.work / "tree", {"a.txt": "a"})
+    variables = {
+        "emulator_https_host": f"localhost:{player.service.emulator.https_port}",
+        "emulator_authority": str(player.service.authority),
+    }
+    outcome = player.play("every_connection_option.yml", variables=variables)
+    assert outcome.status == 0, outcome.output
+    assert set(player.service.tree("/123456/connected")) == {"directory/", "file/a.txt", "link/a", "tree/a.txt"}
+    for result in outcome.results.values():
+        given = result["invocation"]["module_args"]
+        assert (given["idle_timeout"], given["max_retries"], given["use_proxy"]) == (20.5, 1, False)
+        assert (given["protocol"], given["validate_certs"], given["directories"]) == ("https", True, "leave")
