@@ -27,11 +27,23 @@ def starts(python: Path, minor: int) -> bool:
 
 def candidate_folders() -> list[Path]:
     """The folders of PATH, then what pyenv has installed beside them."""
-    folders = [Path(folder) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
-    for pyenv in (os.environ.get("PYENV_ROOT"), os.path.expanduser("~/.pyenv")):
-        if pyenv:
-            folders += sorted(Path(pyenv).glob("versions/3.*/bin"), reverse=True)
+    folders = path_folders()
+    roots = [os.environ.get("PYENV_ROOT", ""), os.path.expanduser("~/.pyenv")]
+    roots += [str(folder.parent) for folder in folders if folder.name == "shims"]
+    for pyenv in dict.fromkeys(filter(None, roots)):
+        folders += sorted(Path(pyenv).glob("versions/3.*/bin"), reverse=True)
     return folders
+
+
+def path_folders() -> list[Path]:
+    """The folders of PATH."""
+    return [Path(folder) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
+
+
+def sound_folders(found: dict[int, Path]) -> list[Path]:
+    """The folders of PATH without those where a Python stands that does not start and has no stand-in."""
+    missing = [minor for minor in MINORS if minor not in found]
+    return [folder for folder in path_folders() if not any((folder / f"python3.{minor}").exists() for minor in missing)]
 
 
 def installed_python(minor: int) -> Path | None:

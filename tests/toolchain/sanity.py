@@ -69,8 +69,8 @@ def sanity_environment(venv: Path) -> dict[str, str]:
     environment = clean_environment(venv, own_home=False)
     found = pythons.installed_pythons()
     print("Pythons:", ", ".join(f"3.{minor}" for minor in found), flush=True)
-    folders = [str(python.parent) for python in found.values()]
-    environment["PATH"] = os.pathsep.join([str(venv_bin(venv)), *folders, os.environ.get("PATH", os.defpath)])
+    folders = [venv_bin(venv), *(python.parent for python in found.values()), *pythons.sound_folders(found)]
+    environment["PATH"] = os.pathsep.join(map(str, folders))
     # ansible-test has its own configuration and its own idea of where collections are.
     return {name: value for name, value in environment.items() if not name.startswith("ANSIBLE_")}
 
