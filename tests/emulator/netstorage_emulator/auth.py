@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hmac
 import time
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ REMEMBERED_SECONDS = 150
 def sign(algorithm: str, key: bytes, data: bytes, target: bytes, action: bytes) -> bytes:
     """The value of X-Akamai-ACS-Auth-Sign; ``target`` is the encoded path exactly as on the request line."""
     message = b"%b%b\nx-akamai-acs-action:%b\n" % (data, target, action)
-    return base64.b64encode(hmac.digest(key, message, algorithm))
+    return binascii.b2a_base64(hmac.digest(key, message, algorithm), newline=False)
 
 
 class Refused(Exception):
@@ -42,9 +42,10 @@ class ReplayMemory:
 
     def is_new(self, token: object) -> bool:
         """Whether the token was not seen before; it counts as seen from now on."""
-        if self._clock() - self._turned > REMEMBERED_SECONDS:
+        now = self._clock()
+        if now - self._turned > REMEMBERED_SECONDS:
             self._young, self._old = set(), self._young
-            self._turned = self._clock()
+            self._turned = now
         mark = hash(token)
         if mark in self._young or mark in self._old:
             return False
@@ -65,7 +66,7 @@ class Gate:
         """The account that signed this; raises Refused."""
         if data is None or signature is None:
             raise Refused("not signed")
-        fields = [field.strip() for field in data.split(b",")]
+        fields = list(map(bytes.strip, data.split(b",")))
         if len(fields) != 6 or fields[1] != b"0.0.0.0" or fields[2] != b"0.0.0.0" or not fields[4]:
             raise Refused("malformed auth data")
         algorithm = ALGORITHMS.get(fields[0])

@@ -1,14 +1,17 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The bytes of files, kept apart from the index: one file per body on disk, or all in memory.
+"""The bytes of files, kept apart from the index: in files on disk, or all in memory.
 
-A body is written as ``….part``, renamed to its place when complete, and only then named in the index; so a kill leaves
-at worst a file nobody names, which the next start sweeps away. An empty body is no file at all.
+On disk small bodies lie one behind the other in packs, and a body beyond 256 KiB has a file of its own: on some file
+systems making a file takes longer than all the rest of a small upload. What holds: a body is written whole before the
+index names it, and is not written over while its file lasts, so a kill leaves at worst bytes that nobody names. A file
+goes with the last body in it, and at every start the files go that hold none. An empty body is no bytes at all.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -17,8 +20,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 SPILL = 256 * 1024
-IN_ONE_FOLDER = 4096
-PART = ".part"
+PACK = 4 * 1024 * 1024
 
 
 class BodyReader(Protocol):
@@ -100,83 +102,106 @@ class MemoryBodies:
 
 
 class FileReader:
-    """A body on disk."""
+    """A body on disk, from ``begin`` on in its file; the index knows where it ends."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, begin: int) -> None:
         self._descriptor = descriptor
+        self._begin = begin
 
     def read(self, start: int, length: int) -> bytes:
-        return os.pread(self._descriptor, length, start)
+        return os.pread(self._descriptor, length, self._begin + start)
 
     def close(self) -> None:
         os.close(self._descriptor)
 
 
 class DiskBodies:
-    """Bodies below a directory, 4096 to a folder; a body is named ``<folder>/<count>``, never the same name twice."""
+    """Bodies in the files of one directory; no file name is used twice.
+
+    A body is named ``<file>@<place>`` in a pack and ``<file>`` if it has a file of its own. ``_held`` says how many
+    bodies a file holds that are still needed. Packs are begun anew when 4 MiB are written, and with every start.
+    """
 
     keeps_in_memory = False
 
     def __init__(self, directory: pathlib.Path) -> None:
-        self._kept = str(directory / "bodies")
-        os.makedirs(self._kept, exist_ok=True)
+        self._place = str(directory / "bodies")
+        os.makedirs(self._place, exist_ok=True)
         self._born = f"{time.time_ns():x}"
         self._count = 0
+        self._held: dict[str, int] = {}
         self._open: dict[int, str] = {}
+        self._pack: int | None = None
+        self._end = 0
 
-    def _path(self, body: str) -> str:
-        return f"{self._kept}/{body}"
+    def _path(self, file: str) -> str:
+        return f"{self._place}/{file}"
 
     def start(self) -> int:
-        """Open a temporary file for an arriving body, next to its later place."""
-        folder = f"{self._born}-{self._count // IN_ONE_FOLDER:x}"
-        if self._count % IN_ONE_FOLDER == 0:
-            os.makedirs(self._path(folder), exist_ok=True)
-        body = f"{folder}/{self._count:x}"
+        """A new file, for a large body or for a pack."""
+        file = f"{self._born}-{self._count:x}"
         self._count += 1
-        descriptor = os.open(self._path(body) + PART, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._open[descriptor] = body
+        descriptor = os.open(self._path(file), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._open[descriptor] = file
         return descriptor
 
     def keep(self, content: bytes) -> str:
-        descriptor = self.start()
+        """Append to the pack; what a failed attempt (a full disk) left behind its end is written over."""
+        if self._pack is not None and self._end >= PACK:
+            self._close_pack()
+        if self._pack is None:
+            self._pack, self._end = self.start(), 0
         try:
-            write_all(descriptor, content)
+            write_all(self._pack, content)
         except OSError:
-            self.abandon(descriptor)
+            os.lseek(self._pack, self._end, os.SEEK_SET)
             raise
-        return self.keep_file(descriptor)
+        file, begin = self._open[self._pack], self._end
+        self._end += len(content)
+        self._held[file] = self._held.get(file, 0) + 1
+        return f"{file}@{begin}"
+
+    def _close_pack(self) -> None:
+        if self._pack is not None:
+            del self._open[self._pack]
+            os.close(self._pack)
+            self._pack = None
 
     def keep_file(self, descriptor: int) -> str:
-        body = self._open.pop(descriptor)
+        file = self._open.pop(descriptor)
         os.close(descriptor)
-        place = self._path(body)
-        os.rename(place + PART, place)
-        return body
+        self._held[file] = 1
+        return file
 
     def abandon(self, descriptor: int) -> None:
-        body = self._open.pop(descriptor)
+        file = self._open.pop(descriptor)
         os.close(descriptor)
-        os.unlink(self._path(body) + PART)
+        os.unlink(self._path(file))
 
     def open(self, body: str) -> BodyReader:
-        return FileReader(os.open(self._path(body), os.O_RDONLY | os.O_CLOEXEC))
+        file, _at, begin = body.partition("@")
+        return FileReader(os.open(self._path(file), os.O_RDONLY | os.O_CLOEXEC), int(begin or 0))
 
     def drop(self, body: str) -> None:
-        try:
-            os.unlink(self._path(body))
-        except FileNotFoundError:
-            pass
+        """The body is needed no more; its file goes with the last one, whoever reads it still can."""
+        file = body.partition("@")[0]
+        self._held[file] -= 1
+        if self._held[file]:
+            return
+        del self._held[file]
+        if self._pack is not None and self._open[self._pack] == file:
+            self._close_pack()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._path(file))
 
     def sweep(self, named: Iterable[str]) -> None:
-        """Remove what a kill left behind: temporary files and bodies that no object names, and empty folders."""
-        wanted = set(named)
-        for folder in os.listdir(self._kept):
-            bodies = {f"{folder}/{name}" for name in os.listdir(self._path(folder))}
-            for body in bodies - wanted:
-                os.unlink(self._path(body))
-            if not bodies & wanted:
-                os.rmdir(self._path(folder))
+        """Take up what the index names, and remove files that nothing names, such as a kill leaves behind."""
+        for body in named:
+            file = body.partition("@")[0]
+            self._held[file] = self._held.get(file, 0) + 1
+        for file in os.listdir(self._place):
+            if file not in self._held:
+                os.unlink(self._path(file))
 
 
 def write_all(descriptor: int, content: bytes) -> None:
@@ -187,7 +212,7 @@ def write_all(descriptor: int, content: bytes) -> None:
 
 
 class Arrival:
-    """A body on its way in: digests are computed as it comes, and beyond 256 KiB it goes to a temporary file."""
+    """A body on its way in: digests are computed as it comes, and beyond 256 KiB it goes to a file of its own."""
 
     def __init__(self, bodies: Bodies, digests: Iterable[str] = ()) -> None:
         self._bodies = bodies

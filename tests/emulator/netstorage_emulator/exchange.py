@@ -48,6 +48,8 @@ class Exchange:
         self.call: Call | None = None
 
     def discard(self) -> None:
+        """Let go of the body, unless it was kept, and of the call, which knows its exchange (no work for the GC)."""
+        self.call = None
         if self.arrival is not None:
             self.arrival.discard()
             self.arrival = None

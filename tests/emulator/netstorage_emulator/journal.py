@@ -102,7 +102,8 @@ class Counts:
 
     def begun(self) -> None:
         self._in_progress += 1
-        self._peak = max(self._peak, self._in_progress)
+        if self._in_progress > self._peak:
+            self._peak = self._in_progress
 
     def ended(self, action: bytes, bytes_in: int, bytes_out: int) -> None:
         self._in_progress -= 1

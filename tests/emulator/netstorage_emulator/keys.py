@@ -67,11 +67,10 @@ def decode_path(path: bytes) -> bytes | None:
 
 def locate(path: bytes) -> Location | None:
     """Split a decoded path into CP code and key; None if there is no CP code (``/`` or ``//x``)."""
-    key = path[1:]
-    cp_code = key.partition(b"/")[0]
-    if not cp_code:
-        return None
-    return Location(cp_code, key if len(key) > len(cp_code) else key + b"/")
+    end = path.find(b"/", 1)
+    if end < 0:
+        return Location(path[1:], path[1:] + b"/") if len(path) > 1 else None
+    return Location(path[1:end], path[1:]) if end > 1 else None
 
 
 def collapse_slashes(path: bytes) -> bytes:
@@ -93,11 +92,10 @@ def split_name(key: bytes) -> tuple[bytes, bytes]:
     The directory is written as in the answers: with a leading slash and without the final one.
     """
     root = key.find(b"/") + 1
-    inside = key[root:]
-    cut = inside.rstrip(b"/").rfind(b"/")
+    cut = key.rfind(b"/", root, len(key.rstrip(b"/")))
     if cut < 0:
-        return b"/" + key[:root - 1], inside
-    return b"/" + key[:root + cut], inside[cut + 1:]
+        return b"/" + key[:root - 1], key[root:]
+    return b"/" + key[:cut], key[cut + 1:]
 
 
 def following_prefix(prefix: bytes) -> bytes:

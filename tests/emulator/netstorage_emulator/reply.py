@@ -68,6 +68,8 @@ class Heads:
             self._turn(second)
         kind = reply.content_type
         head = self._beginnings.get((reply.status, kind)) or self._beginning(reply.status, kind)
+        if keep_alive and reply.status == 200 and not reply.headers:
+            return b"%bContent-Length: %d\r\nConnection: keep-alive\r\n\r\n" % (head, reply.content_length)
         if reply.status not in _NEVER_A_BODY:
             head += b"Content-Length: %d\r\n" % reply.content_length
         for name, value in reply.headers:

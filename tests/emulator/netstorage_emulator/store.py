@@ -168,6 +168,7 @@ class Store:
             worked = False
             self.index.rollback()
             self._unnamed.clear()
+            self._history = History()  # it knows of changes that did not happen; bodies it kept go with the next start
         self.is_settled = True
         self._drop_unnamed()
         waiting, self._waiting = self._waiting, []
