@@ -90,7 +90,9 @@ plan:
   type: dict
   contains:
     summary:
-      description: Complete counts of C(creates), C(changes), C(deletes), C(unchanged), C(protected), C(shadowed) and C(bytes).
+      description:
+        - Complete counts of C(creates), C(changes), C(deletes), C(unchanged), C(protected), C(shadowed) and C(bytes).
+        - C(protected) and C(shadowed) count what was left as it is, implicit directories among it.
       type: dict
       returned: always
       sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}

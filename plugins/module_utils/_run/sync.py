@@ -14,7 +14,7 @@ import typing as t
 from .._local.contents import FileContent, changed, head_of, md5_of
 from .._local.walk import Tree
 from .._model.entries import Entry, Kind, Withheld
-from .._model.errors import BadOptions, BadSource, LinkInTheWay
+from .._model.errors import BadOptions, BadSource
 from .._model.filters import Filter, Patterns
 from .._model.paths import encoded
 from .._plan.guards import guard_place, refuse_public
@@ -61,12 +61,6 @@ class SyncTask(Task):
         )
 
     def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
-        if any(row.kind is Kind.SYMLINK for row in rows):
-            raise LinkInTheWay(
-                "path is a symlink; what lies behind it may be live content",
-                path=self.path,
-                hint="Sync to the directory it points to, and flip the link with ns_symlink.",
-            )
         row = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
         return [] if row is None else tree_of(client, self.path, row, ordered)
 
