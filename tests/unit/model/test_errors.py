@@ -24,9 +24,9 @@ def family(error: type[errors.NetStorageError]) -> t.Iterator[type[errors.NetSto
 
 
 def test_every_error_has_its_own_word() -> None:
-    words = [error.code for error in family(errors.NetStorageError)]
-    assert len(words) == len(set(words))
-    assert set(words) >= CODES
+    # Other rooms may have a narrower class of their own under the same word: whether they are loaded makes no difference.
+    words = [error.code for error in family(errors.NetStorageError) if error.__module__ == errors.__name__]
+    assert sorted(words) == sorted(CODES)
 
 
 @pytest.mark.parametrize(
