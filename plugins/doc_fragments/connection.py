@@ -50,7 +50,8 @@ options:
     default: true
   ca_path:
     description:
-      - A file or a directory with the certificates of the authorities to trust, instead of those of the system.
+      - A file or a directory with the certificates of the authorities to trust, instead of those that come with requests.
+        E(REQUESTS_CA_BUNDLE) is honoured as well.
       - Falls back to the environment variable E(NETSTORAGE_CA_PATH), read where the module runs.
     type: path
   idle_timeout:

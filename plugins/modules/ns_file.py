@@ -66,8 +66,7 @@ options:
   compare:
     description:
       - What decides whether the content differs. V(checksum) compares size and MD5.
-      - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs. Where only the time
-        differs, the time is corrected, so that the next comparison need not look.
+      - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs.
       - V(size) trusts the size alone.
     type: str
     choices: [checksum, size_mtime, size]

@@ -9,6 +9,7 @@ import os
 import pwd
 import typing as t
 
+from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._model.errors import NetStorageError
@@ -33,7 +34,9 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
             refuse_private(self._task.args)
             result.update(self.carry_out())
         except NetStorageError as error:
-            result.update(failed_result(error))
+            # The module masks its own results; what fails here, before it, comes without the key too.
+            keys = [str(key) for key in [self._task.args.get("key")] if key]
+            result.update(remove_values(failed_result(error), keys))
         finally:
             if self._task.async_val:
                 # Whatever the job took over is no longer known here. What is left is ours: Ansible itself removes it

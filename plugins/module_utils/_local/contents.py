@@ -56,7 +56,7 @@ class FileContent:
             self._unmoved(stream)
         self.md5 = md5.hexdigest() if with_md5 else None
         self.sha256 = sha256.hexdigest()
-        self.mtime = self._fingerprint.mtime_ns // 1_000_000_000
+        self.mtime = max(0, self._fingerprint.mtime_ns // 1_000_000_000)
         self.data = b"".join(kept) if self.size <= SMALL else None
 
     @contextlib.contextmanager
@@ -87,6 +87,11 @@ def md5_of(path: bytes, size: int) -> str:
         if _fingerprint(stream) != before:
             raise changed(path)
     return md5.hexdigest()
+
+
+def seconds_of(status: os.stat_result) -> int:
+    """The modification time as the service takes it: whole seconds, and nothing before 1970."""
+    return max(0, status.st_mtime_ns // 1_000_000_000)
 
 
 def head_of(path: bytes, length: int) -> bytes:

@@ -19,6 +19,7 @@ from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadSource
 from .._model.filters import Filter
 from .._model.paths import shown
+from .contents import seconds_of
 from .links import stored_target
 
 Wanted = t.Union[Entry, Withheld]
@@ -46,6 +47,19 @@ class Tree:
     def local(self, name: bytes) -> bytes:
         """Where the entry ``name`` lies on this machine."""
         return os.path.join(self.root, name)
+
+    def holds(self, name: bytes, directory: bool) -> bool:
+        """Whether the tree has an entry of this name now, a directory or anything else, filters aside.
+
+        What lies behind a link belongs to the tree only where links are followed.
+        """
+        local = self.local(name)
+        if self.links != "follow":
+            parts = name.split(b"/")
+            if any(os.path.islink(self.local(b"/".join(parts[:depth]))) for depth in range(1, len(parts))):
+                return False
+        is_directory = os.path.isdir(local) and (self.links == "follow" or not os.path.islink(local))
+        return is_directory if directory else os.path.lexists(local) and not is_directory
 
     def entries(self) -> t.Iterator[Wanted]:
         """The wanted stream. With includes, a directory comes only if it is matched or something below it takes part."""
@@ -97,7 +111,7 @@ class Tree:
         elif stat.S_ISDIR(child.mode):
             yield Entry(name, Kind.DIRECTORY)
         elif stat.S_ISREG(child.mode):
-            yield Entry(name, Kind.FILE, size=status.st_size, mtime=status.st_mtime_ns // 1_000_000_000)
+            yield Entry(name, Kind.FILE, size=status.st_size, mtime=seconds_of(status))
         elif stat.S_ISLNK(child.mode):
             yield from self._link(name, status)
         else:
@@ -117,7 +131,7 @@ class Tree:
             yield Withheld(name, f"a dangling link to {shown(target)} that was to be followed", True)
             return
         stored = stored_target(self.root, name, target)
-        yield Entry(name, Kind.SYMLINK, target=stored, mtime=status.st_mtime_ns // 1_000_000_000)
+        yield Entry(name, Kind.SYMLINK, target=stored, mtime=seconds_of(status))
 
     def _children(self, name: bytes) -> tuple[list[_Child], str]:
         try:

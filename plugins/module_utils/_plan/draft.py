@@ -114,8 +114,6 @@ class Draft:
         want, have = question.want._replace(md5=md5), question.have
         if md5 != have.md5:
             self._change(StepKind.UPLOAD, want, have, Why.CONTENT)
-        elif self.policy.compare == "size_mtime" and want.mtime != have.mtime:
-            self._change(StepKind.MTIME, want, have, Why.MTIME)
         else:
             self._same_content(want, have)
 

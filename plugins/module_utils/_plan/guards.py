@@ -129,7 +129,7 @@ def _guard_share(plan: Plan, name: str, limit: Limit | None, count: int, what: s
             name,
             f"The plan {what} {count} of {plan.counts.objects} objects, and {name} is {limit} ({_counts(plan)})",
             path=plan.base,
-            hint=f"Look at the plan with --check --diff, then raise {name} for this run if it is meant.",
+            hint=f"plan.steps of this result says what they are. Raise {name} for this run if it is meant.",
         )
 
 

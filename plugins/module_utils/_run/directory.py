@@ -35,6 +35,8 @@ class DirectoryTask(EntryTask):
                 hint="Name a directory below it.",
             )
         self.present = options.state == "present"
+        if self.present and options.recurse:
+            raise BadOptions("recurse is about state: absent, and state is present", hint="Leave one of them out.")
         self.recurse = options.recurse
         self.policy = Policy(
             explicit=self.present,

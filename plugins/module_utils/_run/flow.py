@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.errors import ListingDisorder, LocalUnknown, NetStorageError, PartlyDone
+from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone
 from .._model.paths import shown
 from .._plan.draft import Draft
 from .._plan.guards import guard_plan
@@ -40,21 +40,21 @@ _TASKS: dict[type, t.Callable[[t.Any], Task]] = {
 def run(options: Options, check: bool, diff: bool) -> Outcome:
     """Compare, plan, guard; carry the plan out unless ``check``. The outcome of both is made from the same plan.
 
-    Raises NetStorageError before the first write; what fails later is in the outcome (``error``, ``failed``, ``left``).
+    Raises NetStorageError where there is no plan. What fails later, the guards first of all, is in the outcome beside the
+    plan (``error``, ``failed``, ``left``).
     """
     task = _TASKS[type(options)](options)
     with Client(task.connection) as client:
         look = look_at(client, task.path, task.ancestors())
         plan = _plan(client, task, look)
-        guard_plan(plan, task.policy, task.rules)
-        task.inspect(plan)
         outcome = Outcome(plan, client.api_calls, notes=list(plan.notes), path=task.path)
-        if diff:
+        _guard(task, outcome)
+        if diff and outcome.error is None:
             outcome.diff = diffs(plan, texts_of(client, task, plan))
         doubts = task.doubts(client)
         if check:
             outcome.notes.extend(str(doubt) for doubt in doubts)
-        else:
+        elif outcome.error is None:
             _apply(client, task, outcome, doubts)
         outcome.error = outcome.error or _unknown(plan)
         outcome.notes.extend(client.notes)
@@ -81,6 +81,15 @@ def _drafted(client: Client, task: Task, look: Look, ordered: bool) -> Plan:
             if question is not None:
                 digests.ask(question)
     return draft.finish()
+
+
+def _guard(task: Task, outcome: Outcome) -> None:
+    """A plan that is refused is still shown: its author has to see what it would have done."""
+    try:
+        guard_plan(outcome.plan, task.policy, task.rules)
+        task.inspect(outcome.plan)
+    except GuardTripped as refusal:
+        outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 
 
 def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorageError]) -> None:

@@ -41,13 +41,16 @@ def place_of(common: Common, path: str) -> Place:
         raise BadOptions(f"The root is given twice: /{behind} behind host, and {common.root} as root", hint="Keep one.")
     root = _root(behind or common.root)
     if not path:
-        raise BadOptions("path is empty", hint=_EMPTY_VARIABLE)
+        named = f" The root itself is written {shown(root)}." if root else ""
+        raise BadOptions("path is empty", hint=_EMPTY_VARIABLE + named)
     full = _absolute(encoded(path), root)
     if cp_code(full) is None:
         raise BadOptions(
             f"{shown(full)} does not begin with a CP code",
             hint="Paths look like /123456/site; set root: /123456 to write them relative to it.",
         )
+    if common.unusual_names != "allow" and full.endswith(b"/") and not is_unusual(full[1:-1]):
+        raise BadOptions(f"{shown(full)} ends in a slash", path=full, hint=f"Write it without one. {_EMPTY_VARIABLE}")
     if common.unusual_names != "allow" and is_unusual(full[1:]):
         raise BadOptions(
             f"{shown(full)} has an empty, . or .. component or ends in a slash",

@@ -54,6 +54,8 @@ def tree_of(client: Client, path: bytes, directory: Entry, ordered: bool) -> t.I
         _confirm_empty(client, path, directory)
         return
     if first is None:
+        if directory.implicit and not is_cp_code_root(path):
+            _confirm_empty(client, path, directory)
         return
     if ordered:
         yield first

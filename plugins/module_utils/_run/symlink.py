@@ -11,8 +11,8 @@ import posixpath
 import typing as t
 
 from .._model.entries import Entry, Kind
-from .._model.errors import BadOptions, GuardTripped, NetStorageError
-from .._model.paths import encoded, is_cp_code_root, is_within, shown
+from .._model.errors import AuthRefused, BadOptions, GuardTripped, NetStorageError
+from .._model.paths import cp_code, encoded, is_cp_code_root, is_within, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Why
@@ -67,16 +67,22 @@ class SymlinkTask(EntryTask):
         return [row]
 
     def doubts(self, client: Client) -> list[NetStorageError]:
-        if self.allow_dangling or not self.present or client.stat(self._reached()):
+        if self.allow_dangling or not self.present:
             return []
-        return [
-            GuardTripped(
-                "dangling",
-                f"The target {shown(self.target)} does not exist",
-                path=self._reached(),
-                hint="Deploy it first, or say allow_dangling: true.",
-            )
-        ]
+        why = self._missing(client)
+        if not why:
+            return []
+        hint = "Deploy it first, or say allow_dangling: true."
+        return [GuardTripped("dangling", f"The target {shown(self.target)} {why}", path=self._reached(), hint=hint)]
+
+    def _missing(self, client: Client) -> str:
+        reached = self._reached()
+        if cp_code(reached) is None:
+            return "leads out of the CP code"
+        try:
+            return "" if client.stat(reached) else "does not exist"
+        except AuthRefused:
+            return "cannot be looked at with this account (403)"
 
     def report(self, outcome: Outcome, rows: Rows) -> None:
         super().report(outcome, rows)

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import typing as t
 
@@ -90,10 +89,7 @@ class SyncTask(Task):
                 refuse_public(step.path, "is a private key")
 
     def is_wanted_after_all(self, entry: Entry) -> bool:
-        local = self.tree.local(entry.name)
-        if entry.kind is Kind.DIRECTORY:
-            return os.path.isdir(local)
-        return os.path.lexists(local) and not os.path.isdir(local)
+        return self.tree.holds(entry.name, entry.kind is Kind.DIRECTORY)
 
 
 def _rules(options: SyncOptions) -> GuardRules:

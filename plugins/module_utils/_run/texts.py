@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 from .._model.entries import Entry, Kind
+from .._model.errors import NetStorageError
+from .._model.paths import shown
 from .._plan.render import Elsewhere, Texts, is_text
 from .._plan.steps import Plan, Step, StepKind
 from .._usage_api.client import Client
@@ -18,15 +20,15 @@ FILES = 20
 
 def texts_of(client: Client, task: Task, plan: Plan) -> dict[bytes, Texts]:
     """By key of the step. What is binary or too large is told apart by sizes and digests only."""
-    shown: dict[bytes, Texts] = {}
+    texts: dict[bytes, Texts] = {}
     for step in plan.steps:
         if not _changes_content(step):
             continue
-        if len(shown) == FILES:
-            shown[step.key] = Texts(None, None, f"content is shown for the first {FILES} files only")
+        if len(texts) == FILES:
+            texts[step.key] = Texts(None, None, f"content is shown for the first {FILES} files only")
             break
-        shown[step.key] = _texts(client, task, step)
-    return shown
+        texts[step.key] = _texts(client, task, step)
+    return texts
 
 
 def _changes_content(step: Step) -> bool:
@@ -45,7 +47,11 @@ def _texts(client: Client, task: Task, step: Step) -> Texts:
         if after is Elsewhere.BINARY or (isinstance(after, bytes) and not is_text(after)):
             return Texts(None, None, note)
     if _size_known(step.before):
-        before = client.download(step.path, limit=task.diff_size)
+        try:
+            before = client.download(step.path, limit=task.diff_size)
+        except NetStorageError as error:
+            # A diff is only for show: what cannot be shown fails nothing.
+            return Texts(None, None, f"the old content of {shown(step.path)} could not be read: {error.message}")
         if not is_text(before):
             return Texts(None, None, note)
     return Texts(before, after)

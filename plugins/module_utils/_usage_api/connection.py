@@ -14,7 +14,8 @@ import typing as t
 
 from .._model.errors import BadOptions
 
-_NAME = r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = rf"(?P<name>\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*)"
 _HOST = re.compile(_NAME + r"(?::(?P<port>[0-9]{1,5}))?\Z")
 _ACCOUNT = re.compile(r"[!-+\--~]+\Z")  # visible ASCII without the comma: the header separates its fields by commas
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -89,7 +90,7 @@ def _problems(connection: Connection) -> t.Iterator[tuple[bool, str, str]]:
     )
     yield from _problems_of_key(connection.key)
     yield connection.protocol not in _PORTS, f"protocol is {connection.protocol!r}, neither https nor http", ""
-    yield not connection.idle_timeout > 0, "idle_timeout must be more than 0 seconds", ""
+    yield not 0 < connection.idle_timeout <= 86_400, "idle_timeout is not between 0 and 86,400 seconds (a day)", ""
     yield connection.max_retries < 0, "max_retries must not be negative", ""
     yield connection.connections < 1, "at least one connection is needed", ""
     ca_path = connection.ca_path

@@ -94,9 +94,13 @@ def _proxy(connection: Connection, proxies: dict[str, str]) -> Proxy | None:
     address = requests.utils.select_proxy(connection.origin + "/", proxies)
     if not address:
         return None
-    parts = urlsplit(address if "://" in address else "http://" + address)
-    shown = f"{parts.scheme}://{parts.hostname}"
     hint = "Change the variable http_proxy or https_proxy, add the host to no_proxy, or set use_proxy to false."
+    try:
+        parts = urlsplit(address if "://" in address else "http://" + address)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise BadOptions("The environment names a proxy whose address cannot be read", hint=hint) from error
+    shown = f"{parts.scheme}://{parts.hostname}"
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadOptions(f"The environment names the proxy {shown}, which is no HTTP proxy", hint=hint)
     if parts.scheme == "https" and connection.protocol == "https":
@@ -105,7 +109,6 @@ def _proxy(connection: Connection, proxies: dict[str, str]) -> Proxy | None:
     if parts.username is not None:
         words = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         authorization = "Basic " + base64.b64encode(words.encode("utf-8")).decode("ascii")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     return Proxy(parts.scheme, parts.hostname, port, authorization)
 
 

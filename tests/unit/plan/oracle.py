@@ -191,5 +191,4 @@ class Oracle:
         looks = self.rules.compare == "checksum" or (self.rules.compare == "size_mtime" and want.mtime != there.mtime)
         if looks and want.content != there.content:
             return want
-        corrects = isinstance(self.rules.mtime, int) or self.rules.compare == "size_mtime"
-        return there._replace(mtime=want.mtime) if corrects else there
+        return there._replace(mtime=want.mtime) if isinstance(self.rules.mtime, int) else there
