@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -62,7 +63,11 @@ class Controller:
         for name in ("home", "recorded", "local-tmp", "remote-tmp", "async"):
             (folder / name).mkdir()
         (folder / "vault-password").write_text(VAULT_PASSWORD)
-        interpreter = "ansible_python_interpreter='{{ ansible_playbook_python }}'"
+        # Jobs start their interpreter through a shell, unquoted: a checkout may lie at a path with a blank in it.
+        python = folder / "python"
+        python.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} \"$@\"\n")
+        python.chmod(0o755)
+        interpreter = f"ansible_python_interpreter={python}"
         lines = [f"{name} ansible_connection={name} {interpreter}" for name in (LOCAL, RECORDING)]
         (folder / "hosts").write_text("\n".join(lines) + f"\nlocalhost ansible_connection=local {interpreter}\n")
 
