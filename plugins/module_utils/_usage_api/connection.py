@@ -50,6 +50,11 @@ class Connection:
     connections: int = 16
 
     @property
+    def connect_timeout(self) -> float:
+        """Seconds that a connection may take to open. A service that is only slow accepts it at once."""
+        return min(self.idle_timeout, 15.0)
+
+    @property
     def name(self) -> str:
         """The host's name without the port, IPv6 addresses without brackets."""
         match = _HOST.match(self.host)

@@ -174,7 +174,7 @@ def _never_reached(connection: Connection, peer: str, cause: Exception) -> tuple
         hint = "Check the spelling of host (…-nsu.akamaihd.net) and the name servers of this machine."
         return f"the name of {peer} has no address ({_words(cause)})", hint, cause.errno == socket.EAI_AGAIN
     if isinstance(cause, socket.timeout):
-        message = f"{peer} did not accept a connection for {connection.idle_timeout:g} seconds"
+        message = f"{peer} did not accept a connection for {connection.connect_timeout:g} seconds"
         return message, "A firewall may drop what goes to it; is a proxy needed?", True
     if isinstance(cause, ConnectionRefusedError):
         port = "" if peer != connection.host else f" at port {connection.port}"

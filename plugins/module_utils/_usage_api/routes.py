@@ -65,11 +65,12 @@ class Route:
         """
         opened = self._closed()
         opened.connect()
+        opened.sock.settimeout(self._connection.idle_timeout)
         return opened
 
     def _closed(self) -> http.client.HTTPConnection:
         connection, proxy, context = self._connection, self.proxy, self._context
-        host, port, patience = connection.name, connection.port, connection.idle_timeout
+        host, port, patience = connection.name, connection.port, connection.connect_timeout
         if proxy is None:
             if context is None:
                 return http.client.HTTPConnection(host, port, timeout=patience)
