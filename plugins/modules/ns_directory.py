@@ -63,7 +63,7 @@ EXAMPLES = r"""
 RETURN = r"""
 plan:
   description: The plan that was made, and carried out unless in check mode.
-  returned: success, and failure after the first write
+  returned: success, and failure once there is a plan
   type: dict
   contains:
     summary:
@@ -91,7 +91,7 @@ plan:
       returned: always
 api_calls:
   description: How many requests were sent, by action, repeated ones included.
-  returned: success, and failure after the first write
+  returned: success, and failure once there is a plan
   type: dict
   sample: {stat: 2, upload: 1}
 path:
