@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.interpreters import plain_python
 from netstorage_emulator.control import Running, running
 
 ACCOUNT, KEY, CP_CODE = "deploy", "a-key-of-some-length-0123456789", "123456"
@@ -63,11 +63,7 @@ class Controller:
         for name in ("home", "recorded", "local-tmp", "remote-tmp", "async"):
             (folder / name).mkdir()
         (folder / "vault-password").write_text(VAULT_PASSWORD)
-        # Jobs start their interpreter through a shell, unquoted: a checkout may lie at a path with a blank in it.
-        python = folder / "python"
-        python.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} \"$@\"\n")
-        python.chmod(0o755)
-        interpreter = f"ansible_python_interpreter={python}"
+        interpreter = f"ansible_python_interpreter={plain_python(folder)}"
         lines = [f"{name} ansible_connection={name} {interpreter}" for name in (LOCAL, RECORDING)]
         (folder / "hosts").write_text("\n".join(lines) + f"\nlocalhost ansible_connection=local {interpreter}\n")
 
