@@ -47,7 +47,7 @@ def run(options: Options, check: bool, diff: bool) -> Outcome:
     with Client(task.connection) as client:
         look = look_at(client, task.path, task.ancestors())
         plan = _plan(client, task, look)
-        outcome = Outcome(plan, client.api_calls, notes=list(plan.notes), path=task.path)
+        outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
         _guard(task, outcome)
         if diff and outcome.error is None:
             outcome.diff = diffs(plan, texts_of(client, task, plan))
@@ -58,7 +58,7 @@ def run(options: Options, check: bool, diff: bool) -> Outcome:
             _apply(client, task, outcome, doubts)
         outcome.error = outcome.error or _unknown(plan)
         outcome.notes.extend(client.notes)
-        outcome.api_calls = client.api_calls  # once more: until now it held only what planning sent
+        outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
         task.report(outcome, look[task.path] or [])
         return outcome
 
