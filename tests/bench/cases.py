@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What is measured: a tree, what the store holds at the start, and a latency."""
+"""What is measured: a tree, what the store holds at the start, a latency, a throttle, and which programs take part."""
 
 from __future__ import annotations
 
@@ -21,9 +21,23 @@ class Start(enum.Enum):
     MORE = "the same tree and as many files again that are to be deleted"
 
 
+OURS = ("play", "module")
+OURS_AT_95 = ("play-95", "module-95")
+PEERS = ("rclone", "rclone-fast")
+USUAL = (*OURS, *PEERS, "idle-play")
+WITH_95 = (*OURS, *OURS_AT_95, *PEERS, "idle-play")
+
+
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """``default``: part of a run that names no cases."""
+    """One row of ``--list``.
+
+    throttle  requests that the emulator admits in a second, 0 for all
+    check     ours run in check mode, so they only plan
+    programs  those that take part unless others are asked for
+    default   part of a run that names no cases
+    on_disk   the emulator keeps bodies in files
+    """
 
     name: str
     title: str
@@ -31,6 +45,9 @@ class Case:
     start: Start
     latency_ms: float = 0
     connections: int = 16
+    throttle: float = 0
+    check: bool = False
+    programs: tuple[str, ...] = USUAL
     default: bool = False
     on_disk: bool = False
 
@@ -62,37 +79,46 @@ class Case:
     def requests_at_most(self, place: str) -> int:
         """The budget of ns_sync."""
         contents = budget.Contents(self.tree.files, self.tree.links, self.tree.folders)
-        if self.start is Start.EMPTY:
-            return budget.first_sync(contents, place)
+        there = 0 if self.start is Start.EMPTY else contents.entries
         if self.start is Start.MORE:
             gone = self.tree.files + self.tree.folders + 1
-            return budget.update(gone, place, contents.entries + gone)
-        return budget.update(len(self.changed), place, contents.entries)
+            return budget.no_op(place, there + gone) if self.check else budget.update(gone, place, there + gone)
+        if self.check:
+            return budget.no_op(place, there)
+        if self.start is Start.EMPTY:
+            return budget.first_sync(contents, place)
+        return budget.update(len(self.changed), place, there)
 
 
 _SMALL = Tree(files=1000, size=350, folders=50)
 _MEDIUM = Tree(files=10_000, size=350, folders=200)
 _LARGE = Tree(files=100_000, size=350, folders=1000)
-_HUGE = Tree(files=1_000_000, size=100, folders=5000)
+_HUGE = Tree(files=1_000_000, size=350, folders=5000)
+_LINKED = dataclasses.replace(_SMALL, links=50)
+_DELETED = Tree(files=5000, size=350, folders=50)
 
 CASES = {
     case.name: case
     for case in (
-        Case("first-30ms", "first sync, 1,000 files, 30 ms", _SMALL, Start.EMPTY, 30, default=True),
-        Case("first-0ms", "first sync, 1,000 files, no latency", _SMALL, Start.EMPTY, default=True),
+        Case("first-30ms", "first sync, 1,000 files, 30 ms", _SMALL, Start.EMPTY, 30, programs=WITH_95, default=True),
+        Case("first-0ms", "first sync, 1,000 files, no latency", _SMALL, Start.EMPTY, programs=WITH_95, default=True),
         Case("noop-30ms", "no-op, 1,000 files, 30 ms", _SMALL, Start.SAME, 30, default=True),
         Case("noop-0ms", "no-op, 1,000 files, no latency", _SMALL, Start.SAME, default=True),
         Case("changed-30ms", "1 % of 1,000 changed, 30 ms", _SMALL, Start.STALE, 30, default=True),
         Case("changed-0ms", "1 % of 1,000 changed, no latency", _SMALL, Start.STALE, default=True),
-        Case("first-64", "first sync, 1,000 files, 30 ms, 64 connections", _SMALL, Start.EMPTY, 30, connections=64),
-        Case("links-30ms", "first sync, 1,000 files and 50 links, 30 ms", dataclasses.replace(_SMALL, links=50), Start.EMPTY, 30),
-        Case("noop-10k", "no-op, 10,000 files, no latency", _MEDIUM, Start.SAME),
-        Case("changed-10k", "1 % of 10,000 changed, 30 ms", _MEDIUM, Start.STALE, 30),
-        Case("noop-100k", "no-op, 100,000 files, no latency", _LARGE, Start.SAME),
-        Case("noop-1m", "no-op, 1,000,000 files, no latency", _HUGE, Start.SAME),
-        Case("deletes", "5,000 deletes, 20 ms", Tree(files=5000, size=350, folders=50), Start.MORE, 20),
+        Case("first-64", "first sync, 1,000 files, 30 ms, 64 connections", _SMALL, Start.EMPTY, 30, 64, programs=WITH_95),
+        Case("throttled-95", "first sync, 1,000 files, 30 ms, 95 requests a second", _SMALL, Start.EMPTY, 30, throttle=95),
+        Case("throttled-300", "first sync, 1,000 files, 30 ms, 300 requests a second", _SMALL, Start.EMPTY, 30, throttle=300),
+        Case("links-30ms", "first sync, 1,000 files and 50 links, 30 ms", _LINKED, Start.EMPTY, 30),
+        Case("changed-10k", "1 % of 10,000 changed, 30 ms", _MEDIUM, Start.STALE, 30, programs=WITH_95),
+        Case("noop-10k", "no-op plan, 10,000 files, no latency", _MEDIUM, Start.SAME, check=True),
+        Case("noop-100k", "no-op plan, 100,000 files, no latency", _LARGE, Start.SAME, check=True),
+        Case("noop-1m", "no-op plan, 1,000,000 files, no latency", _HUGE, Start.SAME, check=True),
+        Case("first-1m", "plan of a first sync, 1,000,000 files", _HUGE, Start.EMPTY, check=True,
+             programs=(*OURS, "idle-play")),  # rclone --dry-run makes no plan
+        Case("deletes", "5,000 deletes, 20 ms", _DELETED, Start.MORE, 20, programs=WITH_95),
         Case("one-large", "one file of 1 GiB", Tree(files=1, size=2**30, folders=1), Start.EMPTY, on_disk=True),
         Case("many-large", "200 files of 8 MiB", Tree(files=200, size=2**23, folders=4), Start.EMPTY, on_disk=True),
     )
-}
+}  # fmt: skip
 DEFAULT = [case.name for case in CASES.values() if case.default]

@@ -16,6 +16,7 @@ from ansible_collections.edgeops.netstorage.tests.toolchain.surroundings import 
 
 MODULE_ALONE = "ansible_collections.edgeops.netstorage.tests.bench.module_alone"
 SITE = "site"
+RCLONES_RATE = 95  # requests a second that rclone's pacer lets through, whatever its flags are
 
 
 class Job(t.NamedTuple):
@@ -37,12 +38,16 @@ class Launch(t.NamedTuple):
 
 
 class Contender(t.NamedTuple):
-    """``ours``: held to the request budget. ``peer``: one of those whose best is the yardstick."""
+    """``ours``: held to the request budget. ``peer``: one of those whose best is the yardstick.
+
+    ``rate``: requests a second that the program was told to keep to.
+    """
 
     name: str
     launch: t.Callable[[Job], Launch]
     ours: bool = False
     peer: bool = False
+    rate: float | None = None
 
 
 def _surroundings() -> dict[str, str]:
@@ -51,30 +56,41 @@ def _surroundings() -> dict[str, str]:
     return {name: value for name, value in inherited.items() if not name.upper().startswith("RCLONE_")}
 
 
-def _play(job: Job, task: plays.Result) -> Launch:
+def _play(job: Job, task: plays.Result, *flags: str) -> Launch:
     playbook = plays.write_playbook(job.work / "play.yml", [task])
     environment = {**_surroundings(), **plays.connection_variables(job.access)}
-    return Launch([str(plays.PROGRAM), str(playbook)], environment)
+    return Launch([str(plays.PROGRAM), str(playbook), *flags], environment)
 
 
-def _sync_play(job: Job) -> Launch:
-    options = {"src": str(job.source), "path": SITE, **_options(job.case)}
-    return _play(job, {"edgeops.netstorage.ns_sync": options})
+def _sync_play(rate: float | None = None) -> t.Callable[[Job], Launch]:
+    def launch(job: Job) -> Launch:
+        options = {"src": str(job.source), "path": SITE, **_options(job.case), **_at(rate)}
+        flags = ["--check"] if job.case.check else []
+        return _play(job, {"edgeops.netstorage.ns_sync": options}, *flags)
+
+    return launch
 
 
 def _idle_play(job: Job) -> Launch:
     return _play(job, {"ansible.builtin.ping": {}})
 
 
-def _module(job: Job) -> Launch:
-    common = {
-        "host": job.access.host, "root": job.access.folder, "account": job.access.account, "key": job.access.key,
-        "protocol": "http",
-    }  # fmt: skip
-    sync = {"src": str(job.source), "path": SITE, **_options(job.case)}
-    file = job.work / "options.json"
-    file.write_text(json.dumps({"common": common, "sync": sync, "check": False}), encoding="utf-8")
-    return Launch([sys.executable, "-m", MODULE_ALONE, str(file)], _surroundings())
+def _module(rate: float | None = None) -> t.Callable[[Job], Launch]:
+    def launch(job: Job) -> Launch:
+        common = {
+            "host": job.access.host, "root": job.access.folder, "account": job.access.account, "key": job.access.key,
+            "protocol": "http", **_at(rate),
+        }  # fmt: skip
+        sync = {"src": str(job.source), "path": SITE, **_options(job.case)}
+        file = job.work / "options.json"
+        file.write_text(json.dumps({"common": common, "sync": sync, "check": job.case.check}), encoding="utf-8")
+        return Launch([sys.executable, "-m", MODULE_ALONE, str(file)], _surroundings())
+
+    return launch
+
+
+def _at(rate: float | None) -> dict[str, t.Any]:
+    return {} if rate is None else {"max_requests_per_second": rate}
 
 
 def _options(case: Case) -> dict[str, t.Any]:
@@ -95,8 +111,10 @@ def _rclone(flags: t.Sequence[str]) -> t.Callable[[Job], Launch]:
 
 
 CONTENDERS = (
-    Contender("play", _sync_play, ours=True),
-    Contender("module", _module, ours=True),
+    Contender("play", _sync_play(), ours=True),
+    Contender("module", _module(), ours=True),
+    Contender("play-95", _sync_play(RCLONES_RATE), ours=True, rate=RCLONES_RATE),
+    Contender("module-95", _module(RCLONES_RATE), ours=True, rate=RCLONES_RATE),
     Contender("rclone", _rclone(()), peer=True),
     Contender("rclone-fast", _rclone(rclone.FAST), peer=True),
     Contender("idle-play", _idle_play),

@@ -1,19 +1,18 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Runs of one case, all programs in turn, each from the same start; and what came out."""
+"""Runs of one case, all programs in turn, each from the same start."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import statistics
 import typing as t
 from pathlib import Path
 
-from ansible_collections.edgeops.netstorage.tests.bench.cases import Case
+from ansible_collections.edgeops.netstorage.tests.bench.cases import Case, Start
 from ansible_collections.edgeops.netstorage.tests.bench.contenders import Contender, Job
-from ansible_collections.edgeops.netstorage.tests.bench.watching import Ended, watch
+from ansible_collections.edgeops.netstorage.tests.bench.figures import Measured, Report, Run
+from ansible_collections.edgeops.netstorage.tests.bench.watching import Ended, ProgramFailed, high_water_mib, watch
 from ansible_collections.edgeops.netstorage.tests.interop.plays import Access
 from netstorage_emulator.control import Control, Running, running
 
@@ -23,64 +22,7 @@ _COUNTED = 20_000  # objects up to which the store is counted after each run
 
 
 class WrongResult(Exception):
-    """A program left something else in the store than the tree."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """One run of one program. ``requests`` and the bytes as the emulator counted them."""
-
-    ended: Ended
-    requests: dict[str, int]
-    bytes_in: int
-    bytes_out: int
-    peak_concurrency: int
-    connections: int
-
-    @property
-    def total(self) -> int:
-        return sum(self.requests.values())
-
-    @property
-    def flow_seconds(self) -> float | None:
-        """What the module alone says of itself."""
-        if not self.ended.output.startswith("{"):
-            return None
-        return float(json.loads(self.ended.output)["seconds"])
-
-
-@dataclasses.dataclass
-class Measured:
-    """All runs of one program in one case."""
-
-    contender: Contender
-    runs: list[Run] = dataclasses.field(default_factory=list)
-
-    @property
-    def seconds(self) -> list[float]:
-        return [run.ended.seconds for run in self.runs]
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.seconds)
-
-    @property
-    def peak_mib(self) -> float | None:
-        peaks = [run.ended.peak_mib for run in self.runs if run.ended.peak_mib is not None]
-        return max(peaks, default=None)
-
-
-@dataclasses.dataclass
-class Report:
-    """One case. ``over_budget`` names the runs of ours that sent too many requests."""
-
-    case: Case
-    measured: list[Measured]
-    over_budget: list[str] = dataclasses.field(default_factory=list)
-
-    @property
-    def best_peer(self) -> float | None:
-        return min((measured.median for measured in self.measured if measured.contender.peer), default=None)
+    """A program left something else in the store than it should."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,40 +33,55 @@ class Effort:
     patience: float
 
 
-def measure(case: Case, contenders: t.Sequence[Contender], effort: Effort, work: Path) -> Report:
-    """Makes the tree, starts an emulator of its own, and lets the programs take turns."""
-    source = work / "source"
-    case.tree.make(source)
-    data = work / "data"
-    report = Report(case, [Measured(contender) for contender in contenders])
-    options = {"data": data} if case.on_disk else {}
+def measure(case: Case, contenders: t.Sequence[Contender], effort: Effort, source: Path, work: Path) -> Report:
+    """Starts an emulator for the case and lets the programs take turns. ``source`` is the tree, ``work`` an empty folder."""
+    members = [(one, Measured(one.name, one.ours, one.peer, one.rate)) for one in contenders]
+    report = Report(case, [measured for _contender, measured in members])
+    options = {"data": work / "data"} if case.on_disk else {}
     with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], **options) as emulator:
         job = Job(case, source, Access(emulator.host_port, ACCOUNT, KEY, FOLDER), work)
         if case.keeps_store:
             case.prepare(job.place, emulator.control.load)
         for _turn in range(effort.repeats):
-            for measured in report.measured:
-                if sum(measured.seconds) < effort.patience:
-                    measured.runs.append(_run(emulator, job, measured.contender))
+            for contender, measured in members:
+                if not measured.failed and sum(measured.seconds) < effort.patience:
+                    _once_more(emulator, job, contender, measured)
+        report.emulator_mib = high_water_mib(emulator.process.pid)
     _hold_to_budget(report, job)
     return report
 
 
+def _once_more(emulator: Running, job: Job, contender: Contender, measured: Measured) -> None:
+    """A program that fails does not end the benchmark: the others are measured all the same."""
+    try:
+        measured.runs.append(_run(emulator, job, contender))
+    except (ProgramFailed, WrongResult) as error:
+        measured.failed = str(error)
+
+
 def _run(emulator: Running, job: Job, contender: Contender) -> Run:
     control, case = emulator.control, job.case
-    control.set_latency(0)
     if not case.keeps_store:
         control.reset_tree()
         case.prepare(job.place, control.load)
     case.renew(job.place, control.load)
     launch = contender.launch(job)
     control.set_latency(case.latency_ms)
+    if case.throttle:
+        control.set_throttle(requests_per_second=case.throttle)
     control.reset_counts()
-    ended = watch(launch.command, launch.environment, job.work)
-    counts = control.reset_counts()
-    control.set_latency(0)
+    try:
+        ended = watch(launch.command, launch.environment, job.work)
+    finally:
+        counts = control.reset_counts()
+        control.set_latency(0)
+        control.clear_throttle()
     if contender.ours or contender.peer:
         _check(control, job, contender)
+    return _as_run(ended, counts)
+
+
+def _as_run(ended: Ended, counts: dict[str, t.Any]) -> Run:
     return Run(
         ended,
         counts["by_action"],
@@ -132,24 +89,32 @@ def _run(emulator: Running, job: Job, contender: Contender) -> Run:
         counts["bytes_out"],
         counts["peak_concurrency"],
         counts["connections"],
+        counts["admitted"],
+        counts["throttled"],
+        counts["seconds"],
     )
 
 
 def _check(control: Control, job: Job, contender: Contender) -> None:
     """A fast program that does something else has won nothing."""
-    tree = job.case.tree
+    tree, planned = job.case.tree, job.case.check and contender.ours
+    if planned and job.case.start is Start.EMPTY:
+        if control.tree(f"{job.place}/"):
+            raise WrongResult("it was to plan only, and has changed the store")
+        return
     if tree.files > _COUNTED:
         return
     rows = [row for row in control.tree(f"{job.place}/") if row["type"] != "dir"]
     sizes = sum(row.get("size", 0) for row in rows)
     if (len(rows), sizes) != (tree.files + tree.links, tree.files * tree.size):
-        raise WrongResult(f"{contender.name}, {job.case.name}: {len(rows)} files and links of {sizes} bytes are in the store")
+        raise WrongResult(f"{len(rows)} files and links of {sizes} bytes are in the store")
 
 
 def _hold_to_budget(report: Report, job: Job) -> None:
+    """What a throttle refused does not count: how often to ask again is not what the budget is about."""
     allowed = report.case.requests_at_most(job.place)
     for measured in report.measured:
-        totals = [run.total for run in measured.runs] if measured.contender.ours else []
-        if max(totals, default=0) > allowed:
-            name = f"{report.case.name}, {measured.contender.name}"
-            report.over_budget.append(f"{name}: {max(totals)} requests, allowed are {allowed}")
+        sent = max((run.total - run.throttled for run in measured.runs), default=0) if measured.ours else 0
+        if sent > allowed:
+            name = f"{report.case.name}, {measured.program}"
+            report.over_budget.append(f"{name}: {sent} requests, allowed are {allowed}")

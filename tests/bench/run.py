@@ -3,9 +3,9 @@
 
 """The benchmark: ns_sync and the real rclone, the same tree, the same emulator, one run.
 
-    .venv/bin/python tests/bench/run.py [CASE ...] [--repeats 5] [--json FILE] ...
+    .venv/bin/python tests/bench/run.py [CASE ...] [--repeats 5] [--json FILE] [--markdown FILE] ...
 
-Requests are held to the budget and decide the exit status; times are only shown.
+Requests are held to the budget and decide the exit status; times are only shown, beside what they ought to be.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.bench.cases import CASES, DEFAULT, Case
 from ansible_collections.edgeops.netstorage.tests.bench.contenders import CONTENDERS
-from ansible_collections.edgeops.netstorage.tests.bench.measuring import Effort, Report, WrongResult, measure
-from ansible_collections.edgeops.netstorage.tests.bench.table import as_values, headline, limits, table
-from ansible_collections.edgeops.netstorage.tests.bench.watching import ProgramFailed
+from ansible_collections.edgeops.netstorage.tests.bench.figures import Report
+from ansible_collections.edgeops.netstorage.tests.bench.measuring import Effort, measure
+from ansible_collections.edgeops.netstorage.tests.bench.table import as_values, headline, notes, table, targets_table
+from ansible_collections.edgeops.netstorage.tests.bench.targets import verdicts
+from ansible_collections.edgeops.netstorage.tests.bench.trees import KeptTree
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     names = [contender.name for contender in CONTENDERS]
     parser.add_argument("cases", nargs="*", metavar="CASE", help="see --list; 'all' for all; the short ones by default")
     parser.add_argument("--list", action="store_true", help="say what cases there are")
-    parser.add_argument("--programs", nargs="+", choices=names, default=names, help="measure only these")
+    parser.add_argument("--programs", nargs="+", choices=names, help="measure these instead of the case's")
     parser.add_argument("--repeats", type=int, default=5, help="runs of each program in each case, at most (default 5)")
     parser.add_argument("--patience", type=float, default=15, metavar="SECONDS",
                         help="a program that has run so long in a case is not run once more (default 15)")  # fmt: skip
@@ -41,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--connections", type=int, help="another number of connections than the case's")
     parser.add_argument("--scratch", type=Path, help="where to make the trees (default: the folder for temporary files)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure of every run there")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write there what is printed, too")
     return parser
 
 
@@ -65,20 +68,35 @@ def _adjusted(case: Case, given: argparse.Namespace) -> Case:
     return dataclasses.replace(case, **changes)
 
 
-def _measured(case: Case, given: argparse.Namespace) -> Report:
-    contenders = [contender for contender in CONTENDERS if contender.name in given.programs]
+def _measured(case: Case, given: argparse.Namespace, trees: KeptTree) -> Report:
+    contenders = [contender for contender in CONTENDERS if contender.name in (given.programs or case.programs)]
     print(f"... {headline(case)}", file=sys.stderr, flush=True)
+    source = trees.made(case.tree)
     with tempfile.TemporaryDirectory(prefix="netstorage-bench-", dir=given.scratch) as work:
-        return measure(case, contenders, Effort(given.repeats, given.patience), Path(work))
+        return measure(case, contenders, Effort(given.repeats, given.patience), source, Path(work))
 
 
-def _show(reports: list[Report]) -> None:
-    print(table(reports))
-    print()
-    for line in limits(reports):
-        print(line)
+def _text(reports: list[Report]) -> str:
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
-    print(f"{machine}. Median, least and most of the wall times; ratio of medians to the faster rclone.")
+    told = f"{machine}. Median, least and most of the wall times; ratio of medians to the faster rclone."
+    parts = [table(reports), "\n".join(f"* {line}" for line in notes(reports)), told]
+    judged = verdicts(reports)
+    if judged:
+        parts.append(targets_table(judged))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _save(reports: list[Report], given: argparse.Namespace) -> None:
+    if given.json is not None:
+        given.json.write_text(json.dumps(as_values(reports, verdicts(reports)), indent=1), encoding="utf-8")
+    if given.markdown is not None:
+        given.markdown.write_text(_text(reports) + "\n", encoding="utf-8")
+
+
+def _complaints(reports: list[Report]) -> list[str]:
+    """What makes the exit status 1: too many requests, and programs that failed or did something else."""
+    over = [f"over budget: {line}" for report in reports for line in report.over_budget]
+    return over + [f"failed: {line}" for report in reports for line in report.failures]
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
@@ -88,18 +106,14 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         for case in CASES.values():
             print(f"{case.name:<14} {'*' if case.default else ' '} {headline(case).partition(': ')[2]}")
         return 0
-    try:
-        reports = [_measured(case, given) for case in _chosen(parser, given)]
-    except (ProgramFailed, WrongResult) as error:
-        print(error, file=sys.stderr)
-        return 1
-    _show(reports)
-    if given.json is not None:
-        given.json.write_text(json.dumps(as_values(reports), indent=1), encoding="utf-8")
-    over = [line for report in reports for line in report.over_budget]
-    for line in over:
-        print(f"over budget: {line}", file=sys.stderr)
-    return int(bool(over))
+    with KeptTree(given.scratch) as trees:
+        reports = [_measured(case, given, trees) for case in _chosen(parser, given)]
+    print(_text(reports))
+    _save(reports, given)
+    complaints = _complaints(reports)
+    for line in complaints:
+        print(line, file=sys.stderr)
+    return int(bool(complaints))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import tempfile
 import typing as t
 from pathlib import Path
 
@@ -39,30 +40,34 @@ class Tree:
         return (start * (self.size // len(start) + 1))[: self.size]
 
     def make(self, root: Path) -> None:
-        """Writes the whole tree below ``root``."""
+        """Writes the whole tree below ``root``, folder by folder (a million files take half a minute)."""
         for folder in range(self.folders):
-            (root / f"section-{folder:04d}").mkdir(parents=True)
-        for number in range(self.files):
-            self.write(root, number)
+            place = root / f"section-{folder:04d}"
+            place.mkdir(parents=True)
+            descriptor = os.open(place, os.O_RDONLY)
+            for number in range(folder, self.files, self.folders):
+                self._write(descriptor, number)
+            os.close(descriptor)
         for number in range(self.links):
             link = root / f"link-{number:04d}"
             link.symlink_to(self.name(number))
             os.utime(link, (MTIME, MTIME), follow_symlinks=False)
 
-    def write(self, root: Path, number: int, edition: int = 0) -> None:
-        """One file. A later edition is a second younger for each edition."""
-        path = root / self.name(number)
-        with path.open("wb") as stream:
-            if self.size <= _BLOCK:
-                stream.write(self.content(number, edition))
-            else:
-                self._write_large(stream)
-        os.utime(path, (MTIME + edition, MTIME + edition))
+    def _write(self, folder: int, number: int) -> None:
+        """One new file in an open folder."""
+        name = self.name(number).rpartition("/")[2]
+        file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=folder)
+        if self.size <= _BLOCK:
+            os.write(file, self.content(number))
+        else:
+            self._write_large(file)
+        os.utime(file, (MTIME, MTIME))
+        os.close(file)
 
-    def _write_large(self, stream: t.BinaryIO) -> None:
+    def _write_large(self, file: int) -> None:
         block = os.urandom(_BLOCK)
         for _count in range(self.size // _BLOCK):
-            stream.write(block)
+            os.write(file, block)
 
     def load(self, place: str, load: Load) -> None:
         """Puts the tree below ``place`` (``/123456/...``), with all its directories and those on the way."""
@@ -85,6 +90,35 @@ class Tree:
     def file(self, place: str, number: int, edition: int = 0) -> Object:
         content = self.content(number, edition).decode()
         return {"key": f"{place}/{self.name(number)}", "content": content, "mtime": MTIME + edition}
+
+
+class KeptTree:
+    """The tree of one case, kept for the next one if it has the same: no program changes its source."""
+
+    def __init__(self, scratch: Path | None) -> None:
+        self._scratch = scratch
+        self._tree: Tree | None = None
+        self._room: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> KeptTree:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._remove()
+
+    def _remove(self) -> None:
+        if self._room is not None:
+            self._room.cleanup()
+        self._tree = self._room = None
+
+    def made(self, tree: Tree) -> Path:
+        """Where the tree lies."""
+        if self._room is None or tree != self._tree:
+            self._remove()
+            self._room = tempfile.TemporaryDirectory(prefix="netstorage-bench-", dir=self._scratch)
+            tree.make(Path(self._room.name, "source"))
+            self._tree = tree
+        return Path(self._room.name, "source")
 
 
 def directory(path: str) -> Object:

@@ -92,6 +92,12 @@ class _Memory:
             self._sum = max(self._sum, sum(_field(pid, "smaps_rollup", "Pss:") for pid in family))
 
 
+def high_water_mib(pid: int) -> float | None:
+    """The most memory that one process has had so far."""
+    kib = _field(pid, "status", "VmHWM:")
+    return kib / 1024 if kib else None
+
+
 def _family(pid: int) -> list[int]:
     """The process and its descendants."""
     found = [pid]

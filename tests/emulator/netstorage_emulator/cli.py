@@ -16,6 +16,7 @@ from .accounts import Account
 from .keys import directory_key
 from .server import Options, is_loopback, serve
 from .store import StoreBusy
+from .throttle import BadThrottle, Settings, described, spelled
 
 
 class OfLastAccount(argparse.Action):
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
                      help="limit the account to a sub-directory such as /123456/site; may be given again")
     run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="see the command `knobs`")
     run.add_argument("--latency", type=_milliseconds, default=0.0, help="delay of every answer, such as 30ms")
+    run.add_argument("--throttle", action="append", default=[], metavar="NAME=VALUE",
+                     help="such as requests_per_second=95; may be given again for burst, status, retry_after, "
+                          "crowded_above and crowded_ms")
     run.add_argument("--journal", help="file for one JSON line per request")
     run.add_argument("--exit-with-parent", action="store_true", help="stop when the process that started this one ends")
     return parser
@@ -96,17 +100,29 @@ def _accounts(parser: argparse.ArgumentParser, described: Sequence[dict[str, Any
     return accounts
 
 
+def _named(parser: argparse.ArgumentParser, option: str, setting: str) -> tuple[str, str]:
+    name, equals, value = setting.partition("=")
+    if not equals:
+        parser.error(f"{option} takes NAME=VALUE, not {setting!r}")
+    return name, value
+
+
 def _knobs(parser: argparse.ArgumentParser, given: Sequence[str]) -> knobs.Knobs:
     settings = knobs.Knobs()
     for setting in given:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            parser.error(f"--knob takes NAME=VALUE, not {setting!r}")
+        name, value = _named(parser, "--knob", setting)
         try:
             settings.change({name: value})
         except knobs.UnknownSetting as error:
             parser.error(str(error))
     return settings
+
+
+def _throttle(parser: argparse.ArgumentParser, given: Sequence[str]) -> Settings:
+    try:
+        return described(dict(spelled(*_named(parser, "--throttle", setting)) for setting in given))
+    except BadThrottle as error:
+        parser.error(str(error))
 
 
 def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Options:
@@ -119,7 +135,8 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Opti
         host=given.host, port=given.port, port_file=given.port_file, https_port=given.https_port,
         https_port_file=given.https_port_file, certificate=given.certificate, private_key=given.private_key,
         control_port=given.control_port, control_port_file=given.control_port_file, data=given.data,
-        latency_seconds=given.latency, journal=given.journal, exit_with_parent=given.exit_with_parent)
+        latency_seconds=given.latency, throttle=_throttle(parser, given.throttle), journal=given.journal,
+        exit_with_parent=given.exit_with_parent)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -208,8 +208,9 @@ class Connection(asyncio.Protocol):
     def _next(self) -> None:
         exchange = self._answering = self._queue.popleft()
         reply = self._service.finish(exchange)
-        if self._house.latency.seconds > 0:
-            self._loop.call_later(self._house.latency.seconds, self._answer, exchange, reply)
+        seconds = self._house.latency.seconds + self._service.throttle.crowding(self._house.counts.in_progress)
+        if seconds > 0:
+            self._loop.call_later(seconds, self._answer, exchange, reply)
         else:
             self._answer(exchange, reply)
 

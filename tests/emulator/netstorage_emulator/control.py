@@ -68,6 +68,16 @@ class Control:
     def set_latency(self, milliseconds: float) -> None:
         self.ask("POST", "/latency", {"ms": milliseconds})
 
+    def throttle(self) -> dict[str, Any]:
+        return dict(self.ask("GET", "/throttle"))
+
+    def set_throttle(self, **settings: object) -> dict[str, Any]:
+        """In place of the throttle so far, with a full bucket; a setting that is not named has its default."""
+        return dict(self.ask("POST", "/throttle", settings))
+
+    def clear_throttle(self) -> None:
+        self.ask("DELETE", "/throttle")
+
     def tree(self, prefix: str | bytes = "") -> list[dict[str, Any]]:
         return list(self.ask("GET", f"/tree?prefix={quote(prefix)}"))
 
@@ -125,7 +135,8 @@ class Running:
 
 def start(  # pylint: disable=too-many-arguments
         folder: pathlib.Path, account: str, key: str, cp_codes: Sequence[str], *, data: str | pathlib.Path = ":memory:",
-        knobs: Mapping[str, object] | None = None, latency_ms: float = 0, journal: str | pathlib.Path | None = None,
+        knobs: Mapping[str, object] | None = None, latency_ms: float = 0,
+        throttle: Mapping[str, object] | None = None, journal: str | pathlib.Path | None = None,
         restrict: Sequence[str] = (), port: int = 0, certificate: str | pathlib.Path | None = None,
         private_key: str | pathlib.Path | None = None, more: Sequence[str] = ()) -> Running:
     """Start an emulator; ``folder`` is for its port files. With a ``certificate`` it serves HTTPS too.
@@ -139,6 +150,7 @@ def start(  # pylint: disable=too-many-arguments
     command += [part for code in cp_codes for part in ("--cp-code", code)]
     command += [part for limit in restrict for part in ("--restrict", limit)]
     command += [part for name, value in (knobs or {}).items() for part in ("--knob", f"{name}={value}")]
+    command += [part for name, value in (throttle or {}).items() for part in ("--throttle", f"{name}={value}")]
     command += [] if journal is None else ["--journal", str(journal)]
     if certificate is not None:
         command += ["--https-port", "0", "--https-port-file", str(folder / "https"), "--certificate", str(certificate)]

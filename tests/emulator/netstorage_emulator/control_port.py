@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The control port: counts, knobs, latency, the tree, the journal and faults, as JSON over plain HTTP on loopback."""
+"""The control port, as JSON over plain HTTP on loopback: counts, knobs, latency, throttle, the tree, the journal, faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-from . import tree
+from . import throttle, tree
 from .connection import House
 from .control_http import answer
 from .faults import BadFault
@@ -28,12 +28,15 @@ class ControlPort:
     def __init__(self, house: House) -> None:
         self._house = house
         self._paths: dict[tuple[str, str], Callable[[bytes, bytes], Answer]] = {
-            ("GET", "/counts"): lambda _query, _body: answer(self._house.counts.present()),
-            ("POST", "/counts/reset"): lambda _query, _body: answer(self._house.counts.reset()),
+            ("GET", "/counts"): lambda _query, _body: answer(self._counts()),
+            ("POST", "/counts/reset"): self._reset_counts,
             ("GET", "/knobs"): lambda _query, _body: answer(self._house.service.knobs.settings()),
             ("POST", "/knobs"): self._set_knobs,
             ("GET", "/latency"): lambda _query, _body: self._latency(),
             ("POST", "/latency"): self._set_latency,
+            ("GET", "/throttle"): lambda _query, _body: answer(self._house.service.throttle.present()),
+            ("POST", "/throttle"): self._set_throttle,
+            ("DELETE", "/throttle"): lambda _query, _body: self._set_throttle(b"", b"{}"),
             ("GET", "/tree"): self._tree,
             ("POST", "/tree"): self._load,
             ("POST", "/tree/reset"): self._reset,
@@ -48,8 +51,21 @@ class ControlPort:
             return answer({"error": f"there is no {method} {path}"}, 404)
         try:
             return handler(query, body)
-        except (BadRequest, UnknownSetting, BadFault, tree.BadTree) as error:
+        except (BadRequest, UnknownSetting, BadFault, throttle.BadThrottle, tree.BadTree) as error:
             return answer({"error": str(error)}, 400)
+
+    def _counts(self) -> dict[str, object]:
+        return {**self._house.counts.present(), **self._house.service.throttle.counts()}
+
+    def _reset_counts(self, _query: bytes, _body: bytes) -> Answer:
+        before = self._counts()
+        self._house.counts.reset()
+        self._house.service.throttle.reset()
+        return answer(before)
+
+    def _set_throttle(self, _query: bytes, body: bytes) -> Answer:
+        self._house.service.throttle.change(throttle.described(_json(body)))
+        return answer(self._house.service.throttle.present())
 
     def _set_knobs(self, _query: bytes, body: bytes) -> Answer:
         settings = _json(body)

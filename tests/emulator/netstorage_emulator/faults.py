@@ -4,8 +4,8 @@
 """Faults on purpose: the one place where an answer can be made to differ from what the store would say.
 
 A request is shown to the plan once, when its head is complete. Today an injection replaces the whole operation by an
-answer; further kinds (a reset in the body, a truncated answer, a throttle) are further fields of ``Injection``, which
-connection.py and service.py consult.
+answer; further kinds (a reset in the body, a truncated answer) are further fields of ``Injection``, which connection.py
+and service.py consult. A throttle is no fault: see throttle.py.
 """
 
 from __future__ import annotations

@@ -78,20 +78,21 @@ def _or_null(name: bytes) -> str:
 
 
 class Counts:
-    """How many requests there were of each action, and how many at once at most."""
+    """How many requests there were of each action, how many at once at most, and from when to when they came."""
 
     def __init__(self) -> None:
         self.open_connections = 0
-        self._in_progress = 0
-        self._clear()
+        self.in_progress = 0
+        self.reset()
 
-    def _clear(self) -> None:
+    def reset(self) -> None:
         self._total = 0
         self._by_action: dict[bytes, int] = {}
         self._bytes_in = 0
         self._bytes_out = 0
         self._connections = 0
-        self._peak = self._in_progress
+        self._peak = self.in_progress
+        self._first = self._last = 0.0
 
     def connected(self) -> None:
         self._connections += 1
@@ -101,13 +102,17 @@ class Counts:
         self.open_connections -= 1
 
     def begun(self) -> None:
-        self._in_progress += 1
-        if self._in_progress > self._peak:
-            self._peak = self._in_progress
+        self.in_progress += 1
+        if not self._first:
+            self._first = self._last = time.perf_counter()
+        if self.in_progress > self._peak:
+            self._peak = self.in_progress
 
     def ended(self, action: bytes, bytes_in: int, bytes_out: int) -> None:
-        self._in_progress -= 1
+        self.in_progress -= 1
         self._total += 1
+        self._last = time.perf_counter()
+        self._first = self._first or self._last
         self._by_action[action] = self._by_action.get(action, 0) + 1
         self._bytes_in += bytes_in
         self._bytes_out += bytes_out
@@ -116,9 +121,4 @@ class Counts:
         by_action = {(name or b"none").decode("latin-1"): number for name, number in sorted(self._by_action.items())}
         return {"total": self._total, "by_action": by_action, "bytes_in": self._bytes_in, "bytes_out": self._bytes_out,
                 "connections": self._connections, "open_connections": self.open_connections,
-                "peak_concurrency": self._peak}
-
-    def reset(self) -> dict[str, object]:
-        before = self.present()
-        self._clear()
-        return before
+                "peak_concurrency": self._peak, "seconds": self._last - self._first}

@@ -24,6 +24,8 @@ from .knobs import Knobs
 from .reply import Heads
 from .service import Service
 from .store import Store
+from .throttle import NONE as NO_THROTTLE
+from .throttle import Settings
 
 BACKLOG = 1024
 PARENT_CHECK_SECONDS = 0.2
@@ -46,6 +48,7 @@ class Options:
     control_port_file: str | None = None
     data: str = ":memory:"
     latency_seconds: float = 0.0
+    throttle: Settings = NO_THROTTLE
     journal: str | None = None
     exit_with_parent: bool = False
 
@@ -54,7 +57,7 @@ class Emulator:
     """What the connections share (``connection.House``)."""
 
     def __init__(self, options: Options, store: Store) -> None:
-        self.service = Service(store, list(options.accounts), options.knobs)
+        self.service = Service(store, list(options.accounts), options.knobs, options.throttle)
         self.journal = Journal(options.journal)
         self.counts = Counts()
         self.heads = Heads(lambda: options.knobs.clock_skew)

@@ -3,7 +3,7 @@
 
 """From an arrived request to its answer: admission in a fixed order, then the action.
 
-Order: injected fault, signature, action header, method, path, permission, and only then the store. What is refused
+Order: throttle, injected fault, signature, action header, method, path, permission, and only then the store. What is refused
 early still has its body read to the end, so that the connection stays usable.
 """
 
@@ -27,6 +27,7 @@ from .keys import Location
 from .knobs import Knobs
 from .reply import Reply, bad_request, forbidden
 from .store import Store
+from .throttle import Settings, Throttle
 
 _NO_PARAMS: Mapping[bytes, bytes] = {}
 _METHODS = frozenset(("GET", "HEAD", "PUT", "POST"))
@@ -35,11 +36,12 @@ _METHODS = frozenset(("GET", "HEAD", "PUT", "POST"))
 class Service:
     """The NetStorage itself, without any network."""
 
-    def __init__(self, store: Store, accounts: list[Account], knobs: Knobs) -> None:
+    def __init__(self, store: Store, accounts: list[Account], knobs: Knobs, throttle: Settings) -> None:
         self.store = store
         self.knobs = knobs
         self.gate = Gate(accounts, knobs)
         self.faults = FaultPlan()
+        self.throttle = Throttle(throttle)
         self.orders = Orders()
         self.resumes = Resumes()
 
@@ -50,6 +52,9 @@ class Service:
         header = exchange.headers.get(ACTION)
         params = _NO_PARAMS if header is None else parse_action(header)
         exchange.action = params.get(b"action", b"")
+        exchange.early = self.throttle.refusal()
+        if exchange.early is not None:
+            return
         injection = self.faults.for_request(exchange.action, exchange.target)
         if injection is not None:
             exchange.early = injection.reply

@@ -32,6 +32,7 @@ def emulator(_shared: Running, _defaults: dict[str, object]) -> Iterator[Running
     control.set_knobs(**_defaults)
     control.set_latency(0)
     control.clear_faults()
+    control.clear_throttle()
     control.reset_tree()
 
 
