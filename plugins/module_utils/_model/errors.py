@@ -157,3 +157,15 @@ class PartlyDone(NetStorageError):
     """Some steps failed. Their siblings went on, later phases did not start, nothing was deleted."""
 
     code = "partly_done"
+
+
+class Stopped(NetStorageError):
+    """The task was told to end, or whoever started it is gone. No further request was sent."""
+
+    code = "stopped"
+
+
+class Unproved(NetStorageError):
+    """What was sent is not what the service shows afterwards."""
+
+    code = "unproved"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model.entries import Entry, Kind
-from .._model.errors import BadReply, ListingIncomplete, NetStorageError, NotFound
+from .._model.errors import BadReply, ListingIncomplete, NetStorageError, NotFound, Stopped
 from .._model.paths import SLASH, shown
 from .calls import Call
 from .looking import stat
@@ -57,6 +57,8 @@ def _page(sender: Sender, path: bytes, marker: bytes | None) -> Page:
     start: tuple[tuple[str, Value], ...] = () if marker is None else (("start", marker),)
     try:
         return sender.ask(Call("dir", directory_path(path), _PARAMETERS + start), reader("stat"))
+    except Stopped:
+        raise
     except NetStorageError as error:
         if marker is not None:
             raise _incomplete(path, error.message, error) from error

@@ -20,6 +20,7 @@ from . import children, downloading, listing, looking, repeating
 from .calls import Call
 from .connection import Connection, check
 from .content import Content
+from .pacing import Pace
 from .sending import Random, Sender
 from .targets import Value
 from .transport import Transport
@@ -42,16 +43,27 @@ class Client:
         clock: t.Callable[[], float] = time.time,
         sleep: t.Callable[[float], None] = time.sleep,
         random: Random | None = None,
+        stopped: t.Callable[[], str | None] | None = None,
     ) -> None:
         """clock   seconds since the epoch
         sleep   waits between tries
         random  for request numbers and the jitter of waits
+        stopped asked before each request, after each wait and between the blocks of a body: a text why nothing more is to
+                be sent raises Stopped with it. ``sleep`` may then return early
 
         Sends nothing. Raises BadOptions.
         """
         check(connection)
         self._transport = Transport(connection)
-        self._sender = Sender(connection, self._transport, clock, sleep, random or random_numbers.SystemRandom())
+        random = random or random_numbers.SystemRandom()
+        pace = Pace(
+            random.random,
+            sleep=sleep,
+            max_requests_per_second=connection.max_requests_per_second,
+            max_bandwidth=connection.max_bandwidth,
+            stopped=stopped,
+        )
+        self._sender = Sender(connection, self._transport, pace, clock, random)
 
     @property
     def api_calls(self) -> dict[str, int]:
@@ -92,6 +104,10 @@ class Client:
     def download(self, path: bytes, limit: int | None = None) -> bytes:
         """The content of a file, or its first ``limit`` bytes. NotFound."""
         return downloading.download(self._sender, path, limit)
+
+    def digest(self, path: bytes) -> tuple[int, str]:
+        """Size and sha256 of the content of a file as it is downloaded, without keeping it. NotFound."""
+        return downloading.digest(self._sender, path)
 
     def upload(self, path: bytes, content: Content, mtime: int | None) -> None:
         """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime

@@ -36,6 +36,8 @@ class Connection:
     max_retries     how often a request may be repeated after its first try
     use_proxy       whether the proxies of the environment are used
     connections     how many connections are kept open at most
+    max_requests_per_second  how many requests may start in a second, None for any number
+    max_bandwidth   bytes of bodies per second, sent and received together, None for any number
     """
 
     host: str
@@ -48,6 +50,8 @@ class Connection:
     max_retries: int = 5
     use_proxy: bool = True
     connections: int = 16
+    max_requests_per_second: float | None = None
+    max_bandwidth: int | None = None
 
     @property
     def connect_timeout(self) -> float:
@@ -98,6 +102,9 @@ def _problems(connection: Connection) -> t.Iterator[tuple[bool, str, str]]:
     yield not 0 < connection.idle_timeout <= 86_400, "idle_timeout is not between 0 and 86,400 seconds (a day)", ""
     yield connection.max_retries < 0, "max_retries must not be negative", ""
     yield connection.connections < 1, "at least one connection is needed", ""
+    rate, bandwidth = connection.max_requests_per_second, connection.max_bandwidth
+    yield rate is not None and not 0 < rate < float("inf"), "max_requests_per_second is not a number above 0", ""
+    yield bandwidth is not None and bandwidth < 1, "max_bandwidth is not a number of bytes above 0", ""
     ca_path = connection.ca_path
     yield (
         ca_path is not None and not os.path.exists(ca_path),

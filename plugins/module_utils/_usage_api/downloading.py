@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from .._model.errors import BadReply, Refused
 from .calls import Call
 from .pages import refuse_coding
@@ -32,11 +34,29 @@ def download(sender: Sender, path: bytes, limit: int | None) -> bytes:
         raise
 
 
+def digest(sender: Sender, path: bytes) -> tuple[int, str]:
+    """Size and sha256 of what a download brings; nothing of it is kept."""
+    return sender.ask(Call("download", path), _digested)
+
+
+def _digested(answer: Answer) -> tuple[int, str]:
+    _complete(answer)
+    size, sha256 = 0, hashlib.sha256()
+    for chunk in answer.chunks(_BLOCK):
+        size += len(chunk)
+        sha256.update(chunk)
+    return size, sha256.hexdigest()
+
+
 def _whole(answer: Answer) -> bytes:
+    _complete(answer)
+    return b"".join(answer.chunks(_BLOCK))
+
+
+def _complete(answer: Answer) -> None:
     refuse_coding(answer)
     if answer.status != 200:
         raise BadReply(f"The answer has the status {answer.status} instead of the whole file")
-    return b"".join(answer.chunks(_BLOCK))
 
 
 def _beginning(answer: Answer, limit: int) -> bytes:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model.entries import Entry, Kind
-from .._model.errors import ListingDisorder, ListingIncomplete, NetStorageError, Refused
+from .._model.errors import ListingDisorder, ListingIncomplete, NetStorageError, Refused, Stopped
 from .._model.paths import SLASH, is_cp_code_root, shown
 from .calls import Call
 from .looking import stat
@@ -25,6 +25,10 @@ from .replies import Page, Row
 from .sending import Sender
 from .targets import Value
 
+if t.TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_MAKE = tuple.__new__  # a named tuple's own constructor takes three times as long
 _LACKING = frozenset({400, 405, 501})
 
 
@@ -40,6 +44,9 @@ def listing(sender: Sender, path: bytes, *, ordered: bool) -> t.Iterator[Entry]:
     ordered  True raises ListingDisorder at the first key that does not increase, and so needs no memory. False takes
              any order, and remembers all keys to find one that is listed twice
 
+    With ``ordered``, the next page is asked for and parsed while the one at hand is worked on; never more than one. So a
+    listing that is abandoned, or turns out to be wrong, may have sent one request more. Errors come where the page is needed.
+
     Raises NotFound (404) and ListRefused (400, 405, 501) for the first page, ListingIncomplete for later ones.
     """
     return _Walk(sender, path, ordered).entries()
@@ -50,6 +57,7 @@ class _Walk:
 
     last   the key of the last row; empty before the first
     start  where the page at hand begins
+    fresh  whether the page at hand had a row that the one before had not
     """
 
     def __init__(self, sender: Sender, path: bytes, ordered: bool) -> None:
@@ -61,6 +69,8 @@ class _Walk:
         self._parameters = self._range()
         self._last = b""
         self._start = self._base
+        self._fresh = False
+        self._is_behind = False
         self._seen: set[bytes] = set()
         self._markers: set[bytes] = set()
 
@@ -70,25 +80,55 @@ class _Walk:
         return parameters if is_cp_code_root(self._path) else (*parameters, ("end", self._after))
 
     def entries(self) -> t.Iterator[Entry]:
-        page = self._first_page()
-        while True:
-            seam: bytes | None = self._last
-            fresh = False
-            for row in page.rows:
-                key = _key(row)
-                if key == seam and self._last:
-                    seam = None  # where one page ends and the next begins, the service may serve a key twice
-                    continue
+        page: Page | None = self._first_page()
+        ahead = _Ahead(self._page_at) if self._ordered and page is not None and page.resume is not None else None
+        try:
+            while page is not None:
+                if ahead is not None:
+                    ahead.begin(self._probable_marker(page))
+                yield from self._entries_of(page)
+                if self._is_behind or page.resume is None:
+                    return
+                marker = self._marker(page.resume, self._fresh)
+                page = None  # the memory of two pages is enough
+                page = ahead.page(marker) if ahead is not None else self._page_at(marker)
+        finally:
+            if ahead is not None:
+                ahead.close()
+
+    def _entries_of(self, page: Page) -> t.Iterator[Entry]:
+        seam: bytes | None = self._last
+        self._fresh = False
+        base, length, ordered = self._base, len(self._base), self._ordered
+        for row in page.rows:
+            kind, name, size, md5, mtime, _target, _implicit = row
+            key = SLASH + name
+            if kind is Kind.FILE and ordered and key > self._last and len(key) > length and key.startswith(base):
+                # An ordinary row in its place: all that the checks below would find.
+                self._last = key
+                self._fresh = True
                 seam = None
-                self._check(key)
-                fresh = True
-                if self._ordered and key > self._after and not key.startswith(self._base):
-                    return  # a server without bounds: all that follows lies behind the range
-                if key.startswith(self._base) and key != self._base:
-                    yield self._entry(row, key)
-            if page.resume is None:
+                yield _MAKE(Entry, (key[length:], kind, size, md5, mtime, None, False))
+                continue
+            key = _key(row)
+            if key == seam and self._last:
+                seam = None  # where one page ends and the next begins, the service may serve a key twice
+                continue
+            seam = None
+            self._check(key)
+            self._fresh = True
+            if ordered and key > self._after and not key.startswith(base):
+                self._is_behind = True  # a server without bounds: all that follows lies behind the range
                 return
-            page = self._page_at(self._marker(page.resume, fresh))
+            if key.startswith(base) and key != base:
+                yield self._entry(row, key)
+
+    def _probable_marker(self, page: Page) -> bytes | None:
+        """Where the next page begins, unless something is wrong with this one: then nothing more is asked for."""
+        last = _key(page.rows[-1]) if page.rows else self._last
+        marker = _absolute(page.resume) if page.resume is not None else b""
+        in_range = last <= self._after and self._path < marker <= self._after
+        return marker if in_range and marker > max(last, self._last, self._start) else None
 
     def _check(self, key: bytes) -> None:
         if self._ordered:
@@ -119,7 +159,7 @@ class _Walk:
         Where directories are sorted one by one, ``a-1`` follows ``a/z``, so any order may leave the directory on that
         side and still be within bounds; what is listed there is left out row by row.
         """
-        marker = resume if resume.startswith(SLASH) else SLASH + resume
+        marker = _absolute(resume)
         if not self._path < marker <= self._after:
             raise self._incomplete(f"it goes on at {shown(marker)}, outside of what was asked for")
         if marker in (self._last, self._start) or marker in self._markers or marker in self._seen:
@@ -143,6 +183,8 @@ class _Walk:
     def _page_at(self, marker: bytes) -> Page:
         try:
             return self._page(marker)
+        except Stopped:
+            raise
         except NetStorageError as error:
             raise self._incomplete(error.message, error) from error
 
@@ -170,5 +212,34 @@ class _Walk:
 def _key(row: Row) -> bytes:
     """The row's key as an absolute path. Names come with the CP code and without the first slash; a directory's ends in
     one. The kind comes from the type: a file's or symlink's name may end in a slash too."""
-    name = row.name if row.name.startswith(SLASH) else SLASH + row.name
+    name = _absolute(row.name)
     return name + SLASH if row.kind is Kind.DIRECTORY and not name.endswith(SLASH) else name
+
+
+def _absolute(name: bytes) -> bytes:
+    return name if name.startswith(SLASH) else SLASH + name
+
+
+class _Ahead:
+    """One page, asked for before it is needed. Used by one thread."""
+
+    def __init__(self, read: t.Callable[[bytes], Page]) -> None:
+        import concurrent.futures  # slow, and only a listing of more than one page needs it
+
+        self._read = read
+        self._pool = concurrent.futures.ThreadPoolExecutor(1)
+        self._marker: bytes | None = None
+        self._coming: Future[Page] | None = None
+
+    def begin(self, marker: bytes | None) -> None:
+        self._marker = marker
+        self._coming = self._pool.submit(self._read, marker) if marker is not None else None
+
+    def page(self, marker: bytes) -> Page:
+        """The page at a marker, whether or not that is the one that was thought to be needed."""
+        coming, self._coming = self._coming, None
+        return coming.result() if coming is not None and marker == self._marker else self._read(marker)
+
+    def close(self) -> None:
+        """Waits for a page that is on its way: no request is left behind."""
+        self._pool.shutdown(wait=True)

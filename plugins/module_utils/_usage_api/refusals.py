@@ -10,10 +10,8 @@ Only the status decides. The service's prose is quoted for people, escaped and s
 
 from __future__ import annotations
 
-import http.client
 import socket
 import ssl
-from email.utils import parsedate_to_datetime
 
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
@@ -83,7 +81,10 @@ def _error(
 
 def _reason(status: int) -> str:
     # The standard's words, not the server's: those are prose.
-    return http.client.responses.get(status, "(a status of its own)")
+    from http import HTTPStatus  # takes longer to import than most tasks need an error
+
+    known = {int(one): one.phrase for one in HTTPStatus}
+    return known.get(status, "(a status of its own)")
 
 
 def _prose(answer: Answer) -> str:
@@ -114,6 +115,8 @@ def _skew(answer: Answer, now: float) -> float | None:
 def _epoch(date: str | None) -> float | None:
     if not date:
         return None
+    from email.utils import parsedate_to_datetime  # only refusals have dates to read, and the import is slow
+
     try:
         return parsedate_to_datetime(date).timestamp()
     except (TypeError, ValueError, OverflowError):  # TypeError: Python 3.9 on anything that is no date

@@ -32,6 +32,9 @@ _KINDS = {"file": Kind.FILE, "symlink": Kind.SYMLINK, "dir": Kind.DIRECTORY}
 _CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "iso-8859-1": "latin-1", "us-ascii": "ascii"}
 _NUMBER = re.compile(r"[0-9]{1,20}\Z")
 _MD5 = re.compile(r"[0-9a-f]{32}\Z")
+# Size, digest and time of an ordinary file, with blanks between them: fewer digits than could be too large.
+_ORDINARY = re.compile(r"[0-9]{1,18} [0-9a-f]{32} [0-9]{1,18}\Z").match
+_MAKE = tuple.__new__  # a named tuple's own constructor takes three times as long
 _UTF16 = (b"\xfe\xff", b"\xff\xfe")
 
 Attributes = dict[str, str]
@@ -126,6 +129,19 @@ class PageParser:
         self._codec = codec
 
     def _start(self, tag: str, attributes: Attributes) -> None:
+        """Called for each element. Nearly all are ordinary files: these are looked at once, here, and never again."""
+        if len(attributes) == 5 and tag == "file" and self._depth == 1 and attributes.get("type") == "file":
+            try:
+                name, size, md5, mtime = attributes["name"], attributes["size"], attributes["md5"], attributes["mtime"]
+            except KeyError:
+                pass
+            else:
+                is_ordinary = len(name) <= MAX_VALUE and len(self._rows) < MAX_ROWS
+                if is_ordinary and self._codec == "utf-8" and _ORDINARY(f"{size} {md5} {mtime}"):
+                    self._depth = 2
+                    row = (Kind.FILE, name.encode("utf-8"), int(size), md5, int(mtime), None, False)
+                    self._rows.append(_MAKE(Row, row))
+                    return
         self._depth += 1
         if self._depth == 2:
             self._child(tag, attributes)

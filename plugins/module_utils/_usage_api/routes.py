@@ -6,30 +6,33 @@
 """The way to the host: directly or through a proxy, and whom to trust.
 
 ``requests`` is used for what it knows: the proxies of the environment with all rules of ``no_proxy``, and the bundle of
-certificates (``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``, else its own). ``.netrc`` is never read.
+certificates (``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``, else its own). ``.netrc`` is never read. It takes longer to import
+than a small task takes to run, so that is left until an answer depends on it.
 """
 
 from __future__ import annotations
 
 import base64
-import http.client
+import importlib.util
 import os
+import socket
 import ssl
+import sys
 import traceback
 import typing as t
 from urllib.parse import unquote, urlsplit
 
 from .._model.errors import BadOptions
+from .bodies import Incoming
 from .connection import Connection
+from .heads import Malformed
 
-IMPORT_ERROR: str | None
-try:
-    import requests
-    import requests.utils
-except ImportError:
-    IMPORT_ERROR = traceback.format_exc()
-else:
-    IMPORT_ERROR = None
+IMPORT_ERROR: str | None = None
+if importlib.util.find_spec("requests") is None:
+    try:
+        import requests  # pylint: disable=unused-import
+    except ImportError:
+        IMPORT_ERROR = traceback.format_exc()
 
 
 class Proxy(t.NamedTuple):
@@ -50,49 +53,67 @@ class Route:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        settings = _settings_of_environment(connection)
-        self.proxy = _proxy(connection, settings["proxies"]) if connection.use_proxy else None
-        self._context = _tls_context(connection, settings["verify"]) if connection.protocol == "https" else None
+        self.proxy = _proxy(connection) if connection.use_proxy and _may_have_proxies() else None
+        self._context = _tls_context(connection) if connection.protocol == "https" else None
         forwarded = self.proxy is not None and connection.protocol == "http"
         self.prefix = connection.origin if forwarded else ""
         authorization = self.proxy.authorization if self.proxy is not None and forwarded else None
         self.extra = f"Proxy-Authorization: {authorization}\r\n" if authorization else ""
 
-    def open(self) -> http.client.HTTPConnection:
-        """A connected socket. Raises OSError (with ssl.SSLError) and http.client.HTTPException.
-
-        http.client sets TCP_NODELAY and speaks CONNECT; nothing else of it touches a request (see ``wire``).
-        """
-        opened = self._closed()
-        opened.connect()
-        opened.sock.settimeout(self._connection.idle_timeout)
-        return opened
-
-    def _closed(self) -> http.client.HTTPConnection:
-        connection, proxy, context = self._connection, self.proxy, self._context
-        host, port, patience = connection.name, connection.port, connection.connect_timeout
-        if proxy is None:
-            if context is None:
-                return http.client.HTTPConnection(host, port, timeout=patience)
-            return http.client.HTTPSConnection(host, port, timeout=patience, context=context)
-        if context is not None:
-            tunnel = http.client.HTTPSConnection(proxy.host, proxy.port, timeout=patience, context=context)
-            headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
-            tunnel.set_tunnel(host, port, headers)
-            return tunnel
-        if proxy.scheme == "https":
-            secure = ssl.create_default_context(cafile=requests.utils.DEFAULT_CA_BUNDLE_PATH)
-            return http.client.HTTPSConnection(proxy.host, proxy.port, timeout=patience, context=secure)
-        return http.client.HTTPConnection(proxy.host, proxy.port, timeout=patience)
+    def open(self) -> socket.socket:
+        """A connected socket. Raises OSError (with ssl.SSLError) and Malformed."""
+        connection, proxy = self._connection, self.proxy
+        address = (proxy.host, proxy.port) if proxy is not None else (connection.name, connection.port)
+        sock = socket.create_connection(address, connection.connect_timeout)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._context is not None:
+                if proxy is not None:
+                    _dig(sock, connection, proxy)
+                sock = self._context.wrap_socket(sock, server_hostname=connection.name)
+            elif proxy is not None and proxy.scheme == "https":
+                sock = _verifying_context(None).wrap_socket(sock, server_hostname=proxy.host)
+            sock.settimeout(connection.idle_timeout)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
 
-def _settings_of_environment(connection: Connection) -> dict[str, t.Any]:
-    with requests.Session() as session:
-        return dict(session.merge_environment_settings(connection.origin + "/", {}, None, None, None))
+def _dig(sock: socket.socket, connection: Connection, proxy: Proxy) -> None:
+    """Asks the proxy for a tunnel to the host."""
+    name = f"[{connection.name}]" if ":" in connection.name else connection.name
+    place = f"{name}:{connection.port}"
+    authorization = f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
+    sock.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{authorization}\r\n".encode("ascii"))
+    answer = Incoming(sock, "CONNECT")
+    if not 200 <= answer.head.status < 300:
+        raise OSError(f"the proxy answers {answer.head.status} to CONNECT")
+    if not answer.is_bare:
+        raise Malformed("the proxy says something in the tunnel before anything was asked")
 
 
-def _proxy(connection: Connection, proxies: dict[str, str]) -> Proxy | None:
-    address = requests.utils.select_proxy(connection.origin + "/", proxies)
+def _may_have_proxies() -> bool:
+    """False where it is sure, without asking ``requests``, that no proxy is set."""
+    if sys.platform in ("darwin", "win32"):
+        return True  # the system may name one
+    names = [name.lower() for name, value in os.environ.items() if value]
+    return any(name.endswith("_proxy") and name != "no_proxy" for name in names)
+
+
+def _library() -> t.Any:
+    try:
+        import requests.utils
+    except ImportError as error:
+        raise BadOptions(
+            f"The Python library requests cannot be imported: {error}", hint="It is needed for the proxies of the environment."
+        ) from error
+    return requests.utils
+
+
+def _proxy(connection: Connection) -> Proxy | None:
+    known, url = _library(), connection.origin + "/"
+    address = known.select_proxy(url, known.get_environ_proxies(url, None))
     if not address:
         return None
     hint = "Change the variable http_proxy or https_proxy, add the host to no_proxy, or set use_proxy to false."
@@ -113,19 +134,20 @@ def _proxy(connection: Connection, proxies: dict[str, str]) -> Proxy | None:
     return Proxy(parts.scheme, parts.hostname, port, authorization)
 
 
-def _tls_context(connection: Connection, bundle: object) -> ssl.SSLContext:
+def _tls_context(connection: Connection) -> ssl.SSLContext:
     if not connection.validate_certs:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
-        context = _verifying_context(connection.ca_path or bundle)
+        named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        context = _verifying_context(connection.ca_path or named)
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def _verifying_context(bundle: object) -> ssl.SSLContext:
-    where = bundle if isinstance(bundle, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH
+def _verifying_context(bundle: str | None) -> ssl.SSLContext:
+    where = bundle or _bundle_of_requests()
     try:
         if os.path.isdir(where):
             return ssl.create_default_context(capath=where)
@@ -135,3 +157,22 @@ def _verifying_context(bundle: object) -> ssl.SSLContext:
             f"The certificates in {where!r} cannot be read: {error}",
             hint="Give ca_path a PEM file, or a directory prepared with `openssl rehash`.",
         ) from error
+
+
+def _bundle_of_requests() -> str:
+    """``requests.utils.DEFAULT_CA_BUNDLE_PATH``, without the rest of the library.
+
+    Its file ``certs.py`` is where distributions say which bundle is theirs (Fedora), so that file is asked, alone.
+    """
+    found = importlib.util.find_spec("requests")
+    for folder in (found.submodule_search_locations if found is not None else None) or ():
+        file = os.path.join(folder, "certs.py")
+        spec = importlib.util.spec_from_file_location("requests_certs_alone", file) if os.path.isfile(file) else None
+        if spec is not None and spec.loader is not None:
+            certs = importlib.util.module_from_spec(spec)
+            try:
+                spec.loader.exec_module(certs)
+                return str(certs.where())
+            except (ImportError, AttributeError):
+                break  # this one needs its package
+    return str(_library().DEFAULT_CA_BUNDLE_PATH)

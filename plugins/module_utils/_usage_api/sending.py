@@ -5,14 +5,14 @@
 
 """Requests signed, counted, sent, and repeated where that helps.
 
-Each try is signed anew: the service takes a signature for a minute and may take it only once. Waiting grows
-exponentially with full jitter, and is never shorter than the service asked for.
+Each try is signed anew: the service takes a signature for a minute and may take it only once. Waiting for one request
+grows exponentially with full jitter, and is never shorter than the service asked for; when the service refuses requests
+for being too many, all requests wait (``pacing``).
 """
 
 from __future__ import annotations
 
 import collections
-import contextlib
 import itertools
 import threading
 import typing as t
@@ -21,15 +21,17 @@ from .._model.errors import BadReply, BadSource, SourceChanged, Throttled
 from .calls import Call, Trouble
 from .connection import Connection
 from .content import Content
+from .pacing import Pace, Turn
 from .refusals import breakage, refusal
 from .replies import Truncated
 from .signing import sign
 from .targets import ACTION_HEADER, action_header, target
-from .transport import Answer, Broken, Stage, Transport
+from .transport import NO_BLOCKS, Answer, Block, Broken, Stage, Transport
 
 VERSION = 5  # HMAC-SHA256
 SMALL = 65_536  # bytes of a body that go out in one write with the head
-BLOCK = 65_536  # bytes of a large body at a time
+_SLOW_TO_SHOW = frozenset({"list", "dir"})  # the first byte of their answers waits for the whole page
+_REFUSALS = 100  # of one request that do not count, as long as others succeed
 _FIRST_PAUSE = 0.5  # seconds
 _LONGEST_PAUSE = 20.0  # seconds, unless the service asks for more
 
@@ -38,7 +40,7 @@ _THROTTLED = (
 )
 
 T = t.TypeVar("T")
-Blocks = t.Generator[bytes, None, None]
+Blocks = t.Generator[Block, None, None]
 
 
 class Random(t.Protocol):
@@ -58,12 +60,13 @@ class Sender:
         self,
         connection: Connection,
         transport: Transport,
+        pace: Pace,
         clock: t.Callable[[], float],
-        sleep: t.Callable[[float], None],
         random: Random,
     ) -> None:
         self.connection = connection
-        self.sleep = sleep
+        self.pace = pace
+        self.sleep = pace.rest
         self._counts: collections.Counter[str] = collections.Counter()
         self.notes: list[str] = []
         self._transport = transport
@@ -88,19 +91,14 @@ class Sender:
         self.ask(call, nothing)
 
     def patience(self) -> Patience:
-        return Patience(self.connection.max_retries, self.sleep, self._random, self.note)
+        return Patience(self.connection.max_retries, self.pace, self._random, self.note)
 
     def once(self, call: Call, read: t.Callable[[Answer], T], *, fresh: bool = False) -> T:
-        """One try. Raises Trouble; errors of reading the content's source pass as they are."""
-        request_target = target(call.path)
-        headers = self._headers(call, request_target)
-        data, blocks = _body(call, headers)
-        self._count(call.action, 1)
+        """One try, when its turn has come. Raises Trouble, and Stopped before anything is sent or between two blocks of a
+        body; errors of reading the content's source pass as they are."""
+        turn = self.pace.enter(call.action)
         try:
-            with self._transport.exchange(call.method, request_target, headers, data, blocks, fresh=fresh) as answer:
-                if 200 <= answer.status < 300:
-                    return read(answer)
-                raise refusal(call, answer, self._clock())
+            return self._try(call, read, turn, fresh)
         except Broken as broken:
             if broken.stage is Stage.CONNECT:
                 self._count(call.action, -1)
@@ -109,7 +107,26 @@ class Sender:
             error.path, error.action = call.subject, call.action
             raise Trouble(error, passing=isinstance(error, Truncated)) from error
         finally:
-            blocks.close()  # the traceback of an error would keep the source's file open
+            self.pace.leave(turn)
+
+    def _try(self, call: Call, read: t.Callable[[Answer], T], turn: Turn, fresh: bool) -> T:
+        request_target = target(call.path)
+        headers = self._headers(call, request_target)
+        data, blocks = self._body(call, headers)
+        self._count(call.action, 1)
+        try:
+            with self._transport.exchange(call.method, request_target, headers, data, blocks, fresh=fresh) as answer:
+                self.pace.answered(turn, answer.status, blocks is NO_BLOCKS and call.action not in _SLOW_TO_SHOW)
+                if self.pace.is_metered:
+                    answer.meter(self.pace.piece, self.pace.spend)
+                if 200 <= answer.status < 300:
+                    return read(answer)
+                trouble = refusal(call, answer, self._clock())
+                turn.pause = trouble.pause
+                raise trouble
+        finally:
+            if blocks is not NO_BLOCKS:
+                t.cast(Blocks, blocks).close()  # the traceback of an error would keep the source's file open
 
     def _headers(self, call: Call, request_target: str) -> dict[str, str]:
         """Action, signature and whatever the call adds. Signed for now and for once."""
@@ -119,6 +136,25 @@ class Sender:
         headers.update(sign(self.connection.key, account, request_target, action, VERSION, now, nonce))
         headers.update(call.extra)
         return headers
+
+    def _body(self, call: Call, headers: dict[str, str]) -> tuple[bytes, t.Iterable[Block]]:
+        """The small body, or the blocks of a large one; the length goes to the headers."""
+        content = call.content
+        if content is None:
+            if call.method != "GET":
+                headers["Content-Length"] = "0"
+            return b"", NO_BLOCKS
+        headers["Content-Length"] = str(content.size)
+        data, pace = content.data, self.pace
+        if data is None:
+            return b"", _blocks(content, call.subject, pace)
+        if len(data) != content.size:
+            raise SourceChanged("The content has another size than was said", path=call.path)
+        if len(data) > SMALL or (pace.is_metered and len(data) > pace.piece):
+            return b"", _cut(data, pace)
+        if pace.is_metered:
+            pace.spend(len(data))
+        return data, NO_BLOCKS
 
     @property
     def api_calls(self) -> dict[str, int]:
@@ -138,73 +174,77 @@ class Sender:
 
 
 class Patience:
-    """How often one request is repeated, and the waiting in between."""
+    """How often one request is repeated, and the waiting in between.
 
-    def __init__(
-        self, retries: int, sleep: t.Callable[[float], None], random: Random, note: t.Callable[[str], None]
-    ) -> None:
+    A request that the service did not take because there were too many does not use up its tries as long as others are
+    taken: then it is only a matter of time. Its turn comes when ``pace`` says so.
+    """
+
+    def __init__(self, retries: int, pace: Pace, random: Random, note: t.Callable[[str], None]) -> None:
         self._left = retries
         self._ceiling = _FIRST_PAUSE
-        self._sleep = sleep
+        self._pace = pace
         self._random = random
         self._note = note
+        self._admitted = pace.admitted
+        self._refusals = _REFUSALS
         self.fresh = False
 
     def after(self, trouble: Trouble) -> None:
-        """Returns when the next try is due. Raises the error where there is none."""
+        """Returns when the next try is due. Raises the error where there is none, and Stopped."""
         if trouble.stale and not self.fresh:
             self.fresh = True  # the next try opens a connection of its own, so this can happen only once
             return
-        if not trouble.passing or self._left <= 0:
+        if not trouble.passing:
+            raise trouble.error from trouble.__cause__
+        if isinstance(trouble.error, Throttled):
+            if self._others_are_taken():
+                self._note(_THROTTLED)
+                return
+        if self._left <= 0:
             raise trouble.error from trouble.__cause__
         self._left -= 1
         if isinstance(trouble.error, Throttled):
             self._note(_THROTTLED)
         pause = self._random.random() * self._ceiling
         self._ceiling = min(self._ceiling * 2, _LONGEST_PAUSE)
-        self._sleep(max(pause, trouble.pause or 0.0))
+        self._pace.rest(max(pause, trouble.pause or 0.0, self._pace.due()))
+
+    def _others_are_taken(self) -> bool:
+        """Whether another request was admitted since the last refusal. Never for ever: one object may be locked (423)."""
+        before, self._admitted = self._admitted, self._pace.admitted
+        self._refusals -= 1
+        return self._admitted > before and self._refusals > 0
 
 
 def nothing(answer: Answer) -> None:
     """Reads an answer whose text means nothing: with a status of 2xx it is a success, even if the text gets lost."""
-    with contextlib.suppress(Broken):
+    try:
         answer.read(SMALL)
+    except Broken:
+        pass
 
 
-def _body(call: Call, headers: dict[str, str]) -> tuple[bytes, Blocks]:
-    """The small body, or the blocks of a large one; the length goes to the headers."""
-    content = call.content
-    if content is None:
-        if call.method != "GET":
-            headers["Content-Length"] = "0"
-        return b"", _cut(b"")
-    headers["Content-Length"] = str(content.size)
-    data = content.data
-    if data is None:
-        return b"", _blocks(content, call.subject)
-    if len(data) != content.size:
-        raise SourceChanged("The content has another size than was said", path=call.path)
-    if len(data) <= SMALL:
-        return data, _cut(b"")
-    return b"", _cut(data)
+def _cut(data: bytes, pace: Pace) -> Blocks:
+    view, size = memoryview(data), pace.piece
+    for start in range(0, len(data), size):
+        block = view[start : start + size]
+        pace.spend(len(block))
+        yield block
 
 
-def _cut(data: bytes) -> Blocks:
-    for start in range(0, len(data), BLOCK):
-        yield data[start : start + BLOCK]
-
-
-def _blocks(content: Content, path: bytes) -> Blocks:
+def _blocks(content: Content, path: bytes, pace: Pace) -> Blocks:
     """The content, block by block. The last one is held back until the source has shown that it ends there: a request
     without its last block stores nothing."""
-    left = content.size
+    left, size = content.size, pace.piece
     try:
         with content.open() as reader:
             while left > 0:
-                block = reader.read(min(BLOCK, left))
+                block = reader.read(min(size, left))
                 left -= len(block)
                 if not block or (left == 0 and reader.read(1)):
                     raise SourceChanged("The file changed its size while it was being sent", path=path)
+                pace.spend(len(block))
                 yield block
     except OSError as error:
         raise BadSource(f"The file cannot be read: {error.strerror or error}", path=path) from error

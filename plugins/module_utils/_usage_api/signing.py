@@ -11,7 +11,7 @@ go out, so whatever is signed here must not be rewritten by any layer below.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import functools
 import hashlib
 import hmac
@@ -24,7 +24,6 @@ SIGN_HEADER = "X-Akamai-ACS-Auth-Sign"
 _DIGESTS: dict[int, t.Any] = {
     3: functools.partial(hashlib.md5, usedforsecurity=False),
     4: functools.partial(hashlib.sha1, usedforsecurity=False),
-    5: hashlib.sha256,
 }
 
 
@@ -43,6 +42,9 @@ def sign(key: str, account: str, target: str, action_header: str, version: int, 
 
 def signature(key: str, auth_data: str, target: str, action_header: str, version: int) -> str:
     """The base64 HMAC over the data header's value, the target and the action."""
-    signed = f"{auth_data}{target}\nx-akamai-acs-action:{action_header}\n"
-    code = hmac.new(key.encode("utf-8"), signed.encode("ascii"), _DIGESTS[version])
-    return base64.b64encode(code.digest()).decode("ascii")
+    signed = f"{auth_data}{target}\nx-akamai-acs-action:{action_header}\n".encode("ascii")
+    if version == 5:
+        digest = hmac.digest(key.encode("utf-8"), signed, "sha256")  # in one step, and twice as fast
+    else:
+        digest = hmac.new(key.encode("utf-8"), signed, _DIGESTS[version]).digest()
+    return binascii.b2a_base64(digest, newline=False).decode("ascii")

@@ -7,17 +7,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
+import collections
 import typing as t
 
 from .connection import Connection
 from .routes import IMPORT_ERROR, Route
-from .wire import Answer, Broken, Stage, Wire
+from .wire import Answer, Block, Broken, Stage, Wire
 
-__all__ = ["IMPORT_ERROR", "Answer", "Broken", "Stage", "Transport"]
+__all__ = ["IMPORT_ERROR", "NO_BLOCKS", "Answer", "Block", "Broken", "Stage", "Transport"]
 
 _AGENT = "edgeops.netstorage"
+NO_BLOCKS: tuple[bytes, ...] = ()
 
 
 class Transport:
@@ -26,8 +26,8 @@ class Transport:
     def __init__(self, connection: Connection) -> None:
         self._route = Route(connection)
         self._keep = connection.connections
-        self._idle: list[Wire] = []
-        self._lock = threading.Lock()
+        # Taken and given back at the right end, each by one step that no other thread can divide, so without a lock.
+        self._idle: collections.deque[Wire] = collections.deque()
         # Head lines that never change. No Expect: the service does not document it (reference, 5.13).
         self._fixed = (
             f"Host: {connection.host}\r\nUser-Agent: {_AGENT}\r\nAccept-Encoding: identity\r\n{self._route.extra}"
@@ -39,17 +39,16 @@ class Transport:
         proxy = self._route.proxy
         return f"{proxy.host}:{proxy.port}" if proxy is not None else None
 
-    @contextlib.contextmanager
     def exchange(
         self,
         method: str,
         target: str,
         headers: t.Mapping[str, str],
         data: bytes = b"",
-        blocks: t.Iterable[bytes] = (),
+        blocks: t.Iterable[Block] = NO_BLOCKS,
         *,
         fresh: bool = False,
-    ) -> t.Iterator[Answer]:
+    ) -> Exchange:
         """One request; the target goes out byte for byte.
 
         data    a small body, written together with the head
@@ -61,30 +60,43 @@ class Transport:
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"{method} {self._route.prefix}{target} HTTP/1.1\r\n{self._fixed}{lines}\r\n".encode("ascii")
         wire = self._take(fresh)
-        answer = wire.exchange(method, head + data, blocks)
-        try:
-            yield answer
-        finally:
-            answer.close()
-            self._give_back(wire)
+        return Exchange(self, wire, wire.exchange(method, head + data, blocks))
 
     def close(self) -> None:
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for wire in idle:
+        while self._idle:
+            self._idle.pop().close()
+
+    def give_back(self, wire: Wire) -> None:
+        """Keeps a connection for the next request, if it can carry one."""
+        if not wire.is_open:
+            return
+        if len(self._idle) < self._keep:
+            self._idle.append(wire)
+        else:
             wire.close()
 
     def _take(self, fresh: bool) -> Wire:
-        with self._lock:
-            if self._idle and not fresh:
+        if not fresh:
+            try:
                 return self._idle.pop()
+            except IndexError:
+                pass
         return Wire(self._route)
 
-    def _give_back(self, wire: Wire) -> None:
-        if not wire.is_open:
-            return
-        with self._lock:
-            if len(self._idle) < self._keep:
-                self._idle.append(wire)
-                return
-        wire.close()
+
+class Exchange:
+    """The answer to one request, as a context: afterwards its connection is there for others."""
+
+    __slots__ = ("_transport", "_wire", "_answer")
+
+    def __init__(self, transport: Transport, wire: Wire, answer: Answer) -> None:
+        self._transport = transport
+        self._wire = wire
+        self._answer = answer
+
+    def __enter__(self) -> Answer:
+        return self._answer
+
+    def __exit__(self, *_error: object) -> None:
+        self._answer.close()
+        self._transport.give_back(self._wire)

@@ -5,27 +5,30 @@
 
 """One kept-alive connection, and one request on it.
 
-The request's head is written here, byte for byte, and the answer is read by http.client. The layers above http.client
-are left out on purpose: requests and urllib3 rewrite ``//``, ``.``, ``..`` and escapes in absolute targets (which
-breaks the signature), send head and body in two writes, do not say whether a connection was reused, and cost twice the
-time.
+The request's head is written here, byte for byte, and the answer is read by ``bodies``. Libraries are left out on purpose:
+requests and urllib3 rewrite ``//``, ``.``, ``..`` and escapes in absolute targets (which breaks the signature), send head
+and body in two writes and do not say whether a connection was reused; http.client takes twice the time for an answer.
 """
 
 from __future__ import annotations
 
 import enum
-import http.client
 import select
 import socket
 import ssl
 import typing as t
 
+from .bodies import Incoming
+from .heads import Malformed
 from .routes import Route
 
 _FLUSH_LIMIT = 65_536  # what is left of an answer is read to keep the connection, up to this many bytes
 
-_TROUBLE = (OSError, http.client.HTTPException)
-_CLOSED = (ConnectionError, http.client.BadStatusLine, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+_TROUBLE = (OSError, Malformed)
+_CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
+
+Block = t.Union[bytes, memoryview]
 
 
 class Stage(enum.Enum):
@@ -60,10 +63,10 @@ class Wire:
 
     def __init__(self, route: Route) -> None:
         self._route = route
-        self._opened: http.client.HTTPConnection | None = None
+        self._sock: socket.socket | None = None
         self._reused = False
 
-    def exchange(self, method: str, head: bytes, blocks: t.Iterable[bytes]) -> Answer:
+    def exchange(self, method: str, head: bytes, blocks: t.Iterable[Block]) -> Answer:
         """Sends one request and reads the answer's head.
 
         head    the whole head, with the body behind it where the body is small
@@ -73,43 +76,38 @@ class Wire:
         sock = self._connected()
         reused, self._reused = self._reused, True
         failure = self._send(sock, head, blocks)
-        response = http.client.HTTPResponse(sock, method=method)
         try:
             if failure is not None:
                 sock.settimeout(1.0)  # a server that refuses a body answers before it closes: look for that answer
-            response.begin()
+            incoming = Incoming(sock, method)
         except _TROUBLE as error:
-            response.close()
             self.close()
             if failure is not None:
                 raise Broken(Stage.SEND, reused, failure) from failure
             raise Broken(Stage.ANSWER, reused, error) from error
-        if failure is not None:
-            response.will_close = True
-        return Answer(self, response)
+        return Answer(self, incoming, keeps=failure is None and incoming.head.keeps)
 
     def close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
-        self._opened = None
+        if self._sock is not None:
+            self._sock.close()
+        self._sock = None
         self._reused = False
 
     @property
     def is_open(self) -> bool:
-        return self._opened is not None
+        return self._sock is not None
 
     def _connected(self) -> socket.socket:
-        if self._opened is not None and _is_readable(self._opened.sock):
+        if self._sock is not None and _has_input(self._sock):
             self.close()  # closed by the server while idle, or something unasked for has come: both mean a new one
-        if self._opened is None:
+        if self._sock is None:
             try:
-                self._opened = self._route.open()
+                self._sock = self._route.open()
             except _TROUBLE as error:
                 raise Broken(Stage.CONNECT, False, error) from error
-        sock: socket.socket = self._opened.sock
-        return sock
+        return self._sock
 
-    def _send(self, sock: socket.socket, head: bytes, blocks: t.Iterable[bytes]) -> Exception | None:
+    def _send(self, sock: socket.socket, head: bytes, blocks: t.Iterable[Block]) -> Exception | None:
         """The socket's failure, if any. Never mixes it up with a failure to read the blocks."""
         try:
             sock.sendall(head)
@@ -130,7 +128,9 @@ class Wire:
                 return error
 
 
-def _is_readable(sock: socket.socket) -> bool:
+def _has_input(sock: socket.socket) -> bool:
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return True  # decrypted already, so the socket itself says nothing of it
     if not hasattr(select, "poll"):
         return bool(select.select([sock], [], [], 0)[0])
     poll = select.poll()
@@ -141,16 +141,22 @@ def _is_readable(sock: socket.socket) -> bool:
 class Answer:
     """The head of an answer, and its body to be read. ``close`` before the wire is used again."""
 
-    def __init__(self, wire: Wire, response: http.client.HTTPResponse) -> None:
+    def __init__(self, wire: Wire, incoming: Incoming, keeps: bool) -> None:
         self._wire = wire
-        self._response = response
-        self.status: int = response.status
+        self._incoming = incoming
+        self._keeps = keeps
+        self.status = incoming.head.status
+        self._piece = 1_048_576
+        self._spend: t.Callable[[int], object] | None = None
+
+    def meter(self, piece: int, spend: t.Callable[[int], object]) -> None:
+        """From now on the body is read in pieces of at most ``piece`` bytes, and ``spend`` is told of each."""
+        self._piece, self._spend = piece, spend
 
     def header(self, name: str) -> str | None:
-        value: str | None = self._response.headers.get(name)
-        return value
+        return self._incoming.head.fields.get(name.lower())
 
-    def chunks(self, size: int = 65_536) -> t.Iterator[bytes]:
+    def chunks(self, size: int = 262_144) -> t.Iterator[bytes]:
         """The body, as it comes. Raises Broken where it ends before its announced length."""
         while True:
             chunk = self._read(size)
@@ -163,7 +169,7 @@ class Answer:
         parts: list[bytes] = []
         wanted = limit
         while wanted > 0:
-            part = self._read(min(wanted, 1_048_576))
+            part = self._read(wanted)
             if not part:
                 break
             parts.append(part)
@@ -173,30 +179,26 @@ class Answer:
     def close(self) -> None:
         """Leaves the wire ready for the next request, or closed."""
         try:
-            drained = not self._response.will_close and self._is_drained()
+            drained = self._keeps and self._is_drained()
         except Broken:
             drained = False
-        self._response.close()
         if not drained:
             self._wire.close()
 
     def _is_drained(self) -> bool:
-        if self._response.isclosed():
-            return True
-        if (self._response.length or 0) > _FLUSH_LIMIT:
-            return False
-        self.read(_FLUSH_LIMIT)
-        return self._response.isclosed()
+        incoming = self._incoming
+        if not incoming.ended and (incoming.rest or 0) <= _FLUSH_LIMIT:
+            self.read(_FLUSH_LIMIT)
+            if not incoming.ended:
+                self._read(1)  # the end of a chunked body is only seen by asking for more
+        return incoming.is_clean
 
     def _read(self, size: int) -> bytes:
-        response = self._response
         try:
-            chunk: bytes = response.read(size)
-            missing = response.length if not chunk else 0
-            if not missing:
-                return chunk
-            error: Exception = http.client.IncompleteRead(b"", missing)
+            chunk = self._incoming.read(min(size, self._piece))
         except _TROUBLE as trouble:
-            error = trouble
-        self._wire.close()
-        raise Broken(Stage.BODY, True, error) from error
+            self._wire.close()
+            raise Broken(Stage.BODY, True, trouble) from trouble
+        if self._spend is not None and chunk:
+            self._spend(len(chunk))
+        return chunk

@@ -49,3 +49,15 @@ def make_client(server: Server, pauses: list[float], monkeypatch: pytest.MonkeyP
 @pytest.fixture
 def client(make_client: MakeClient) -> Client:
     return make_client()
+
+
+@pytest.fixture
+def make_stoppable(server: Server, pauses: list[float]) -> t.Iterator[t.Callable[[t.Callable[[], str | None]], Client]]:
+    """Makes clients for the server that are told to stop."""
+    with contextlib.ExitStack() as stack:
+
+        def make(stopped: t.Callable[[], str | None]) -> Client:
+            connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0)
+            return stack.enter_context(Client(connection, clock=lambda: NOW, sleep=pauses.append, stopped=stopped))
+
+        yield make

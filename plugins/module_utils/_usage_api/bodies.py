@@ -1,0 +1,141 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""One answer as it comes in over a socket: the head, then the body piece by piece, up to its end and not a byte further."""
+
+from __future__ import annotations
+
+import re
+import socket
+
+from .heads import MAX_HEAD, MAX_INTERIM, MAX_LINES, Head, Malformed, parse, split
+
+_RECEIVE = 65_536
+_MAX_LINE = 4_096  # bytes of a chunk's size with its extensions
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n\Z")
+
+
+class Closed(ConnectionError):
+    """The server closed the connection before a byte of answer."""
+
+
+class Incoming:
+    """Reads one answer. Raises OSError and Malformed.
+
+    head   of the final answer; interim ones (1xx) are skipped
+    ended  whether the whole body has been read
+    """
+
+    def __init__(self, sock: socket.socket, method: str) -> None:
+        self._sock = sock
+        self._pending = b""
+        self.head = self._read_head(method)
+        self._left = 0 if self.head.length is None else self.head.length
+        self._started = False
+        self.ended = self.head.length == 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the answer has ended and nothing came behind it."""
+        return self.ended and not self._pending
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing has come behind the head so far."""
+        return not self._pending
+
+    @property
+    def rest(self) -> int | None:
+        """Bytes of the body that are still to come, None where nobody knows."""
+        return self._left if self.head.length is not None else None
+
+    def read(self, size: int) -> bytes:
+        """Some bytes of the body, at most ``size``; none at its end."""
+        if self.ended:
+            return b""
+        if self.head.chunked:
+            return self._of_chunk(size)
+        if self.head.length is None:
+            piece = self._some(size)
+            self.ended = not piece
+            return piece
+        piece = self._promised(size)
+        self.ended = not self._left
+        return piece
+
+    def _promised(self, size: int) -> bytes:
+        """A piece of what was announced."""
+        piece = self._some(min(size, self._left))
+        if not piece:
+            raise Malformed(f"the answer ended {self._left} bytes too early")
+        self._left -= len(piece)
+        return piece
+
+    def _some(self, size: int) -> bytes:
+        pending = self._pending
+        if pending:
+            self._pending = pending[size:]
+            return pending[:size]
+        return self._sock.recv(size)
+
+    def _of_chunk(self, size: int) -> bytes:
+        if not self._left:
+            if self._started and self._line() not in (b"\r\n", b"\n"):
+                raise Malformed("the answer has a chunk that is longer than it said")
+            self._started = True
+            line = _CHUNK.match(self._line())
+            if line is None:
+                raise Malformed("the answer has a chunk without a size")
+            self._left = int(line.group(1), 16)
+            if not self._left:
+                self._skip_trailers()
+                self.ended = True
+                return b""
+        return self._promised(size)
+
+    def _skip_trailers(self) -> None:
+        for _line in range(MAX_LINES):
+            if self._line() in (b"\r\n", b"\n"):
+                return
+        raise Malformed("the answer has too many trailers")
+
+    def _line(self) -> bytes:
+        while True:
+            end = self._pending.find(b"\n") + 1
+            if end > _MAX_LINE or (not end and len(self._pending) > _MAX_LINE):
+                raise Malformed("the answer has a chunk whose size is too long")
+            if end:
+                line, self._pending = self._pending[:end], self._pending[end:]
+                return line
+            if not self._receive():
+                raise Malformed("the answer ended within a chunk")
+
+    def _read_head(self, method: str) -> Head:
+        spent = 0
+        for _answer in range(MAX_INTERIM + 1):
+            end = looked = 0
+            while True:
+                end = split(self._pending, max(0, looked - 2)) if self._pending else 0
+                if end:
+                    break
+                looked = len(self._pending)
+                if not self._receive():
+                    raise self._cut_off(spent + looked)
+            head = parse(self._pending[:end], method)
+            self._pending = self._pending[end:]
+            spent += end
+            if head.status >= 200:
+                return head
+            if head.status == 101 or spent > MAX_HEAD:
+                break
+        raise Malformed("the answer is not the end of anything that was asked")
+
+    def _receive(self) -> bool:
+        received = self._sock.recv(_RECEIVE)
+        self._pending += received
+        return bool(received)
+
+    def _cut_off(self, seen: int) -> Exception:
+        return Malformed("the answer ended within its head") if seen else Closed("the server closed it without an answer")

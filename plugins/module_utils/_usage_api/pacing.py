@@ -1,0 +1,235 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""A good guest: when the next request may start, for all threads of one client together.
+
+A service that refuses (429, 503, 423, 509) is left alone by all threads at once, and then asked at the rate that it has
+shown to take. Whoever must wait sleeps outside of the lock, and looks again afterwards: meanwhile the service may have
+refused somebody else, or the run may have been told to stop.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+
+from .._model.errors import Stopped
+from .rates import Rate, Width
+
+# Refused for being too many (reference, section 8). 503 may mean anything, and means this in practice.
+CONGESTED = frozenset({423, 429, 503, 509})
+
+# Seconds without a request after a refusal that does not say for how long; longer while nothing is taken. Up to twice that.
+_SHORTEST, _LONGEST = 0.05, 0.8
+_LONGEST_LOOK = 0.25  # seconds until somebody who waits looks whether the rate has grown
+_HAIR = 1e-6  # numbers; a sleep of just the right length must not be followed by one of nothing
+_POLL = 0.02  # seconds between two looks whether there is room for one more at a time
+_PIECES = 20  # a second's bandwidth is spent in so many pieces
+_LARGEST_PIECE = 262_144
+
+
+class Turn:
+    """One try of one request.
+
+    status   of the answer, None where there was none
+    seconds  to the first byte of the answer, where that says something about the service: None for large requests
+    pause    seconds that the service asked to wait
+    """
+
+    __slots__ = ("action", "started", "status", "seconds", "pause")
+
+    def __init__(self, action: str, started: float) -> None:
+        self.action = action
+        self.started = started
+        self.status: int | None = None
+        self.seconds: float | None = None
+        self.pause: float | None = None
+
+
+class Pace:
+    """Thread safe. Times are seconds of ``clock``.
+
+    Where nothing is limited, a request costs two short looks under a lock.
+    """
+
+    def __init__(
+        self,
+        random: t.Callable[[], float],
+        *,
+        clock: t.Callable[[], float] = time.monotonic,
+        sleep: t.Callable[[float], None] = time.sleep,
+        max_requests_per_second: float | None = None,
+        max_bandwidth: int | None = None,
+        stopped: t.Callable[[], str | None] | None = None,
+    ) -> None:
+        """random   from 0 to 1
+        sleep    may return early where ``stopped`` has something to say, and only there
+        stopped  why nothing more is to be sent, None as long as it is
+        """
+        self._random = random
+        self._clock = clock
+        self._sleep = sleep
+        self._cap = max_requests_per_second
+        self._bandwidth = max_bandwidth
+        self._stopped = stopped
+        self._lock = threading.Lock()
+        self._rate = Rate()
+        self._width = Width()
+        self._reached = 0.0  # somebody has slept until then, so it is not earlier
+        self._in_progress = 0
+        self._not_before = 0.0
+        # Whoever must wait draws a number; so many numbers have been given out, and so many may start by now. The second
+        # grows with the rate as it is at each moment, so a changed rate counts for all who wait, and nobody is overtaken.
+        self._drawn = 0.0
+        self._called = 0.0
+        self._counted = 0.0
+        self._waiting = 0
+        self._next_byte = 0.0
+        self._last_cut = -1.0
+        self._short = _SHORTEST
+        self._free = max_requests_per_second is None  # nothing is limited at the moment
+        self.admitted = 0
+
+    @property
+    def piece(self) -> int:
+        """How many bytes of a body are sent or read at a time."""
+        if self._bandwidth is None:
+            return _LARGEST_PIECE
+        return max(1, min(self._bandwidth // _PIECES, _LARGEST_PIECE))
+
+    @property
+    def is_metered(self) -> bool:
+        return self._bandwidth is not None
+
+    @property
+    def rate(self) -> float | None:
+        """Requests a second that the service is thought to take, None where it has not shown a limit."""
+        return self._rate.limit
+
+    def heed(self) -> None:
+        """Raises Stopped where the run has been told to stop."""
+        why = self._stopped() if self._stopped is not None else None
+        if why is not None:
+            raise Stopped(why)
+
+    def enter(self, action: str) -> Turn:
+        """Returns when a request may start. Every turn must ``leave``. Raises Stopped."""
+        self.heed()
+        with self._lock:
+            now = self._clock()
+            if self._free:
+                self._in_progress += 1
+                return Turn(action, now)
+            number = max(self._drawn, self._called)
+            self._drawn = number + 1
+            self._waiting += 1
+        try:
+            while True:
+                with self._lock:
+                    now = max(self._clock(), self._reached)
+                    wait = self._wait(now, number)
+                    if wait <= 0:
+                        self._in_progress += 1
+                        return Turn(action, now)
+                self.rest(wait)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def answered(self, turn: Turn, status: int, is_small: bool) -> None:
+        """The head of an answer is here."""
+        turn.status = status
+        if is_small:
+            turn.seconds = self._clock() - turn.started
+
+    def leave(self, turn: Turn) -> None:
+        """The request has ended, in whatever way."""
+        status = turn.status
+        with self._lock:
+            self._in_progress -= 1
+            if status is None:
+                return
+            now = max(self._clock(), self._reached)
+            if status in CONGESTED:
+                self._refused(now, turn)
+            elif status < 500:
+                self.admitted += 1
+                self._rate.admitted(now)
+            if turn.seconds is not None:
+                self._width.answered(turn.action, turn.seconds, now, self._in_progress + 1)
+                if self._width.limit is not None:
+                    self._free = False
+
+    def rest(self, seconds: float) -> None:
+        """Sleeps. Raises Stopped."""
+        until = max(self._clock(), self._reached) + seconds
+        self._sleep(seconds)
+        self.heed()
+        with self._lock:
+            self._reached = max(self._reached, until)
+
+    def due(self) -> float:
+        """Seconds until another request could start, as things are."""
+        if self._free:
+            return 0.0
+        with self._lock:
+            now = max(self._clock(), self._reached)
+            rate = self._count(now)
+            ahead = max(0.0, self._drawn - self._called)
+            return max(0.0, self._not_before - now) + (ahead / rate if rate else 0.0)
+
+    def spend(self, size: int) -> None:
+        """So many bytes of a body are about to be sent, or have been read. Raises Stopped."""
+        self.heed()
+        if self._bandwidth is None:
+            return
+        with self._lock:
+            now = max(self._clock(), self._reached)
+            moment = max(now, self._next_byte)
+            self._next_byte = moment + size / self._bandwidth
+        if moment > now:
+            self.rest(moment - now)
+
+    def _wait(self, now: float, number: float) -> float:
+        """Seconds until the holder of a number should ask again; 0 where it may start."""
+        rate = self._count(now)
+        if now < self._not_before:
+            return self._not_before - now
+        ahead = number - self._called
+        if rate is not None and ahead > _HAIR:
+            return min(ahead / rate, _LONGEST_LOOK)
+        width = self._width.limit
+        return _POLL if width is not None and self._in_progress >= width else 0.0
+
+    def _count(self, now: float) -> float | None:
+        """Calls the numbers that are due. Returns the rate, None for any."""
+        rate = self._rate.grow(now)
+        if rate is None:
+            rate = self._cap
+            self._free = rate is None and self._width.limit is None and now >= self._not_before
+        elif self._cap is not None:
+            rate = min(rate, self._cap)
+        seconds = now - max(self._counted, self._not_before)
+        if rate is None:
+            self._called = self._drawn
+        elif seconds > 0:
+            self._called += rate * seconds
+        self._counted = max(now, self._counted)
+        return rate
+
+    def _refused(self, now: float, turn: Turn) -> None:
+        is_new = turn.started > self._last_cut  # what was sent before the last cut says nothing about the rate since
+        pause = turn.pause
+        if pause is None:
+            pause = self._short * (1 + self._random()) if is_new else 0.0
+        self._count(now)
+        self._called = max(self._called, self._drawn - self._waiting)  # who is first goes as soon as anybody may
+        self._not_before = max(self._not_before, now + pause)
+        self._free = False
+        if is_new:
+            taken = self._rate.refused(now, self._not_before)
+            self._short = _SHORTEST if taken else min(self._short * 2, _LONGEST)
+            self._last_cut = now

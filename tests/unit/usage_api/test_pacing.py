@@ -1,0 +1,228 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""A good guest: caps, waiting together, finding out how much is taken, and being told to stop."""
+
+from __future__ import annotations
+
+import bisect
+import random
+import timeit
+import typing as t
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Stopped, Throttled
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pacing import Pace
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.rates import Width
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import MakeClient, Server, answer
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.virtual_time import Service, VirtualTime, busy
+
+
+def most_in_a_second(moments: list[float]) -> int:
+    return max(bisect.bisect_left(moments, moment + 1) - number for number, moment in enumerate(moments))
+
+
+@pytest.mark.parametrize(
+    ("rate", "threads", "status", "retry_after", "requests"),
+    [
+        (20, 16, 429, None, 1000),
+        (20, 64, 503, None, 1000),
+        (20, 64, 429, 1, 1000),
+        (60, 64, 429, None, 1200),
+        (60, 16, 423, None, 1200),
+        (100, 64, 503, None, 2000),
+        (200, 16, 429, None, 2000),
+        (200, 64, 429, 1, 8000),
+        (500, 16, 509, None, 5000),
+        (500, 64, 429, None, 5000),
+    ],
+)
+def test_a_service_with_a_limit_is_used_well_and_nothing_fails(
+    rate: int, threads: int, status: int, retry_after: int | None, requests: int
+) -> None:
+    service = Service(VirtualTime(), rate, status, retry_after)
+    busy(service, threads, requests)
+    assert service.time.errors == []
+    assert len(service.admitted) == requests
+    assert requests / service.admitted[-1] >= 0.85 * rate
+    assert len(service.refused) < 2 * threads + 0.05 * requests
+
+
+def test_a_service_without_a_limit_is_not_slowed() -> None:
+    service = Service(VirtualTime(), 1_000_000)
+    busy(service, 64, 6400)
+    assert service.time.now < 6400 / 64 * 0.03
+
+
+def test_all_wait_when_one_is_told_to() -> None:
+    service = Service(VirtualTime(), 50, retry_after=7)
+    busy(service, 64, 500)
+    assert service.time.errors == []
+    for refused in service.refused[:1] + service.refused[-1:]:
+        told = refused + 0.012  # by then the answer has arrived
+        assert not [moment for moment in service.started if told < moment < refused + 7.0]
+
+
+def test_refusals_of_what_was_on_its_way_cut_once() -> None:
+    time = VirtualTime()
+    pace = Pace(random.Random(1).random, clock=time.clock, sleep=time.sleep)
+    limits = []
+
+    def work() -> None:
+        turns = [pace.enter("stat") for _turn in range(100)]
+        for number, turn in enumerate(turns):
+            time.sleep(0.01)
+            pace.answered(turn, 200 if number < 50 else 429, True)
+            pace.leave(turn)
+            limits.append(pace.rate)
+
+    time.run(work)
+    assert limits[49] is None
+    assert limits[50] == pytest.approx(90, rel=0.1)  # of a hundred a second
+    assert limits[-1] == pytest.approx(limits[50], rel=0.06)
+
+
+def test_the_limit_is_forgotten_in_the_end() -> None:
+    service = Service(VirtualTime(), 100)
+    pace = busy(service, 16, 1000)
+    assert pace.rate is not None
+    time = service.time
+
+    def go_on() -> None:
+        until = time.now + 120
+        while time.now < until:
+            pace.leave(pace.enter("stat"))
+            time.sleep(0.05)
+
+    time.run(go_on)
+    assert pace.rate is None
+
+
+def test_a_locked_object_does_not_wait_for_ever() -> None:
+    service = Service(VirtualTime(), 1000, status=423)
+    pace = Pace(random.Random(3).random, clock=service.time.clock, sleep=service.time.sleep)
+    admits = service._admits
+    service._admits = lambda: False  # type: ignore[method-assign]
+    busy(service, 1, 1)
+    assert [type(error) for error in service.time.errors] == [Throttled]
+    assert len(service.refused) == 0
+    assert len(service.started) == 6
+    assert (admits(), pace.rate) == (True, None)
+
+
+@pytest.mark.parametrize("cap", [0.5, 10.0, 100.0])
+@pytest.mark.parametrize("threads", [1, 16])
+def test_a_cap_holds_in_every_second(cap: float, threads: int) -> None:
+    service = Service(VirtualTime(), 1_000_000)
+    busy(service, threads, int(cap * 20), max_requests_per_second=cap)
+    assert most_in_a_second(service.started) <= cap + 2
+    if threads > 1:
+        assert service.time.now == pytest.approx(20, rel=0.1)
+
+
+def test_bandwidth_is_shared_and_smooth() -> None:
+    time = VirtualTime()
+    pace = Pace(random.Random(1).random, clock=time.clock, sleep=time.sleep, max_bandwidth=1_000_000)
+    spent: list[float] = []
+
+    def send() -> None:
+        for _block in range(50):
+            pace.spend(pace.piece)
+            spent.append(time.now)
+
+    time.run(*[send] * 4)
+    assert pace.piece == 50_000
+    assert time.now == pytest.approx(10, rel=0.02)
+    assert most_in_a_second(spent) <= 21
+
+
+def test_both_directions_count(server: Server, make_client: MakeClient, pauses: list[float]) -> None:
+    client = make_client(max_bandwidth=100_000)
+    server.script("download", answer(200, b"x" * 100_000))
+    assert client.download(b"/1/a") == b"x" * 100_000
+    assert sum(pauses) == pytest.approx(1.0, abs=0.1)
+    assert max(pauses) < 0.06
+
+
+def test_no_limit_costs_little() -> None:
+    pace = Pace(random.Random(1).random)
+
+    def one() -> None:
+        turn = pace.enter("stat")
+        pace.answered(turn, 200, True)
+        pace.leave(turn)
+
+    assert min(timeit.repeat(one, number=2000, repeat=5)) / 2000 < 20e-6
+
+
+class Crowd:
+    """A service that takes ``base`` seconds, and as much again for each ``room`` requests at a time."""
+
+    def __init__(self, base: float, room: float, own: float = 0.0) -> None:
+        self.width = Width()
+        self.base, self.room, self.own = base, room, own
+        self.now = 0.0
+
+    def seconds(self, at_a_time: int) -> float:
+        return self.base * max(1.0, at_a_time / self.room) + self.own * random.random()
+
+    def play(self, threads: int, seconds: float) -> int:
+        until = self.now + seconds
+        at_a_time = 1
+        while self.now < until:
+            at_a_time = min(threads, self.width.limit or threads, at_a_time + 1)
+            took = self.seconds(at_a_time)
+            self.now += took / at_a_time
+            self.width.answered("stat", took, self.now, at_a_time)
+        return self.width.limit or threads
+
+
+def test_a_crowded_service_gets_fewer_at_a_time_and_more_again() -> None:
+    crowd = Crowd(0.05, 4)
+    narrowed = crowd.play(64, 30)
+    assert 8 <= narrowed <= 40
+    crowd.room = 1000
+    assert crowd.play(64, 60) == 64
+
+
+@pytest.mark.parametrize(("base", "own"), [(0.001, 0.8), (0.03, 1.5)])
+def test_our_own_slowness_is_no_crowd(base: float, own: float) -> None:
+    assert Crowd(base, 1000, own).play(64, 30) == 64
+
+
+def test_a_service_that_is_slow_anyhow_is_no_crowd() -> None:
+    crowd = Crowd(0.01, 1000)
+    crowd.play(64, 2)
+    crowd.base = 2.0
+    assert crowd.play(64, 300) == 64
+
+
+# -- being told to stop
+
+
+class Told:
+    """Says nothing for a number of questions, and then why to stop."""
+
+    def __init__(self, questions: int) -> None:
+        self.questions = questions
+
+    def __call__(self) -> str | None:
+        self.questions -= 1
+        return "enough" if self.questions < 0 else None
+
+
+def test_nothing_is_sent_after_being_told_to_stop(server: Server, make_stoppable: t.Callable[[Told], t.Any]) -> None:
+    server.handler = lambda _request: answer()
+    client = make_stoppable(Told(1))
+    client.mkdir(b"/1/a")
+    with pytest.raises(Stopped, match="enough"):
+        client.mkdir(b"/1/b")
+    assert len(server.requests) == 1
+    assert client.api_calls == {"mkdir": 1}
+
+
+def test_it_is_asked_after_each_wait(server: Server, make_stoppable: t.Callable[[Told], t.Any]) -> None:
+    server.handler = lambda _request: answer(503)
+    with pytest.raises(Stopped):
+        make_stoppable(Told(1)).mkdir(b"/1/a")
+    assert len(server.requests) == 1
