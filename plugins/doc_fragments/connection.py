@@ -66,6 +66,15 @@ options:
     description: Whether the proxy settings of the environment (E(https_proxy), E(no_proxy) and so on) are used.
     type: bool
     default: true
+  max_requests_per_second:
+    description:
+      - The most requests that this task sends in a second, on all its connections together. No cap by default.
+      - Without it the task goes as fast as the service lets it. When the service throttles (429, 503) or gets slow, all
+        connections hold back together, and try again to go faster later.
+    type: float
+  max_bandwidth:
+    description: The most bytes that this task sends and receives in a second, such as V(20M). No cap by default.
+    type: bytes
   directories:
     description:
       - V(explicit) makes every directory on the way explicit, as rclone does, so that it stays when it is empty and is

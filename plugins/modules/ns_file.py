@@ -156,6 +156,18 @@ plan:
       description: Whether there are more steps than the list shows.
       type: bool
       returned: always
+changed_paths:
+  description:
+    - Files and symlinks whose content or target changed, that appeared or that vanished; in check mode those that would.
+    - At most 1,000, in the order of execution. Directories and times are no content.
+  returned: success, and failure once there is a plan
+  type: list
+  elements: str
+  sample: [/123456/site/index.html]
+truncated:
+  description: Whether a list of the result has more entries than the 1,000 that it shows. Counts are always complete.
+  returned: success, and failure once there is a plan
+  type: bool
 api_calls:
   description: How many requests were sent, by action, repeated ones included.
   returned: success, and failure once there is a plan

@@ -105,6 +105,27 @@ options:
     description: How many requests run side by side, 1 to 256.
     type: int
     default: 16
+  on_error:
+    description:
+      - Whether a file that fails lets the others of its phase go on. Whatever is chosen, no later phase starts after a
+        failure and nothing is deleted. The result names what is RV(done), RV(failed_paths) and RV(left), and the next run does
+        only what is left.
+    type: str
+    choices: [continue, stop]
+    default: continue
+  verify:
+    description:
+      - V(listing) lists the tree afterwards, before anything is deleted, and fails the task unless size and digest of
+        every file and the target of every link that was sent are as they were sent.
+      - V(full) downloads every file that was sent as well, and compares the content.
+      - The service answers for one of its replicas. That proves what is stored there, and not that every edge server has it.
+    type: str
+    choices: [none, listing, full]
+    default: none
+  verify_wait:
+    description: How many seconds to look again for what the service does not show yet, before O(verify) fails. Up to 3,600.
+    type: float
+    default: 10.0
   max_delete:
     description:
       - The most that may be deleted, as a count or as a percentage of the objects below O(path). A percentage judges from 20
@@ -164,6 +185,17 @@ EXAMPLES = r"""
     path: site
     max_delete: 20
   delegate_to: build.example.com
+
+- name: Carefully, within what was agreed with Akamai, and proved
+  edgeops.netstorage.ns_sync:
+    src: site
+    path: site
+    on_error: stop
+    verify: full
+    verify_wait: 30
+    max_requests_per_second: 95
+    max_bandwidth: 20M
+  register: deployed
 """
 
 RETURN = r"""
@@ -195,6 +227,18 @@ plan:
       description: Whether there are more steps than the list shows.
       type: bool
       returned: always
+changed_paths:
+  description:
+    - Files and symlinks whose content or target changed, that appeared or that vanished; in check mode those that would.
+    - At most 1,000, in the order of execution. Directories and times are no content.
+  returned: success, and failure once there is a plan
+  type: list
+  elements: str
+  sample: [/123456/site/index.html]
+truncated:
+  description: Whether a list of the result has more entries than the 1,000 that it shows. Counts are always complete.
+  returned: success, and failure once there is a plan
+  type: bool
 api_calls:
   description: How many requests were sent, by action, repeated ones included.
   returned: success, and failure once there is a plan

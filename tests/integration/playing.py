@@ -60,29 +60,43 @@ class Player:
         environment: t.Mapping[str, str] | None = None,
     ) -> Outcome:
         """A playbook of ``playbooks/``, or any other file."""
+        with self.service.recording() as requests:
+            running = self.start(playbook, *options, variables=variables, environment=environment)
+            output, _nothing = running.communicate()
+        return self.ended(running, output, requests)
+
+    def start(
+        self,
+        playbook: str | Path,
+        *options: str,
+        variables: t.Mapping[str, t.Any] | None = None,
+        environment: t.Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[str]:
+        """The same, not waited for, as the leader of a process group of its own."""
         results, given = self.work / "task-results", self.work / "variables.json"
         results.write_bytes(b"")
         given.write_text(json.dumps({**self._variables(), **(variables or {})}), encoding="utf-8")
-        command = [str(PROGRAM), str(PLAYBOOKS / playbook), "--extra-vars", f"@{given}", *options]
-        surroundings = {**_surroundings(), "TASK_RESULTS": str(results), **(environment or {})}
-        with self.service.recording() as requests:
-            done = subprocess.run(
-                command,
-                env=surroundings,
-                cwd=self.work,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
+        return subprocess.Popen(
+            [str(PROGRAM), str(PLAYBOOKS / playbook), "--extra-vars", f"@{given}", *options],
+            env={**_surroundings(), "TASK_RESULTS": str(results), **(environment or {})},
+            cwd=self.work,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def ended(self, running: subprocess.Popen[str], output: str, requests: list[Request]) -> Outcome:
+        """What came of a process that has ended."""
+        results = self.work / "task-results"
         lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
         return Outcome(
-            done.returncode,
+            running.returncode,
             {line["task"]: line["became"] for line in lines},
             {line["task"]: line["result"] for line in lines},
             requests,
-            done.stdout,
+            output,
         )
 
     def write(self, name: str, tasks: t.Sequence[Result], **play: t.Any) -> Path:

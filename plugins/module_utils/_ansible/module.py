@@ -18,6 +18,7 @@ from .._plan.outcome import result
 from .._run.flow import run
 from .._run.options import Options
 from .._usage_api.transport import IMPORT_ERROR
+from .signals import told_by_signals
 
 
 class HandedModule(AnsibleModule):  # type: ignore[misc]
@@ -45,9 +46,9 @@ def run_module(module: AnsibleModule, read: t.Callable[[t.Mapping[str, t.Any]], 
     try:
         handed = module.handed if isinstance(module, HandedModule) else {}
         only_plan = bool(handed.get("_plan_only"))  # the diff comes with the call that follows
-        outcome = run(
-            read({**module.params, **handed}), check=module.check_mode or only_plan, diff=module._diff and not only_plan
-        )
+        options = read({**module.params, **handed})
+        with told_by_signals() as stop:
+            outcome = run(options, module.check_mode or only_plan, module._diff and not only_plan, stop)
     except NetStorageError as error:
         module.fail_json(msg=str(error), failure=error.failure(), changed=False, done=[], failed_paths=[], left=[])
     for note in outcome.notes:

@@ -18,7 +18,7 @@ Params = t.Mapping[str, t.Any]
 def read_common(params: Params) -> Common:
     names = (
         "host", "root", "account", "key", "protocol", "validate_certs", "ca_path", "idle_timeout", "max_retries",
-        "use_proxy", "directories", "unusual_names",
+        "use_proxy", "directories", "unusual_names", "max_requests_per_second", "max_bandwidth",
     )  # fmt: skip
     values = {name: params[name] for name in names}
     if params.get("_diff_size") is not None:  # 0 is a size too
@@ -79,7 +79,8 @@ def read_symlink(params: Params) -> SymlinkOptions:
 def read_sync(params: Params) -> SyncOptions:
     names = (
         "src", "path", "delete", "include", "exclude", "protect", "immutable", "links", "replace_links", "compare",
-        "publish_last", "parallel", "max_delete", "max_replace", "allow_empty_source", "allow_root", "adopt", "refuse",
+        "publish_last", "parallel", "on_error", "verify", "verify_wait", "max_delete", "max_replace", "allow_empty_source",
+        "allow_root", "adopt", "refuse",
     )  # fmt: skip
     return SyncOptions(common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names})
 

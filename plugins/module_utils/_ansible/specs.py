@@ -34,6 +34,8 @@ def common_spec() -> Spec:
         "idle_timeout": {"type": "float", "default": 60.0},
         "max_retries": {"type": "int", "default": 5},
         "use_proxy": {"type": "bool", "default": True},
+        "max_requests_per_second": {"type": "float"},
+        "max_bandwidth": {"type": "bytes"},
         "directories": {"type": "str", "default": "explicit", "choices": ["explicit", "leave"]},
         "unusual_names": {"type": "str", "default": "refuse", "choices": ["refuse", "allow"]},
     }
@@ -98,6 +100,9 @@ def sync_spec() -> Spec:
         "mtime": {"type": "str", "default": "preserve"},
         "publish_last": {"type": "list", "elements": "str", "default": list(PUBLISH_LAST)},
         "parallel": {"type": "int", "default": 16},
+        "on_error": {"type": "str", "default": "continue", "choices": ["continue", "stop"]},
+        "verify": {"type": "str", "default": "none", "choices": ["none", "listing", "full"]},
+        "verify_wait": {"type": "float", "default": 10.0},
         "max_delete": {"type": "str", "default": "50 %"},
         "max_replace": {"type": "str"},
         "allow_empty_source": {"type": "bool", "default": False},

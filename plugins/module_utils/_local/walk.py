@@ -11,6 +11,7 @@ flat key order. What cannot be read is a Withheld region, never an absence.
 
 from __future__ import annotations
 
+import operator
 import os
 import stat
 import typing as t
@@ -26,11 +27,15 @@ Wanted = t.Union[Entry, Withheld]
 
 
 class _Child(t.NamedTuple):
+    """One name of a directory. Without a status it could not be looked at, and ``problem`` says why."""
+
     key: bytes
     name: bytes
-    mode: int
     status: t.Optional[os.stat_result]
     problem: str = ""
+
+
+_KEY = operator.itemgetter(0)
 
 
 class Tree:
@@ -38,6 +43,7 @@ class Tree:
 
     def __init__(self, root: bytes, links: str, taken: Filter) -> None:
         self.root = os.path.abspath(root)
+        self._below = os.path.join(self.root, b"")
         self.links = links
         self.filter = taken
         if not os.path.isdir(self.root):
@@ -46,7 +52,7 @@ class Tree:
 
     def local(self, name: bytes) -> bytes:
         """Where the entry ``name`` lies on this machine."""
-        return os.path.join(self.root, name)
+        return self._below + name
 
     def holds(self, name: bytes, directory: bool) -> bool:
         """Whether the tree has an entry of this name now, a directory or anything else, filters aside.
@@ -63,6 +69,9 @@ class Tree:
 
     def entries(self) -> t.Iterator[Wanted]:
         """The wanted stream. With includes, a directory comes only if it is matched or something below it takes part."""
+        return self._all() if self.filter.everything else self._taking_part()
+
+    def _taking_part(self) -> t.Iterator[Wanted]:
         waiting: list[Entry] = []
         for entry in self._all():
             while waiting and not entry.key.startswith(waiting[-1].key):
@@ -81,57 +90,54 @@ class Tree:
             raise BadSource(f"src: {shown(self.root)}: {trouble}")
         top = os.stat(self.root)
         stack = [(iter(opened), b"", (top.st_dev, top.st_ino))]
+        everything, following = self.filter.everything, self.links == "follow"
         while stack:
             children, prefix, _identity = stack[-1]
-            child = next(children, None)
-            if child is None:
+            for key, short, status, problem in children:
+                name = prefix + short
+                mode = status.st_mode if status is not None else 0
+                directory = stat.S_ISDIR(mode)
+                if not everything and not (self.filter.enters if directory else self.filter.takes)(prefix + key):
+                    continue
+                if status is not None and stat.S_ISREG(mode):
+                    yield Entry(name, Kind.FILE, status.st_size, None, seconds_of(status))
+                elif status is None or not directory:
+                    yield self._odd(name, status, problem)
+                else:
+                    yield Entry(name, Kind.DIRECTORY)
+                    identity = (status.st_dev, status.st_ino)
+                    if following and any(identity == open_identity for _c, _p, open_identity in stack):
+                        yield Withheld(name + b"/", "a link that was to be followed leads round in a circle", True)
+                        continue
+                    opened, trouble = self._children(name)
+                    if trouble:
+                        yield Withheld(name + b"/", trouble, True)
+                        continue
+                    stack.append((iter(opened), name + b"/", identity))
+                    break
+            else:
                 stack.pop()
-                continue
-            name = prefix + child.name
-            directory = stat.S_ISDIR(child.mode)
-            if not (self.filter.enters if directory else self.filter.takes)(prefix + child.key):
-                continue
-            yield from self._entry(name, child)
-            if child.status is None or not directory:
-                continue
-            identity = (child.status.st_dev, child.status.st_ino)
-            if any(identity == open_identity for _c, _p, open_identity in stack):
-                yield Withheld(name + b"/", "a link that was to be followed leads round in a circle", True)
-                continue
-            opened, trouble = self._children(name)
-            if trouble:
-                yield Withheld(name + b"/", trouble, True)
-                continue
-            stack.append((iter(opened), name + b"/", identity))
 
-    def _entry(self, name: bytes, child: _Child) -> t.Iterator[Wanted]:
-        status = child.status
+    def _odd(self, name: bytes, status: os.stat_result | None, problem: str) -> Wanted:
+        """Neither a file nor a directory."""
         if status is None:
-            yield Withheld(name, child.problem, True)
-        elif stat.S_ISDIR(child.mode):
-            yield Entry(name, Kind.DIRECTORY)
-        elif stat.S_ISREG(child.mode):
-            yield Entry(name, Kind.FILE, size=status.st_size, mtime=seconds_of(status))
-        elif stat.S_ISLNK(child.mode):
-            yield from self._link(name, status)
-        else:
-            yield Withheld(name, "neither file, directory nor symlink", True)
+            return Withheld(name, problem, True)
+        if stat.S_ISLNK(status.st_mode):
+            return self._link(name, status)
+        return Withheld(name, "neither file, directory nor symlink", True)
 
-    def _link(self, name: bytes, status: os.stat_result) -> t.Iterator[Wanted]:
+    def _link(self, name: bytes, status: os.stat_result) -> Wanted:
         if self.links == "skip":
-            yield Withheld(name, "a symlink, left out by links: skip", False)
-            return
+            return Withheld(name, "a symlink, left out by links: skip", False)
         try:
             target = os.readlink(self.local(name))
         except OSError as error:
-            yield Withheld(name, error.strerror or "unreadable", True)
-            return
+            return Withheld(name, error.strerror or "unreadable", True)
         if self.links == "follow":
             # Only a link that leads nowhere is still a link here.
-            yield Withheld(name, f"a dangling link to {shown(target)} that was to be followed", True)
-            return
+            return Withheld(name, f"a dangling link to {shown(target)} that was to be followed", True)
         stored = stored_target(self.root, name, target)
-        yield Entry(name, Kind.SYMLINK, target=stored, mtime=seconds_of(status))
+        return Entry(name, Kind.SYMLINK, target=stored, mtime=seconds_of(status))
 
     def _children(self, name: bytes) -> tuple[list[_Child], str]:
         try:
@@ -139,19 +145,18 @@ class Tree:
                 children = [self._child(entry) for entry in found]
         except OSError as error:
             return [], f"the directory cannot be read: {error.strerror}"
-        children.sort(key=lambda child: child.key)
+        children.sort(key=_KEY)
         return children, ""
 
     def _child(self, entry: os.DirEntry[bytes]) -> _Child:
         name = entry.name
         try:
             status = entry.stat(follow_symlinks=False)
-            if stat.S_ISLNK(status.st_mode) and self.links == "follow":
+            if self.links == "follow" and stat.S_ISLNK(status.st_mode):
                 status = _followed(entry.path, status)
         except OSError as error:
-            return _Child(name, name, 0, None, error.strerror or "vanished")
-        directory = stat.S_ISDIR(status.st_mode)
-        return _Child(name + b"/" if directory else name, name, status.st_mode, status)
+            return _Child(name, name, None, error.strerror or "vanished")
+        return _Child(name + b"/" if stat.S_ISDIR(status.st_mode) else name, name, status)
 
 
 def _followed(path: bytes, link: os.stat_result) -> os.stat_result:

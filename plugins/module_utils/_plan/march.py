@@ -23,16 +23,23 @@ def march(want: t.Iterable[Entry | Withheld], have: t.Iterable[Entry]) -> t.Iter
     """Pairs by key: (wanted, None), (None, present) or both, in key order."""
     wanted, present = iter(want), iter(have)
     left, right = next(wanted, None), next(present, None)
-    while left is not None or right is not None:
-        if right is None or (left is not None and left.key < right.key):
-            yield left, None
-            left = next(wanted, None)
-        elif left is None or right.key < left.key:
-            yield None, right
-            right = next(present, None)
-        else:
+    while left is not None and right is not None:
+        left_key, right_key = left.key, right.key
+        if left_key == right_key:
             yield left, right
             left, right = next(wanted, None), next(present, None)
+        elif left_key < right_key:
+            yield left, None
+            left = next(wanted, None)
+        else:
+            yield None, right
+            right = next(present, None)
+    while left is not None:
+        yield left, None
+        left = next(wanted, None)
+    while right is not None:
+        yield None, right
+        right = next(present, None)
 
 
 def with_implicit(entries: t.Iterable[Entry]) -> t.Iterator[Entry]:
@@ -43,7 +50,8 @@ def with_implicit(entries: t.Iterable[Entry]) -> t.Iterator[Entry]:
     last = b""
     opened: list[bytes] = []
     for entry in entries:
-        key = entry.key
+        directory = entry.kind is Kind.DIRECTORY
+        key = entry.name + b"/" if directory else entry.name
         if key <= last:
             raise ListingDisorder("The listing is not in the order of its keys", path=entry.name, action="list")
         last = key
@@ -55,6 +63,6 @@ def with_implicit(entries: t.Iterable[Entry]) -> t.Iterator[Entry]:
             opened.append(key[: slash + 1])
             yield Entry(key[:slash], Kind.DIRECTORY, implicit=True)
             slash = key.find(b"/", slash + 1, len(key) - 1)
-        if entry.kind is Kind.DIRECTORY:
+        if directory:
             opened.append(key)
         yield entry

@@ -11,12 +11,13 @@ import dataclasses
 import typing as t
 
 from .._model.entries import Entry, Kind
-from .._model.errors import NetStorageError
+from .._model.errors import NetStorageError, Unproved
 from .._model.paths import shown
 from .render import explained
-from .steps import Plan, Step
+from .steps import Plan, Step, StepKind
 
 LISTED = 1000
+_CHANGING = frozenset({StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.DELETE})
 
 
 class Failed(t.NamedTuple):
@@ -35,6 +36,7 @@ class Outcome:
     done        steps carried out, empty in check mode
     left        steps that were not started because something before failed
     error       why the run failed, None where it did not
+    foreseen    nothing was carried out: the plan is what would happen
     """
 
     plan: Plan
@@ -48,17 +50,29 @@ class Outcome:
     failed: list[Failed] = dataclasses.field(default_factory=list)
     left: list[Step] = dataclasses.field(default_factory=list)
     error: NetStorageError | None = None
+    foreseen: bool = False
 
     @property
     def changed(self) -> bool:
-        return bool(self.plan) if self.error is None else bool(self.done)
+        return bool(self.plan) if self.error is None else bool(self.done or self._altered())
+
+    def changed_paths(self) -> list[bytes]:
+        """Files and symlinks whose bytes or target changed, that appeared or that vanished, in the order of the plan."""
+        steps = self.plan.steps if self.foreseen and self.error is None else [*self.done, *self._altered()]
+        return [step.path for step in steps if step.kind in _CHANGING]
+
+    def _altered(self) -> list[Step]:
+        """Steps that were carried out, and whose result could not be proved."""
+        return [failed.step for failed in self.failed if isinstance(failed.error, Unproved)]
 
 
 def result(outcome: Outcome) -> dict[str, t.Any]:
-    """The result of a module, in plain values."""
+    """The result of a module, in plain values. Lists have at most 1,000 entries; ``truncated`` says that one had more."""
+    changed_paths = outcome.changed_paths()
     values: dict[str, t.Any] = {
         "changed": outcome.changed,
         "plan": described(outcome.plan),
+        "changed_paths": [shown(path) for path in changed_paths[:LISTED]],
         "api_calls": outcome.api_calls,
     }
     if outcome.diff:
@@ -70,11 +84,13 @@ def result(outcome: Outcome) -> dict[str, t.Any]:
     if outcome.entry is not None:
         values.update(_facts(outcome.entry))
     values.update(outcome.extra)
+    longest = len(changed_paths)
     if outcome.error is not None:
         values["done"] = [shown(step.key) for step in outcome.done[:LISTED]]
         values["failed_paths"] = [_failure(failed) for failed in outcome.failed[:LISTED]]
         values["left"] = [shown(step.key) for step in outcome.left[:LISTED]]
-        values["truncated"] = max(len(outcome.done), len(outcome.failed), len(outcome.left)) > LISTED
+        longest = max(longest, len(outcome.done), len(outcome.failed), len(outcome.left))
+    values["truncated"] = longest > LISTED
     return values
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import collections
 import enum
 import typing as t
 
@@ -56,14 +57,14 @@ class Phase(enum.IntEnum):
 class Step(t.NamedTuple):
     """One change.
 
-    path      absolute, without the directory's slash
+    base      absolute path of the directory that the entries' names are relative to
     before    what stands there now, None for nothing
     after     what will stand there, None for nothing
     wave      order within the phase: a wave is finished before the next one starts
     """
 
     kind: StepKind
-    path: bytes
+    base: bytes
     before: Entry | None
     after: Entry | None
     why: Why
@@ -74,6 +75,11 @@ class Step(t.NamedTuple):
     def entry(self) -> Entry:
         """What the step is about: what will stand there, or else what stood there."""
         return t.cast(Entry, self.after or self.before)
+
+    @property
+    def path(self) -> bytes:
+        """Absolute, without the directory's slash. Made when asked for: a plan may have a million steps."""
+        return join(self.base, self.entry.name)
 
     @property
     def key(self) -> bytes:
@@ -152,11 +158,11 @@ class Plan(t.NamedTuple):
 
     def summary(self) -> dict[str, int]:
         """The counts of a result's ``plan.summary``."""
-        signs = [step.sign for step in self.steps]
+        signs = collections.Counter(step.sign for step in self.steps)
         return {
-            "creates": signs.count("+"),
-            "changes": signs.count("~"),
-            "deletes": signs.count("-"),
+            "creates": signs["+"],
+            "changes": signs["~"],
+            "deletes": signs["-"],
             "unchanged": self.counts.unchanged,
             "protected": self.counts.protected,
             "shadowed": self.counts.shadowed,

@@ -5,7 +5,8 @@
 
 """Carrying out a plan: wave after wave, the steps of a wave side by side.
 
-A failing step does not stop its siblings. No later wave starts after a failure, so deletes never run after one.
+A failing step does not stop its siblings (``on_error: stop`` does). No later wave starts after a failure, so deletes never
+run after one. Directories and assets overlap: while the last directories are made, the first assets are on their way.
 """
 
 from __future__ import annotations
@@ -14,107 +15,87 @@ import concurrent.futures
 import dataclasses
 import typing as t
 
-from .._model.entries import Kind
-from .._model.errors import NetStorageError, NotFound, SourceChanged
-from .._model.paths import shown
 from .._plan.outcome import Failed
-from .._plan.steps import Plan, Step, StepKind
+from .._plan.steps import Phase, Plan, Step
 from .._usage_api.client import Client
-from .replacing import flip_symlink, replace_with_file
+from .feed import Feed
+from .hands import Hands
+from .proving import Proof
+from .stopping import Stop
 from .task import Task
+
+_OVERLAPPING = frozenset({Phase.DIRECTORIES, Phase.ASSETS})
 
 
 @dataclasses.dataclass
 class Carried:
-    """What became of the steps: every step of the plan is in exactly one of the lists."""
+    """What became of the steps: every step of the plan is in exactly one of the lists.
+
+    lost   why the run was given up, where it was told to stop or the service no longer answered
+    """
 
     done: list[Step] = dataclasses.field(default_factory=list)
     failed: list[Failed] = dataclasses.field(default_factory=list)
     left: list[Step] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
+    lost: str = ""
 
 
-def execute(client: Client, task: Task, plan: Plan) -> Carried:
-    """Carry out the plan with up to ``task.parallel`` requests at a time."""
+def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
+    """Carry out the plan with up to ``task.parallel`` requests at a time, and prove what was sent."""
     carried = Carried()
-    hands = _Hands(client, task, carried.notes.append)
+    proof = Proof(client, task, stop)
+    hands = Hands(client, task, stop, proof, carried.notes.append)
     with concurrent.futures.ThreadPoolExecutor(task.parallel) as pool:
-        for _phase, wave in plan.waves():
-            if carried.failed:
-                carried.left.extend(wave)
+        for phase, steps in _stages(plan):
+            if phase >= Phase.DELETES and not carried.failed:
+                _prove(proof, carried)
+            if carried.failed or carried.lost or stop.look():
+                carried.left.extend(steps)
+                carried.lost = carried.lost or stop.why() or ""
                 continue
-            tries = map(hands.attempt, wave) if task.parallel == 1 or len(wave) == 1 else pool.map(hands.attempt, wave)
-            for step, error in zip(wave, tries):
-                if error is None:
-                    carried.done.append(step)
-                else:
-                    carried.failed.append(Failed(step, error))
+            _run(pool, Feed(client, task, stop, steps), hands, carried)
+    if not carried.failed and not carried.lost:
+        _prove(proof, carried)
     return carried
 
 
-class _Hands:
-    """One method for each kind of step."""
-
-    def __init__(self, client: Client, task: Task, note: t.Callable[[str], None]) -> None:
-        self.client, self.task, self.note = client, task, note
-        self._does: dict[StepKind, t.Callable[[Step], None]] = {
-            StepKind.MKDIR: self._mkdir,
-            StepKind.UPLOAD: self._upload,
-            StepKind.SYMLINK: self._symlink,
-            StepKind.MTIME: self._mtime,
-            StepKind.REPLACE: self._replace,
-            StepKind.DELETE: self._delete,
-            StepKind.RMDIR: self._rmdir,
-        }
-
-    def attempt(self, step: Step) -> NetStorageError | None:
-        """Do the step; a failure is handed back, so that siblings go on."""
-        try:
-            self._does[step.kind](step)
-        except NetStorageError as error:
-            return error
-        return None
-
-    def _mkdir(self, step: Step) -> None:
-        self.client.mkdir(step.path)
-
-    def _upload(self, step: Step) -> None:
-        self.client.upload(step.path, self.task.content(step), step.entry.mtime)
-
-    def _symlink(self, step: Step) -> None:
-        target, mtime = step.entry.target or b"", step.entry.mtime
-        if step.before is None:
-            self.client.symlink(step.path, target, mtime)
+def _stages(plan: Plan) -> t.Iterator[tuple[Phase, t.Sequence[Step]]]:
+    """The steps that may be on their way at the same time, in order."""
+    waiting: list[Step] = []
+    for phase, wave in plan.waves():
+        if phase is Phase.DIRECTORIES:
+            waiting = wave
+        elif phase in _OVERLAPPING and waiting:
+            yield phase, [*waiting, *wave]
+            waiting = []
         else:
-            flip_symlink(self.client, step.path, target, mtime, self.note)
+            if waiting:
+                yield Phase.DIRECTORIES, waiting
+                waiting = []
+            yield phase, wave
+    if waiting:
+        yield Phase.DIRECTORIES, waiting
 
-    def _mtime(self, step: Step) -> None:
-        self.client.mtime(step.path, step.entry.mtime or 0)
 
-    def _replace(self, step: Step) -> None:
-        if step.entry.kind is Kind.SYMLINK:
-            self._symlink(step)
-        else:
-            replace_with_file(self.client, step.path, self.task.content(step), step.entry.mtime, self.note)
+def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Hands, carried: Carried) -> None:
+    """Each thread takes the next step when it is done with one, so that nothing is queued."""
+    crew = min(hands.parallel, len(feed.steps))
+    if crew == 1:
+        feed.work(hands.attempt)
+    else:
+        for future in [pool.submit(feed.work, hands.attempt) for _hand in range(crew)]:
+            future.result()
+    carried.done.extend(feed.done)
+    carried.failed.extend(feed.failed)
+    carried.left.extend(feed.left())
+    carried.lost = feed.lost
 
-    def _delete(self, step: Step) -> None:
-        self._not_wanted_now(step)
-        try:
-            self.client.delete(step.path)
-        except NotFound:
-            return
 
-    def _rmdir(self, step: Step) -> None:
-        self._not_wanted_now(step)
-        try:
-            self.client.rmdir(step.path)
-        except NotFound:
-            return
+def _prove(proof: Proof, carried: Carried) -> None:
+    failed = proof.failures()
+    if failed:
+        wrong = {failure.step.key for failure in failed}
+        carried.done = [step for step in carried.done if step.key not in wrong]
+        carried.failed.extend(failed)
 
-    def _not_wanted_now(self, step: Step) -> None:
-        if self.task.is_wanted_after_all(step.entry):
-            raise SourceChanged(
-                f"{shown(step.path)} was to be deleted, and has appeared in the source since",
-                path=step.path,
-                hint="Nothing was deleted there. Run the task again.",
-            )

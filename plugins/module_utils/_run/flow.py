@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone
+from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
 from .._model.paths import shown
 from .._plan.draft import Draft
 from .._plan.guards import guard_plan
@@ -24,6 +24,7 @@ from .execute import execute
 from .file import FileTask
 from .options import DirectoryOptions, FileOptions, Options, SymlinkOptions, SyncOptions
 from .snapshot import Look, look_at
+from .stopping import Stop
 from .symlink import SymlinkTask
 from .sync import SyncTask
 from .task import Task
@@ -36,26 +37,32 @@ _TASKS: dict[type, t.Callable[[t.Any], Task]] = {
     SyncOptions: SyncTask,
 }
 
+_AGAIN = "Run the task again: it does only what is left."
 
-def run(options: Options, check: bool, diff: bool) -> Outcome:
+
+def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> Outcome:
     """Compare, plan, guard; carry the plan out unless ``check``. The outcome of both is made from the same plan.
+
+    stop   tells the run to end: no further request is sent, and what is done and left is in the outcome
 
     Raises NetStorageError where there is no plan. What fails later, the guards first of all, is in the outcome beside the
     plan (``error``, ``failed``, ``left``).
     """
     task = _TASKS[type(options)](options)
-    with Client(task.connection) as client:
+    stop = stop or Stop()
+    with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:
         look = look_at(client, task.path, task.ancestors())
         plan = _plan(client, task, look)
         outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
         _guard(task, outcome)
         if diff and outcome.error is None:
             outcome.diff = diffs(plan, texts_of(client, task, plan))
-        doubts = task.doubts(client)
+        doubts = task.doubts(client) if outcome.error is None else []
         if check:
+            outcome.foreseen = True
             outcome.notes.extend(str(doubt) for doubt in doubts)
         elif outcome.error is None:
-            _apply(client, task, outcome, doubts)
+            _apply(client, task, outcome, doubts, stop)
         outcome.error = outcome.error or _unknown(plan)
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
@@ -92,25 +99,34 @@ def _guard(task: Task, outcome: Outcome) -> None:
         outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 
 
-def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorageError]) -> None:
+def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorageError], stop: Stop) -> None:
     if doubts:
         raise doubts[0]
-    carried = execute(client, task, outcome.plan)
+    carried = execute(client, task, outcome.plan, stop)
     outcome.done, outcome.failed, outcome.left = carried.done, carried.failed, carried.left
     outcome.notes.extend(carried.notes)
-    if not carried.failed:
-        return
-    first = carried.failed[0]
-    if len(outcome.plan.steps) == 1:
-        outcome.error = first.error
-        return
-    outcome.error = PartlyDone(
-        f"{len(carried.failed)} of {len(outcome.plan.steps)} steps failed, {len(carried.done)} are done, "
-        f"{len(carried.left)} were not started. First: {first.error}",
+    if carried.failed and len(outcome.plan.steps) == 1:
+        outcome.error = carried.failed[0].error
+    elif carried.failed:
+        outcome.error = _partly_done(outcome, carried.lost)
+    elif carried.lost:
+        outcome.error = Stopped(
+            f"Stopped: {carried.lost}. {len(carried.done)} of {len(outcome.plan.steps)} steps are done, "
+            f"{len(carried.left)} were not started",
+            path=task.path,
+            hint=_AGAIN,
+        )
+
+
+def _partly_done(outcome: Outcome, lost: str) -> NetStorageError:
+    first = outcome.failed[0]
+    return PartlyDone(
+        f"{len(outcome.failed)} of {len(outcome.plan.steps)} steps failed, {len(outcome.done)} are done, "
+        f"{len(outcome.left)} were not started. First: {first.error}" + (f" Given up: {lost}." if lost else ""),
         path=first.step.path,
         action=first.error.action,
         status=first.error.status,
-        hint="Run the task again: it does only what is left.",
+        hint=_AGAIN,
     )
 
 

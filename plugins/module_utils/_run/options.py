@@ -23,6 +23,7 @@ class Common:
     directories    explicit: make wanted directories and ancestors explicit; leave: the service's own implicit behaviour
     unusual_names  refuse | allow names with empty, . or .. components or trailing slashes
     diff_size      largest text that a diff shows, in bytes
+    max_requests_per_second, max_bandwidth   caps, None for none; bandwidth in bytes per second, both ways together
     """
 
     host: str
@@ -35,6 +36,8 @@ class Common:
     idle_timeout: float = 60.0
     max_retries: int = 5
     use_proxy: bool = True
+    max_requests_per_second: float | None = None
+    max_bandwidth: int | None = None
     directories: str = "explicit"
     unusual_names: str = "refuse"
     diff_size: int = 104_448
@@ -110,6 +113,9 @@ class SyncOptions:
     mtime: str | int = "preserve"
     publish_last: t.Sequence[str] = PUBLISH_LAST
     parallel: int = 16
+    on_error: str = "continue"
+    verify: str = "none"
+    verify_wait: float = 10.0
     max_delete: str | None = "50 %"
     max_replace: str | None = None
     allow_empty_source: bool = False

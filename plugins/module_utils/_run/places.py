@@ -83,6 +83,8 @@ def connection_of(common: Common, place: Place, connections: int) -> Connection:
         idle_timeout=common.idle_timeout,
         max_retries=common.max_retries,
         use_proxy=common.use_proxy,
+        max_requests_per_second=common.max_requests_per_second,
+        max_bandwidth=common.max_bandwidth,
         connections=connections,
     )
 

@@ -21,6 +21,7 @@ from .._model.entries import Entry, Kind
 from .._model.errors import Conflict, NetStorageError
 from .._model.paths import basename, join, parent, shown
 from .._usage_api.client import Client
+from .stopping import Stop
 
 Note = t.Callable[[str], None]
 
@@ -30,55 +31,59 @@ def temporary(path: bytes) -> bytes:
     return join(parent(path), b"." + basename(path)[:100] + b".new-" + os.urandom(6).hex().encode())
 
 
-def flip_symlink(client: Client, path: bytes, target: bytes, mtime: int | None, note: Note) -> None:
-    """Make the object at ``path`` a symlink to ``target``. A file or a symlink stands there."""
-    try:
-        client.symlink(path, target, mtime)
-        return
-    except Conflict:
-        pass
-    fresh = temporary(path)
-    client.symlink(fresh, target, mtime)
-    _move_over(client, fresh, path, Entry(basename(fresh), Kind.SYMLINK, target=target), note)
+class Replacing:
+    """What has begun is finished, even where the run is told to stop: half a replacement would leave a name behind."""
 
+    def __init__(self, client: Client, stop: Stop, note: Note) -> None:
+        self._client, self._stop, self._note = client, stop, note
 
-def replace_with_file(client: Client, path: bytes, content: FileContent, mtime: int | None, note: Note) -> None:
-    """Make the symlink at ``path`` a file."""
-    fresh = temporary(path)
-    client.upload(fresh, content, mtime)
-    _move_over(client, fresh, path, Entry(basename(fresh), Kind.FILE, content.size, content.md5), note)
-
-
-def _move_over(client: Client, fresh: bytes, path: bytes, known: Entry, note: Note) -> None:
-    try:
-        if _renamed(client, fresh, path, known):
+    def flip_symlink(self, path: bytes, target: bytes, mtime: int | None) -> None:
+        """Make the object at ``path`` a symlink to ``target``. A file or a symlink stands there."""
+        try:
+            self._client.symlink(path, target, mtime)
             return
-        client.delete(path)
-    except NetStorageError:
-        _clear(client, fresh)
-        raise
-    _bring_home(client, fresh, path, known)
-    note(f"{shown(path)} was missing for the time of one request: the service does not rename onto an existing name")
+        except Conflict:
+            pass
+        fresh = temporary(path)
+        with self._stop.finishing():
+            self._client.symlink(fresh, target, mtime)
+            self._move_over(fresh, path, Entry(basename(fresh), Kind.SYMLINK, target=target))
 
+    def replace_with_file(self, path: bytes, content: FileContent, mtime: int | None) -> None:
+        """Make the symlink at ``path`` a file."""
+        fresh = temporary(path)
+        self._client.upload(fresh, content, mtime)
+        with self._stop.finishing():
+            self._move_over(fresh, path, Entry(basename(fresh), Kind.FILE, content.size, content.md5))
 
-def _renamed(client: Client, fresh: bytes, path: bytes, known: Entry) -> bool:
-    try:
-        client.rename(fresh, path, known)
-    except Conflict:
-        return False
-    return True
+    def _move_over(self, fresh: bytes, path: bytes, known: Entry) -> None:
+        try:
+            if self._renamed(fresh, path, known):
+                return
+            self._client.delete(path)
+        except NetStorageError:
+            self._clear(fresh)
+            raise
+        self._bring_home(fresh, path, known)
+        self._note(f"{shown(path)} was missing for the time of one request: the service does not rename onto an existing name")
 
+    def _renamed(self, fresh: bytes, path: bytes, known: Entry) -> bool:
+        try:
+            self._client.rename(fresh, path, known)
+        except Conflict:
+            return False
+        return True
 
-def _bring_home(client: Client, fresh: bytes, path: bytes, known: Entry) -> None:
-    """The old object is gone. Whatever happens now, the new one is never removed: it may be the only one left."""
-    try:
-        client.rename(fresh, path, known)
-    except NetStorageError as error:
-        error.hint = f"The new object waits at {shown(fresh)}. Run the task again, and then remove it there. {error.hint}".strip()
-        raise
+    def _bring_home(self, fresh: bytes, path: bytes, known: Entry) -> None:
+        """The old object is gone. Whatever happens now, the new one is never removed: it may be the only one left."""
+        try:
+            self._client.rename(fresh, path, known)
+        except NetStorageError as error:
+            waits = f"The new object waits at {shown(fresh)}. Run the task again, and then remove it there."
+            error.hint = f"{waits} {error.hint}".strip()
+            raise
 
-
-def _clear(client: Client, fresh: bytes) -> None:
-    with contextlib.suppress(NetStorageError):
-        # The first error is the one to tell.
-        client.delete(fresh)
+    def _clear(self, fresh: bytes) -> None:
+        with contextlib.suppress(NetStorageError):
+            # The first error is the one to tell.
+            self._client.delete(fresh)

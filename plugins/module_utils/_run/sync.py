@@ -36,6 +36,9 @@ class SyncTask(Task):
         self.parallel = options.parallel
         if not 1 <= options.parallel <= 256:
             raise BadOptions(f"parallel: {options.parallel} is not between 1 and 256")
+        if not 0 <= options.verify_wait <= 3600:
+            raise BadOptions(f"verify_wait: {options.verify_wait} is not between 0 and 3,600 seconds")
+        self.on_error, self.verify, self.verify_wait = options.on_error, options.verify, options.verify_wait
         super().__init__(options.common, place_of(options.common, options.path))
         if options.compare == "size_mtime" and options.mtime == "now":
             raise BadOptions("compare: size_mtime with mtime: now would change every file on every run")
@@ -66,10 +69,10 @@ class SyncTask(Task):
     def digest(self, want: Entry) -> str:
         return md5_of(self.tree.local(want.name), want.size or 0)
 
-    def content(self, step: Step) -> FileContent:
+    def content(self, step: Step, with_md5: bool = False) -> FileContent:
         wanted = step.entry
-        content = FileContent(self.tree.local(wanted.name), with_md5=wanted.md5 is not None)
-        if (content.size, content.md5) != (wanted.size, wanted.md5):
+        content = FileContent(self.tree.local(wanted.name), with_md5=with_md5 or wanted.md5 is not None)
+        if content.size != wanted.size or wanted.md5 not in (None, content.md5):
             raise changed(content.path)
         return content
 

@@ -26,11 +26,20 @@ Rows = t.Sequence[Entry]
 
 
 class Task:
-    """What all tasks share. A task's constructor fails before the first packet or not at all."""
+    """What all tasks share. A task's constructor fails before the first packet or not at all.
+
+    parallel     requests at a time
+    on_error     continue | stop: whether the siblings of a step that failed are still tried
+    verify       none | listing | full: how what was sent is proved afterwards
+    verify_wait  seconds to wait for replicas that do not show it yet
+    """
 
     policy: Policy
     rules = GuardRules()
     parallel = 1
+    on_error = "continue"
+    verify = "none"
+    verify_wait = 0.0
 
     def __init__(self, common: Common, place: Place) -> None:
         self.place = place
@@ -59,8 +68,8 @@ class Task:
         """The md5 of a wanted file."""
         raise NotImplementedError
 
-    def content(self, step: Step) -> FileContent:
-        """The bytes to send for a step."""
+    def content(self, step: Step, with_md5: bool = False) -> FileContent:
+        """The bytes to send for a step. ``with_md5``: their md5 is needed even where the plan does not know it."""
         raise NotImplementedError
 
     def text(self, step: Step, limit: int) -> bytes | Elsewhere | None:

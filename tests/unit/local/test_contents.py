@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import pathlib
 import socket
@@ -117,8 +116,8 @@ def test_a_file_that_changes_while_it_is_hashed(
     read = contents._read
     reads: list[int] = []
 
-    def changing(stream: t.BinaryIO, length: int, name: bytes) -> bytes:
-        block = read(stream, length, name)
+    def changing(descriptor: int, length: int, name: bytes) -> bytes:
+        block = read(descriptor, length, name)
         if not reads:
             change(path)
         reads.append(length)
@@ -177,10 +176,9 @@ def test_what_is_no_file_is_an_error_and_never_waited_for(
 
 
 def test_a_disk_that_fails_is_an_error_with_the_name(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Failing(io.FileIO):
-        def read(self, *_length: int | None) -> t.NoReturn:
-            raise OSError(5, "Input/output error")
+    def failing(descriptor: int, length: int) -> t.NoReturn:
+        raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(contents.os, "fdopen", lambda descriptor, *_args, **_options: Failing(descriptor))
+    monkeypatch.setattr(contents.os, "read", failing)
     with pytest.raises(BadSource, match=r"file cannot be read: Input/output error"):
         FileContent(os.fsencode(path))

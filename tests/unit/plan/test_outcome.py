@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Conflict, LocalUnknown, PartlyDone
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Conflict, LocalUnknown, PartlyDone, Unproved
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Failed, Outcome, result
 from ansible_collections.edgeops.netstorage.tests.unit.plan.case_reader import plan_of
 from ansible_collections.edgeops.netstorage.tests.unit.plan.test_render import EVERYTHING, MD5
@@ -56,6 +57,8 @@ def test_the_shape_of_a_result() -> None:
     assert set(values) == {
         "changed",
         "plan",
+        "changed_paths",
+        "truncated",
         "api_calls",
         "diff",
         "notes",
@@ -107,8 +110,28 @@ def test_nothing_to_do_is_no_change() -> None:
             "steps": [],
             "truncated": False,
         },
+        "changed_paths": [],
+        "truncated": False,
         "api_calls": {},
     }
+
+
+def test_changed_paths_are_files_and_links_that_changed_appeared_or_vanished() -> None:
+    plan = plan_of(EVERYTHING)
+    foreseen = result(Outcome(plan, {}, foreseen=True))["changed_paths"]
+    told = {step.kind.value: shown(step.key) in foreseen for step in plan.steps}
+    assert told == {
+        "mkdir": False, "upload": True, "symlink": True, "mtime": False, "replace": True, "delete": True, "rmdir": False,
+    }  # fmt: skip
+    assert result(Outcome(plan, {}, done=list(plan.steps)))["changed_paths"] == foreseen
+    assert result(Outcome(plan, {}))["changed_paths"] == []
+
+
+def test_what_was_sent_and_is_not_proved_has_changed_all_the_same() -> None:
+    plan = plan_of({"want": ["a", "b"]})
+    failed = [Failed(plan.steps[0], Unproved("No")), Failed(plan.steps[1], Conflict("No"))]
+    values = result(Outcome(plan, {}, failed=failed, error=PartlyDone("No")))
+    assert (values["changed_paths"], values["changed"]) == (["/123456/site/a"], True)
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ LINES = """\
 """
 
 
-def one_step(kind: StepKind, name: bytes, before: Entry | None, after: Entry | None) -> Plan:
-    return Plan(BASE, (Step(kind, BASE + b"/" + name, before, after, Why.CONTENT, Phase.ASSETS),), Counts())
+def one_step(kind: StepKind, before: Entry | None, after: Entry | None) -> Plan:
+    return Plan(BASE, (Step(kind, BASE, before, after, Why.CONTENT, Phase.ASSETS),), Counts())
 
 
 def file(name: bytes = b"a", size: int = 1) -> Entry:
@@ -93,7 +93,7 @@ def test_no_plan_no_diff() -> None:
 def test_text_is_shown_for_creates_changes_and_deletes(
     before: Entry | None, after: Entry | None, headers: tuple[str, str]
 ) -> None:
-    plan = one_step(StepKind.UPLOAD if after else StepKind.DELETE, b"a", before, after)
+    plan = one_step(StepKind.UPLOAD if after else StepKind.DELETE, before, after)
     texts = Texts(b"old\n" if before else None, b"new\n" if after else None)
     assert diffs(plan, {BASE + b"/a": texts})[1:] == [
         {
@@ -106,7 +106,7 @@ def test_text_is_shown_for_creates_changes_and_deletes(
 
 
 def test_an_empty_file_has_a_diff() -> None:
-    shown = diffs(one_step(StepKind.UPLOAD, b"a", None, file(size=0)), {BASE + b"/a": Texts(None, b"")})
+    shown = diffs(one_step(StepKind.UPLOAD, None, file(size=0)), {BASE + b"/a": Texts(None, b"")})
     assert shown[1] == {
         "before_header": "/123456/site/a (absent)",
         "after_header": "/123456/site/a",
@@ -138,7 +138,7 @@ def test_a_text_belongs_to_the_file_and_not_to_the_directory_of_its_name() -> No
 def test_names_and_content_cannot_move_the_cursor() -> None:
     evil = b"a\x1b[2J\r\n\xff"
     link = Entry(evil, Kind.SYMLINK, target=evil)
-    plan = one_step(StepKind.SYMLINK, evil, None, link)
+    plan = one_step(StepKind.SYMLINK, None, link)
     content = Texts(b"a\x1b[31m\tb\r\nc\x9b\n", "\u202e\n".encode())
     text = str(diffs(plan, {BASE + b"/" + evil: content}))
     assert "\\x1b" in text

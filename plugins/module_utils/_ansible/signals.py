@@ -1,0 +1,34 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""A module that is told to end (SIGTERM, Ctrl-C, a lost terminal) ends with a result, not in the middle of something."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import typing as t
+
+from .._run.lineage import Lineage
+from .._run.stopping import Stop
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def told_by_signals() -> t.Iterator[Stop]:
+    """A Stop that hears signals and notices when Ansible is gone. A second signal ends the process at once."""
+    stop = Stop(Lineage.of_this_process())
+
+    def hear(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.tell(f"it was told to end by {signal.Signals(number).name}")
+
+    before = {number: signal.signal(number, hear) for number in _SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

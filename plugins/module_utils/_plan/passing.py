@@ -1,0 +1,91 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""What the march has just passed and is not yet done with: names that ``name/`` may follow, and directories that go.
+
+The march walks in key order, so both are stacks that stay as short as a path is deep.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.entries import Entry, Kind
+
+
+class Passed:
+    """A name that is no directory and went by just now; ``name/`` and what is below it may still come.
+
+    link    a symlink stands there: "stays", "goes" (it is extraneous and deleted first), or "" for none
+    fresh   a link is wanted there and none stands yet
+    """
+
+    __slots__ = ("below", "fresh", "have", "limit", "link", "wanted")
+
+    def __init__(self, name: bytes, wanted: Entry | None, have: Entry | None, link: str, fresh: bool) -> None:
+        self.limit, self.below = name + b"0", name + b"/"
+        self.wanted, self.have, self.link, self.fresh = wanted, have, link, fresh
+
+
+class Passing:
+    """The names that went by, for questions about what comes next."""
+
+    def __init__(self) -> None:
+        self._passed: list[Passed] = []
+        self._last: tuple[bytes, Entry | None, Entry | None, str, bool] | None = None
+
+    def move_to(self, key: bytes) -> None:
+        """Forget what cannot concern this key, nor any later one."""
+        last = self._last
+        if last is not None:
+            self._last = None
+            if key < last[0] + b"0":  # seldom true, and an object for each file of a large tree would be dear
+                self._passed.append(Passed(*last))
+        while self._passed and key >= self._passed[-1].limit:
+            self._passed.pop()
+
+    def went_by(self, name: bytes, wanted: Entry | None, have: Entry | None, link: str, fresh: bool = False) -> None:
+        """A file or link, wanted or present or both. ``move_to`` its key came before."""
+        self._last = (name, wanted, have, link, fresh)
+
+    def twins(self, name: bytes) -> t.Iterable[Passed]:
+        """The file or link of a directory's own name."""
+        return [passed for passed in self._passed if passed.below == name + b"/"] if self._passed else ()
+
+    def over(self, key: bytes) -> t.Iterable[Passed]:
+        """Names that are no directories and that this key lies below."""
+        return [passed for passed in self._passed if key.startswith(passed.below)] if self._passed else ()
+
+    def links_over(self, key: bytes) -> int:
+        """How many links that go this key lies behind."""
+        return sum(over.link == "goes" for over in self.over(key))
+
+
+class Leaving:
+    """Extraneous directories whose descendants are going by; anything that stays vetoes their rmdir."""
+
+    def __init__(self) -> None:
+        self._frames: list[tuple[Entry, bytes]] = []
+        self._vetoed = 0  # that many frames from the outermost on stay
+
+    def enter(self, directory: Entry) -> None:
+        self._frames.append((directory, directory.key))
+
+    def veto(self) -> None:
+        """Something stays here: all directories around it stay as well."""
+        self._vetoed = len(self._frames)
+
+    def left_behind(self, key: bytes | None) -> t.Iterator[Entry]:
+        """The directories that this key (None: the end) is no longer below and that nothing vetoed, innermost first."""
+        while self._frames and (key is None or not key.startswith(self._frames[-1][1])):
+            directory, _key = self._frames.pop()
+            if len(self._frames) < self._vetoed:
+                self._vetoed = len(self._frames)
+            elif not directory.implicit:
+                yield directory
+
+
+def is_link(entry: Entry | None) -> bool:
+    return entry is not None and entry.kind is Kind.SYMLINK

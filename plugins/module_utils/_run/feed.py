@@ -1,0 +1,98 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The steps of one stage, handed out one by one to whoever has a hand free, and what became of each."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+from .._model.errors import AuthRefused, NetStorageError, ServiceFailed, Stopped, Throttled, Unreachable
+from .._plan.outcome import Failed
+from .._plan.steps import Phase, Step
+from .._usage_api.client import Client
+from .stopping import Stop
+from .task import Task
+
+# Errors that say more about the service, or the account, than about one path.
+_OF_THE_SERVICE = (AuthRefused, ServiceFailed, Throttled, Unreachable)
+_FEWEST_IN_A_ROW = 8
+
+
+class Feed:
+    """Thread safe.
+
+    lost  why nothing is handed out any more: told to stop, or the service answers nobody; empty while all is well
+    """
+
+    def __init__(self, client: Client, task: Task, stop: Stop, steps: t.Sequence[Step]) -> None:
+        self._client, self._task, self._stop = client, task, stop
+        self.steps = steps
+        self.done: list[Step] = []
+        self.failed: list[Failed] = []
+        self.lost = ""
+        self._undone: list[Step] = []
+        self._next = 0
+        self._in_a_row = 0
+        self._failed_phase: Phase | None = None
+        self._asking = False
+        self._lock = threading.Condition()
+
+    def work(self, attempt: t.Callable[[Step], NetStorageError | None]) -> None:
+        """Take steps and try them until there are none."""
+        while True:
+            step = self._take()
+            if step is None:
+                return
+            self._settle(step, attempt(step))
+
+    def left(self) -> list[Step]:
+        """What was not handed out, or was broken off before it had changed anything; in the order of the plan."""
+        return [*self._undone, *self.steps[self._next :]]
+
+    def _take(self) -> Step | None:
+        with self._lock:
+            while self._asking:
+                self._lock.wait()
+            if not self.lost:
+                self.lost = self._stop.why() or ""
+            if self.lost or self._next >= len(self.steps):
+                return None
+            step = self.steps[self._next]
+            if self._failed_phase is not None and (self._task.on_error == "stop" or step.phase > self._failed_phase):
+                return None
+            self._next += 1
+            return step
+
+    def _settle(self, step: Step, error: NetStorageError | None) -> None:
+        with self._lock:
+            if error is None:
+                self.done.append(step)
+                self._in_a_row = 0
+                return
+            if isinstance(error, Stopped):
+                self._undone.append(step)
+                return
+            self.failed.append(Failed(step, error))
+            self._failed_phase = step.phase if self._failed_phase is None else min(step.phase, self._failed_phase)
+            self._in_a_row = self._in_a_row + 1 if isinstance(error, _OF_THE_SERVICE) else 0
+            doubtful = not self._asking and self._in_a_row >= max(self._task.parallel, _FEWEST_IN_A_ROW)
+            self._asking = self._asking or doubtful
+        if doubtful:
+            self._ask_whether_it_is_all()
+
+    def _ask_whether_it_is_all(self) -> None:
+        """Many failures in a row: a task of 10,000 steps must not try them all on a service that is down. Others wait."""
+        lost = ""
+        try:
+            self._client.stat(self._task.path)
+        except NetStorageError as error:
+            lost = f"the service answers nothing any more: {error.message}"
+        with self._lock:
+            self.lost = self.lost or lost
+            self._in_a_row = 0
+            self._asking = False
+            self._lock.notify_all()

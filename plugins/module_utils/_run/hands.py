@@ -1,0 +1,99 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The steps of a plan, each as the requests that it takes."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._local.contents import FileContent
+from .._model.entries import Kind
+from .._model.errors import NetStorageError, NotFound, SourceChanged
+from .._model.paths import shown
+from .._plan.steps import Step, StepKind
+from .._usage_api.client import Client
+from .proving import Proof
+from .replacing import Replacing
+from .stopping import Stop
+from .task import Task
+
+
+class Hands:
+    """One method for each kind of step."""
+
+    def __init__(self, client: Client, task: Task, stop: Stop, proof: Proof, note: t.Callable[[str], None]) -> None:
+        self.client, self.task, self.proof = client, task, proof
+        self.parallel = task.parallel
+        self._replacing = Replacing(client, stop, note)
+        self._does: dict[StepKind, t.Callable[[Step], None]] = {
+            StepKind.MKDIR: self._mkdir,
+            StepKind.UPLOAD: self._upload,
+            StepKind.SYMLINK: self._symlink,
+            StepKind.MTIME: self._mtime,
+            StepKind.REPLACE: self._replace,
+            StepKind.DELETE: self._delete,
+            StepKind.RMDIR: self._rmdir,
+        }
+
+    def attempt(self, step: Step) -> NetStorageError | None:
+        """Do the step; a failure is handed back, so that siblings go on."""
+        try:
+            self._does[step.kind](step)
+        except NetStorageError as error:
+            return error
+        return None
+
+    def _mkdir(self, step: Step) -> None:
+        self.client.mkdir(step.path)
+
+    def _upload(self, step: Step) -> None:
+        content = self._content(step)
+        self.client.upload(step.path, content, step.entry.mtime)
+        self.proof.expect_file(step, content)
+
+    def _symlink(self, step: Step) -> None:
+        target, mtime = step.entry.target or b"", step.entry.mtime
+        if step.before is None:
+            self.client.symlink(step.path, target, mtime)
+        else:
+            self._replacing.flip_symlink(step.path, target, mtime)
+        self.proof.expect_link(step)
+
+    def _mtime(self, step: Step) -> None:
+        self.client.mtime(step.path, step.entry.mtime or 0)
+
+    def _replace(self, step: Step) -> None:
+        if step.entry.kind is Kind.SYMLINK:
+            self._symlink(step)
+            return
+        content = self._content(step)
+        self._replacing.replace_with_file(step.path, content, step.entry.mtime)
+        self.proof.expect_file(step, content)
+
+    def _content(self, step: Step) -> FileContent:
+        return self.task.content(step, with_md5=self.proof.asked)
+
+    def _delete(self, step: Step) -> None:
+        self._not_wanted_now(step)
+        try:
+            self.client.delete(step.path)
+        except NotFound:
+            return
+
+    def _rmdir(self, step: Step) -> None:
+        self._not_wanted_now(step)
+        try:
+            self.client.rmdir(step.path)
+        except NotFound:
+            return
+
+    def _not_wanted_now(self, step: Step) -> None:
+        if self.task.is_wanted_after_all(step.entry):
+            raise SourceChanged(
+                f"{shown(step.path)} was to be deleted, and has appeared in the source since",
+                path=step.path,
+                hint="Nothing was deleted there. Run the task again.",
+            )

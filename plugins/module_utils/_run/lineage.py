@@ -1,0 +1,70 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The processes that a module works for: shell, Ansible's worker, ansible-playbook.
+
+When Ansible is killed, or gives up on a task (``timeout:``), the module's own parent is a shell that goes on waiting for
+it. So the whole chain up to Ansible, or to the session of sshd, is remembered at the start: when one of it ends, the one
+below gets another parent. An async task is cut off from Ansible on purpose, before the module starts; its chain ends at
+its own wrapper.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+_PROC = Path("/proc")
+_HIGHEST = 8
+_ANSIBLE = b"ansible"
+_SSHD = b"sshd"  # the session; what is above it may be restarted at any time
+
+
+class Lineage:
+    """``pids``: this process, its parent, and so on up to Ansible. Without /proc (not Linux) only the parent is known."""
+
+    def __init__(self, pids: t.Sequence[int]) -> None:
+        self._pids = tuple(pids)
+
+    @classmethod
+    def of_this_process(cls) -> Lineage:
+        pids = [os.getpid(), os.getppid()]
+        ansible = 2
+        while len(pids) < _HIGHEST and pids[-1] > 1:
+            above = _parent(pids[-1])
+            if above is None or above <= 1:
+                break
+            pids.append(above)
+            command = _command(above)
+            if _ANSIBLE in command or command.startswith(_SSHD):
+                ansible = len(pids)
+            if command.startswith(_SSHD):
+                break
+        # Above Ansible is the user's shell, which may end while Ansible goes on in the background.
+        return cls(pids[:ansible])
+
+    def lives(self) -> bool:
+        """Whether each process still has the parent that it had."""
+        if os.getpid() == self._pids[0] and os.getppid() != self._pids[1]:
+            return False
+        return all(_parent(pid) in (above, None) for pid, above in zip(self._pids[1:], self._pids[2:]))
+
+
+def _parent(pid: int) -> int | None:
+    """None where there is no telling."""
+    try:
+        status = _PROC.joinpath(str(pid), "stat").read_bytes()
+    except OSError:
+        return None
+    # The name of the program stands in brackets, and may have blanks and brackets in it.
+    return int(status.rpartition(b")")[2].split()[1])
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return _PROC.joinpath(str(pid), "cmdline").read_bytes()
+    except OSError:
+        return b""

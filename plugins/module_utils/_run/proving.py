@@ -1,0 +1,146 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The proof that what was sent is there: one listing of the tree, and with ``verify: full`` each file downloaded.
+
+The service answers for one replica, and reads may be a moment behind writes (reference, section 7). So what does not show
+yet is looked for again, for ``verify_wait`` seconds at most.
+"""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+from .._local.contents import FileContent
+from .._model.entries import Entry, Kind, same_target
+from .._model.errors import ListingDisorder, NetStorageError, Unproved
+from .._model.paths import basename, shown
+from .._plan.outcome import Failed
+from .._plan.steps import Step
+from .._usage_api.client import Client
+from .snapshot import tree_of
+from .stopping import Stop
+from .task import Task
+
+_FIRST_PAUSE = 0.5  # seconds
+_LONGEST_PAUSE = 8.0
+
+
+class _Sent(t.NamedTuple):
+    """``md5`` and ``sha256`` are None for links."""
+
+    step: Step
+    size: int | None
+    md5: str | None
+    sha256: str | None
+
+
+class Proof:
+    """Thread safe. ``asked``: whether anything is to be proved at all."""
+
+    def __init__(self, client: Client, task: Task, stop: Stop) -> None:
+        self._client, self._task, self._stop = client, task, stop
+        self.asked = task.verify != "none"
+        self._sent: dict[bytes, _Sent] = {}
+        self._lock = threading.Lock()
+
+    def expect_file(self, step: Step, content: FileContent) -> None:
+        self._expect(_Sent(step, content.size, content.md5, content.sha256))
+
+    def expect_link(self, step: Step) -> None:
+        self._expect(_Sent(step, None, None, None))
+
+    def _expect(self, sent: _Sent) -> None:
+        if self.asked:
+            with self._lock:
+                self._sent[sent.step.entry.name] = sent
+
+    def failures(self) -> list[Failed]:
+        """The steps of everything sent since the last time whose result is not as it was sent."""
+        waiting, self._sent = self._sent, {}
+        if not waiting:
+            return []
+        wrong = self._listed(waiting)
+        if self._task.verify == "full":
+            named = {failed.step.entry.name for failed in wrong}
+            wrong += self._read_back([sent for name, sent in waiting.items() if name not in named])
+        return wrong
+
+    def _listed(self, waiting: t.Mapping[bytes, _Sent]) -> list[Failed]:
+        pause, left = _FIRST_PAUSE, self._task.verify_wait
+        missing = dict.fromkeys(waiting, "it is not in the listing")
+        while True:
+            trouble = self._look(waiting, missing)
+            if not missing or left <= 0 or self._stop.why():
+                break
+            self._stop.sleep(min(pause, left))
+            left -= pause
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        if self._stop.why():
+            return []  # the run is reported as stopped; that these are wrong is not known
+        return [_unproved(waiting[name].step, str(trouble) if trouble else why) for name, why in missing.items()]
+
+    def _look(self, waiting: t.Mapping[bytes, _Sent], missing: dict[bytes, str]) -> NetStorageError | None:
+        """Takes what is as it was sent out of ``missing``. Hands back an error of the listing itself."""
+        base = Entry(basename(self._task.base), Kind.DIRECTORY)
+        try:
+            try:
+                self._compare(waiting, missing, tree_of(self._client, self._task.base, base, True))
+            except ListingDisorder:
+                self._compare(waiting, missing, tree_of(self._client, self._task.base, base, False))
+        except NetStorageError as error:
+            return error
+        return None
+
+    @staticmethod
+    def _compare(waiting: t.Mapping[bytes, _Sent], missing: dict[bytes, str], rows: t.Iterable[Entry]) -> None:
+        for row in rows:
+            if row.kind is Kind.DIRECTORY or row.name not in missing:
+                continue
+            why = _difference(waiting[row.name], row)
+            if why:
+                missing[row.name] = why
+            else:
+                del missing[row.name]
+
+    def _read_back(self, sent: t.Sequence[_Sent]) -> list[Failed]:
+        wrong = []
+        for one in sent:
+            if one.sha256 is None or self._stop.why():
+                continue
+            try:
+                size, sha256 = self._client.digest(one.step.path)
+            except NetStorageError as error:
+                wrong.append(_unproved(one.step, str(error)))
+                continue
+            if (size, sha256) != (one.size, one.sha256):
+                wrong.append(_unproved(one.step, f"downloaded it has {size} bytes and sha256 {sha256[:12]}"))
+        return wrong
+
+
+def _difference(sent: _Sent, row: Entry) -> str:
+    """Empty where the row shows what was sent."""
+    wanted = sent.step.entry
+    if row.kind is not wanted.kind:
+        return f"a {row.kind.value} is listed there"
+    if wanted.kind is Kind.SYMLINK:
+        return "" if same_target(row.target, wanted.target) else f"it is listed with the target {shown(row.target or b'')}"
+    if row.size != sent.size:
+        return f"it is listed with {row.size} bytes, and {sent.size} were sent"
+    if row.md5 is None:
+        return "it is listed without an md5"
+    if row.md5 != sent.md5:
+        return f"it is listed with md5 {row.md5}, and {sent.md5} was sent"
+    return ""
+
+
+def _unproved(step: Step, why: str) -> Failed:
+    error = Unproved(
+        f"{shown(step.path)} was sent and accepted, and is not proved: {why}",
+        path=step.path,
+        hint="Replicas may not agree yet: raise verify_wait, or run the task again; it sends what differs.",
+    )
+    return Failed(step, error)

@@ -1,0 +1,134 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Tasks that are stopped from outside, while they send: nothing more is started, nothing is deleted, all is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.service import Request
+
+FILES = 400
+PATIENCE = 30.0  # seconds
+
+
+@pytest.fixture
+def sending(player: Player) -> t.Iterator[Player]:
+    """A service so slow that a task needs half a minute, and a tree for it in ``tree``; ``old`` is to be deleted."""
+    tree = player.work / "tree"
+    tree.mkdir()
+    for number in range(FILES):
+        (tree / f"{number:03}").write_text(f"{number}")
+    player.service.load({"site/000": "0", "site/old": "old"})
+    player.service.emulator.control.set_latency(150)
+    try:
+        yield player
+    finally:
+        player.service.emulator.control.set_latency(0)
+
+
+def playbook(player: Player, **keywords: t.Any) -> Path:
+    options = {"src": str(player.work / "tree"), "path": "site", "delete": True, "parallel": 2}
+    return player.write("stopped.json", [{"name": "Task", "edgeops.netstorage.ns_sync": options, **keywords}])
+
+
+def stopped(player: Player, stop: t.Callable[[subprocess.Popen[str]], None]) -> Outcome:
+    """The play, stopped when it has sent a few files; its requests up to the moment when no more come."""
+    control = player.service.emulator.control
+    with player.service.recording() as requests:
+        since = control.journal_length()
+        running = player.start(playbook(player))
+        wait_until(lambda: uploads(control.journal(since)) >= 5)
+        stop(running)
+        output, _nothing = running.communicate(timeout=PATIENCE)
+        wait_for_silence(player)
+    return player.ended(running, output, requests)
+
+
+def uploads(requests: t.Iterable[Request]) -> int:
+    return sum(request["action"] == "upload" for request in requests)
+
+
+def wait_until(is_so: t.Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < until, "it does not come to pass"
+        time.sleep(0.05)
+
+
+def wait_for_silence(player: Player) -> None:
+    """Until two seconds have gone by without a request."""
+    control = player.service.emulator.control
+    seen, since = control.journal_length(), time.monotonic()
+    until = since + PATIENCE
+    while time.monotonic() < since + 2:
+        assert time.monotonic() < until, "requests go on and on"
+        time.sleep(0.1)
+        if control.journal_length() != seen:
+            seen, since = control.journal_length(), time.monotonic()
+
+
+def nothing_more(outcome: Outcome) -> None:
+    assert 0 < uploads(outcome.requests) < FILES - 100
+    assert not [request for request in outcome.requests if request["action"] in ("delete", "rmdir")]
+
+
+def module_of(running: subprocess.Popen[str]) -> int:
+    """The process that has no children: the module, behind Ansible's worker and shells."""
+    pid = running.pid
+    while children := below(pid):
+        pid = children[-1]
+    return pid
+
+
+def below(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(child) for child in task.joinpath("children").read_text().split()]
+    return found
+
+
+def test_a_module_that_is_told_to_end_reports(sending: Player) -> None:
+    outcome = stopped(sending, lambda running: os.kill(module_of(running), signal.SIGTERM))
+    nothing_more(outcome)
+    result = outcome.result
+    assert outcome.became == {"Task": "failed"}
+    assert result["failure"]["code"] == "stopped"
+    assert "it was told to end by SIGTERM" in result["msg"]
+    sent = uploads(outcome.requests)
+    assert len(result["done"]) == 1 + sent  # the directory was made explicit
+    assert len(result["left"]) == (FILES - 1 - sent) + 1  # one file was there, and one is to be deleted
+    assert result["failed_paths"] == []
+    sending.service.emulator.control.set_latency(0)
+    again = sending.play(playbook(sending))
+    assert (again.status, len(again.result["changed_paths"])) == (0, len(result["left"]))
+
+
+def test_control_c(sending: Player) -> None:
+    """The whole process group gets it, the module too."""
+    nothing_more(stopped(sending, lambda running: os.killpg(running.pid, signal.SIGINT)))
+
+
+def test_a_module_whose_ansible_is_gone(sending: Player) -> None:
+    """SIGKILL for ansible-playbook alone: its worker, the shell and the module live on. The module notices."""
+    nothing_more(stopped(sending, lambda running: os.kill(running.pid, signal.SIGKILL)))
+
+
+def test_the_timeout_of_a_task(sending: Player) -> None:
+    """Ansible gives up on the task, and leaves the module alone."""
+    with sending.service.recording() as requests:
+        running = sending.start(playbook(sending, timeout=4))
+        output, _nothing = running.communicate(timeout=PATIENCE)
+        wait_for_silence(sending)
+    outcome = sending.ended(running, output, requests)
+    assert outcome.status != 0
+    assert "4 second timeout" in output or "timed out" in output.lower()
+    nothing_more(outcome)

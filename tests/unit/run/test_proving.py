@@ -1,0 +1,169 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The proof of what was sent, against a service that shows something else."""
+
+from __future__ import annotations
+
+import hashlib
+import types
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
+    ListingDisorder,
+    NetStorageError,
+    NotFound,
+    ServiceFailed,
+)
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Why
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.proving import Proof
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+
+BASE = b"/1/site"
+MD5 = hashlib.md5(b"content", usedforsecurity=False).hexdigest()
+SHA256 = hashlib.sha256(b"content").hexdigest()
+FILE = Entry(b"file", Kind.FILE, 7, MD5, 5)
+LINK = Entry(b"link", Kind.SYMLINK, target=b"file")
+OTHER = Entry(b"other", Kind.FILE, 1, MD5)
+
+Rows = t.Sequence[Entry]
+
+
+class Service:
+    """Gives one listing after another; the last one again and again. An error among them is raised."""
+
+    def __init__(self, *listings: Rows | NetStorageError, downloaded: object = (7, SHA256)) -> None:
+        self._listings, self._downloaded = list(listings), downloaded
+        self.asked: list[bool] = []
+
+    def listing(self, path: bytes, *, ordered: bool = True) -> t.Iterator[Entry]:
+        assert path == BASE
+        self.asked.append(ordered)
+        rows = self._listings.pop(0) if len(self._listings) > 1 else self._listings[0]
+        if isinstance(rows, NetStorageError):
+            raise rows
+        return iter(rows)
+
+    def children(self, path: bytes) -> t.Iterator[Entry]:
+        raise NotFound("No", path=path)
+
+    def digest(self, path: bytes) -> object:
+        assert path == BASE + b"/file"
+        if isinstance(self._downloaded, NetStorageError):
+            raise self._downloaded
+        return self._downloaded
+
+
+class Patience(Stop):
+    """Sleeps in no time, and remembers how long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> FileContent:
+    file = tmp_path / "file"
+    file.write_bytes(b"content")
+    return FileContent(bytes(file))
+
+
+def proof_of(service: Service, stop: Stop, content: FileContent, verify: str = "listing", wait: float = 0) -> Proof:
+    task = types.SimpleNamespace(base=BASE, verify=verify, verify_wait=wait)
+    proof = Proof(t.cast(t.Any, service), t.cast(t.Any, task), stop)
+    proof.expect_file(Step(StepKind.UPLOAD, BASE, None, FILE, Why.ABSENT, Phase.ASSETS), content)
+    proof.expect_link(Step(StepKind.SYMLINK, BASE, None, LINK, Why.ABSENT, Phase.LINKS))
+    return proof
+
+
+def whys(proof: Proof) -> list[str]:
+    return [f"{failed.step.path.decode()}: {failed.error.message.rpartition('not proved: ')[2]}" for failed in proof.failures()]
+
+
+def test_what_is_as_it_was_sent_is_proved_once(content: FileContent) -> None:
+    service = Service([FILE, LINK, OTHER])
+    proof = proof_of(service, Stop(), content)
+    assert (proof.failures(), proof.failures(), service.asked) == ([], [], [True])
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (OTHER, "it is not in the listing"),
+        (FILE._replace(size=6), "it is listed with 6 bytes, and 7 were sent"),
+        (FILE._replace(md5="0" * 32), f"it is listed with md5 {'0' * 32}, and {MD5} was sent"),
+        (FILE._replace(md5=None), "it is listed without an md5"),
+        (Entry(b"file", Kind.SYMLINK, target=b"x"), "a symlink is listed there"),
+    ],
+)
+def test_a_file_that_is_not_as_it_was_sent(content: FileContent, row: Entry, why: str) -> None:
+    assert whys(proof_of(Service([row, LINK]), Stop(), content)) == [f"/1/site/file: {why}"]
+
+
+def test_a_link_that_leads_elsewhere(content: FileContent) -> None:
+    elsewhere = LINK._replace(target=b"\x1bold")
+    assert whys(proof_of(Service([FILE, elsewhere]), Stop(), content)) == [
+        "/1/site/link: it is listed with the target \\x1bold"
+    ]
+
+
+def test_it_is_looked_for_again_with_growing_pauses_until_the_time_is_up(content: FileContent) -> None:
+    stop = Patience()
+    assert len(whys(proof_of(Service([LINK]), stop, content, wait=10))) == 1
+    assert stop.slept == [0.5, 1, 2, 4, 2.5]
+
+
+def test_what_shows_up_late_is_proved(content: FileContent) -> None:
+    stop, service = Patience(), Service([], [LINK], [FILE])
+    assert proof_of(service, stop, content, wait=60).failures() == []
+    assert (stop.slept, len(service.asked)) == ([0.5, 1], 3)
+
+
+def test_a_listing_that_fails_proves_nothing(content: FileContent) -> None:
+    assert whys(proof_of(Service(ServiceFailed("No answer")), Stop(), content)) == [
+        "/1/site/file: No answer.", "/1/site/link: No answer.",
+    ]  # fmt: skip
+
+
+def test_a_service_with_an_order_of_its_own_is_listed_again(content: FileContent) -> None:
+    service = Service(ListingDisorder("No"), [LINK, FILE])
+    assert proof_of(service, Stop(), content).failures() == []
+    assert service.asked == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("downloaded", "why"),
+    [
+        ((7, "0" * 64), f"downloaded it has 7 bytes and sha256 {'0' * 12}"),
+        ((6, SHA256), f"downloaded it has 6 bytes and sha256 {SHA256[:12]}"),
+        (NotFound("Gone"), "Gone."),
+    ],
+)
+def test_the_content_that_comes_back_is_compared(content: FileContent, downloaded: object, why: str) -> None:
+    proof = proof_of(Service([FILE, LINK], downloaded=downloaded), Stop(), content, "full")
+    assert whys(proof) == [f"/1/site/file: {why}"]
+
+
+def test_what_is_not_even_listed_is_not_downloaded(content: FileContent) -> None:
+    proof = proof_of(Service([LINK], downloaded=NotFound("Gone")), Stop(), content, "full")
+    assert whys(proof) == ["/1/site/file: it is not in the listing"]
+
+
+def test_a_run_that_is_told_to_end_waits_for_no_proof(content: FileContent) -> None:
+    stop = Stop()
+    stop.tell("enough")
+    assert proof_of(Service([]), stop, content, wait=60).failures() == []
+
+
+def test_nothing_is_kept_where_nothing_is_to_be_proved(content: FileContent) -> None:
+    service = Service([])
+    proof = proof_of(service, Stop(), content, "none")
+    assert (proof.asked, proof.failures(), service.asked) == (False, [], [])

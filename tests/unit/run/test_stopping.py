@@ -1,0 +1,154 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Stop and Lineage: who may tell a run to end, and how it notices that nobody waits for it any more."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import typing as t
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import told_by_signals
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run import lineage
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.lineage import Lineage
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+
+LOOKER = """
+import os, sys, time
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.lineage import Lineage
+family = Lineage.of_this_process()
+print("lives" if family.lives() else "orphaned", flush=True)
+sys.stdin.readline()
+for _turn in range(100):
+    if not family.lives():
+        break
+    time.sleep(0.05)
+print("lives" if family.lives() else "orphaned", flush=True)
+"""
+
+
+def test_nobody_has_told_anything() -> None:
+    assert Stop().why() is None
+    assert Stop().look() is None
+
+
+def test_the_first_reason_counts() -> None:
+    stop = Stop()
+    stop.tell("one")
+    stop.tell("another")
+    assert stop.why() == "one"
+
+
+def test_a_sleep_ends_when_the_run_does() -> None:
+    stop = Stop()
+    threading.Timer(0.2, stop.tell, ["enough"]).start()
+    begun = time.monotonic()
+    stop.sleep(30)
+    assert time.monotonic() - begun < 10
+
+
+def test_a_sleep_lasts_as_long_as_asked() -> None:
+    begun = time.monotonic()
+    Stop().sleep(0.25)
+    assert time.monotonic() - begun >= 0.25
+
+
+def test_what_has_begun_is_finished_by_the_thread_that_began_it() -> None:
+    stop = Stop()
+    stop.tell("enough")
+    elsewhere: list[str | None] = []
+    with stop.finishing():
+        with stop.finishing():
+            assert stop.why() is None
+        assert stop.why() is None
+        thread = threading.Thread(target=lambda: elsewhere.append(stop.why()))
+        thread.start()
+        thread.join()
+    assert (elsewhere, stop.why()) == (["enough"], "enough")
+
+
+def test_the_ancestors_are_looked_at_now_and_then() -> None:
+    class Family(Lineage):
+        looks = 0
+
+        def lives(self) -> bool:
+            self.looks += 1
+            return self.looks < 3
+
+    now, family = [0.0], Family([1, 2])
+    stop = Stop(family, clock=lambda: now[0])
+    for _request in range(100):
+        assert stop.why() is None
+    assert family.looks == 0
+    now[0] = 0.6
+    assert stop.why() is None and stop.why() is None
+    assert family.looks == 1
+    assert stop.look() is None  # before a phase: at once
+    now[0] = 1.2
+    assert stop.why() == "the process that started this task has ended"
+
+
+@pytest.mark.parametrize("command", ["{looker}", "sh -c '{looker} ; true'"])
+def test_a_process_notices_that_its_starter_is_gone(command: str) -> None:
+    """Also through a shell that goes on waiting for it, as Ansible's does."""
+    looker = f'"{sys.executable}" -c "$LOOKER"'
+    environment = {**os.environ, "LOOKER": LOOKER, "COMMAND": command.format(looker=looker) + " ; true"}
+    starter = subprocess.Popen(
+        ["bash", "-c", 'exec -a ansible-playbook bash -c "$COMMAND"'],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True,
+    )  # fmt: skip
+    assert starter.stdin is not None and starter.stdout is not None
+    assert starter.stdout.readline() == "lives\n"
+    starter.kill()
+    starter.wait()
+    starter.stdin.write("\n")
+    starter.stdin.flush()
+    assert starter.stdout.readline() == "orphaned\n"
+    starter.stdout.close()
+
+
+def test_only_those_up_to_ansible_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shell above may end, while Ansible goes on in the background."""
+    mine, shell = os.getpid(), os.getppid()
+    above = {shell: 30, 30: 20, 20: 10, 10: 5, 5: 1}
+    commands = {30: b"/usr/bin/python\0/usr/bin/ansible-playbook\0", 20: b"python ansible-playbook", 10: b"bash", 5: b"login"}
+    monkeypatch.setattr(lineage, "_parent", above.get)
+    monkeypatch.setattr(lineage, "_command", lambda pid: commands.get(pid, b""))
+    family = Lineage.of_this_process()
+    assert family._pids == (mine, shell, 30, 20)
+    above[20] = 1
+    assert family.lives()
+    above[30] = 1
+    assert not family.lives()
+
+
+def test_a_session_of_sshd_counts_and_sshd_itself_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    above = {os.getppid(): 30, 30: 20, 20: 10, 10: 1}
+    commands = {30: b"sh -c /home/u/.ansible/tmp/AnsiballZ", 20: b"sshd: user@notty", 10: b"sshd: user [priv]"}
+    monkeypatch.setattr(lineage, "_parent", above.get)
+    monkeypatch.setattr(lineage, "_command", lambda pid: commands.get(pid, b""))
+    assert Lineage.of_this_process()._pids[2:] == (30, 20)
+
+
+def test_without_proc_the_parent_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lineage, "_parent", lambda pid: None)
+    family = Lineage.of_this_process()
+    assert family._pids == (os.getpid(), os.getppid())
+    assert family.lives()
+    assert not Lineage([os.getpid(), os.getppid() + 1]).lives()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_tell_and_are_put_back(number: signal.Signals) -> None:
+    before: t.Any = signal.getsignal(number)
+    with told_by_signals() as stop:
+        os.kill(os.getpid(), number)
+        assert stop.why() == f"it was told to end by {number.name}"
+        assert signal.getsignal(number) is signal.SIG_DFL  # a second one ends the process
+    assert signal.getsignal(number) is before
