@@ -98,8 +98,8 @@ def test_no_asset_follows_a_directory_that_cannot_be_made(emulator: Running, sit
 @pytest.mark.parametrize("parallel", [1, 16])
 def test_a_service_that_is_down_is_not_asked_for_every_file(emulator: Running, site: SyncOptions, parallel: int) -> None:
     emulator.control.add_faults(
-        {"path": "*/a/*", "status": 503, "times": 9999},
-        {"action": "stat", "skip": 2, "status": 503, "times": 9999},  # the first two belong to the plan
+        {"path": "*/a/*", "status": 500, "times": 9999},
+        {"action": "stat", "skip": 2, "status": 500, "times": 9999},  # the first two belong to the plan
     )
     outcome = run(dataclasses.replace(site, parallel=parallel), check=False, diff=False)
     failed = len(told(outcome)["failed"])
@@ -108,7 +108,7 @@ def test_a_service_that_is_down_is_not_asked_for_every_file(emulator: Running, s
 
 
 def test_a_service_that_refuses_some_files_is_asked_for_all(emulator: Running, site: SyncOptions) -> None:
-    emulator.control.add_faults({"action": "upload", "path": "*/a/*", "status": 503, "times": 9999})
+    emulator.control.add_faults({"action": "upload", "path": "*/a/*", "status": 500, "times": 9999})
     outcome = run(site, check=False, diff=False)
     assert len(told(outcome)["failed"]) == FILES
 
@@ -118,10 +118,10 @@ def test_a_file_that_changes_while_it_is_sent_is_named(
 ) -> None:
     content = SyncTask.content
 
-    def changing(self: SyncTask, step: Step, with_md5: bool = False) -> FileContent:
+    def changing(self: SyncTask, step: Step, *how: bool) -> FileContent:
         if step.path.endswith(b"/a/07.txt"):
             Path(site.src, "a/07.txt").write_text("another size")
-        return content(self, step, with_md5)
+        return content(self, step, *how)
 
     monkeypatch.setattr(SyncTask, "content", changing)
     outcome = run(site, check=False, diff=False)

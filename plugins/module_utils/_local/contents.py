@@ -34,29 +34,37 @@ class Fingerprint(t.NamedTuple):
 
 
 class FileContent:
-    """A file as it was when it was hashed. Small ones (up to 1 MiB) are read once and kept."""
+    """A file as it was when it was hashed. Small ones (up to 1 MiB) are read once and kept.
 
-    def __init__(self, path: bytes, with_md5: bool = True) -> None:
+    md5, sha256   lower-case hex. None for a large file that is to be hashed while it is sent, until it has been
+    """
+
+    def __init__(self, path: bytes, with_md5: bool = True, late: bool = False, md5: str | None = None) -> None:
         """Read and hash the file. Raises BadSource where it cannot be read, SourceChanged where it moved meanwhile.
 
         with_md5   whether anybody will compare the md5: without it a large file is hashed in a third of the time
+        late       hash a large file only while it is sent, so that it is read once
+        md5        what it must have, where that is known: anything else is SourceChanged
         """
         self.path = path
-        md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-        digests = (md5, sha256) if with_md5 else (sha256,)
-        kept: list[bytes] = []
+        self.data: bytes | None = None
+        self.md5: str | None = None
+        self.sha256: str | None = None
+        self._with_md5, self._wanted = with_md5 or md5 is not None, md5
         with _Opened(path) as descriptor:
             self._fingerprint = _fingerprint(descriptor, path)
             self.size = self._fingerprint.size
+            self.mtime = max(0, self._fingerprint.mtime_ns // 1_000_000_000)
+            if late and self.size > SMALL:
+                return
+            kept: list[bytes] = []
+            hashing = _Hashing(self._with_md5)
             for block in _blocks(descriptor, self.size, path):
-                for digest in digests:
-                    digest.update(block)
+                hashing.update(block)
                 if self.size <= SMALL:
                     kept.append(block)
             self._unmoved(descriptor)
-        self.md5 = md5.hexdigest() if with_md5 else None
-        self.sha256 = sha256.hexdigest()
-        self.mtime = max(0, self._fingerprint.mtime_ns // 1_000_000_000)
+        self._hashed(hashing)
         self.data = b"".join(kept) if self.size <= SMALL else None
 
     @contextlib.contextmanager
@@ -65,14 +73,35 @@ class FileContent:
         if self.data is not None:
             yield io.BytesIO(self.data)
             return
+        hashing = _Hashing(self._with_md5) if self.sha256 is None else None
         with _Opened(self.path) as descriptor:
             self._unmoved(descriptor)
-            yield t.cast(t.BinaryIO, _Exactly(descriptor, self.size, self.path))
+            reader = _Exactly(descriptor, self.size, self.path, hashing)
+            yield t.cast(t.BinaryIO, reader)
             self._unmoved(descriptor)
+        if hashing is not None and reader.has_ended:
+            self._hashed(hashing)
+
+    def _hashed(self, hashing: _Hashing) -> None:
+        md5 = hashing.md5.hexdigest() if hashing.md5 is not None else None
+        if self._wanted not in (None, md5):
+            raise changed(self.path)
+        self.md5, self.sha256 = md5, hashing.sha256.hexdigest()
 
     def _unmoved(self, descriptor: int) -> None:
         if _fingerprint(descriptor, self.path) != self._fingerprint:
             raise changed(self.path)
+
+
+class _Hashing:
+    def __init__(self, with_md5: bool) -> None:
+        self.sha256 = hashlib.sha256()
+        self.md5 = hashlib.md5(usedforsecurity=False) if with_md5 else None
+
+    def update(self, block: bytes) -> None:
+        self.sha256.update(block)
+        if self.md5 is not None:
+            self.md5.update(block)
 
 
 def md5_of(path: bytes, size: int) -> str:
@@ -108,8 +137,13 @@ def changed(path: bytes) -> SourceChanged:
 class _Exactly(io.RawIOBase):
     """Gives ``size`` bytes and no more; a file that ends early is an error and not a hanging request."""
 
-    def __init__(self, descriptor: int, size: int, path: bytes) -> None:
+    def __init__(self, descriptor: int, size: int, path: bytes, hashing: _Hashing | None) -> None:
         self._descriptor, self._left, self._path = descriptor, size, path
+        self._hashing = hashing
+
+    @property
+    def has_ended(self) -> bool:
+        return not self._left
 
     def readable(self) -> bool:
         return True
@@ -120,6 +154,8 @@ class _Exactly(io.RawIOBase):
         if len(block) < wanted:
             raise changed(self._path)
         self._left -= len(block)
+        if self._hashing is not None:
+            self._hashing.update(block)
         return block
 
 

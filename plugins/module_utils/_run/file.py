@@ -60,7 +60,7 @@ class FileTask(EntryTask):
         row = self.object_row(rows)
         return [] if row is None else [row]
 
-    def content(self, step: Step, with_md5: bool = False) -> FileContent:
+    def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         if not isinstance(self.source, FileContent):
             raise BadSource(
                 "The bytes of the file are on another machine and were not shipped",

@@ -74,7 +74,7 @@ class Hands:
         self.proof.expect_file(step, content)
 
     def _content(self, step: Step) -> FileContent:
-        return self.task.content(step, with_md5=self.proof.asked)
+        return self.task.content(step, self.proof.asked, self.client.takes_digests_at_end)
 
     def _delete(self, step: Step) -> None:
         self._not_wanted_now(step)

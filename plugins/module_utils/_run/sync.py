@@ -69,10 +69,10 @@ class SyncTask(Task):
     def digest(self, want: Entry) -> str:
         return md5_of(self.tree.local(want.name), want.size or 0)
 
-    def content(self, step: Step, with_md5: bool = False) -> FileContent:
+    def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         wanted = step.entry
-        content = FileContent(self.tree.local(wanted.name), with_md5=with_md5 or wanted.md5 is not None)
-        if content.size != wanted.size or wanted.md5 not in (None, content.md5):
+        content = FileContent(self.tree.local(wanted.name), with_md5, late, wanted.md5)
+        if content.size != wanted.size:
             raise changed(content.path)
         return content
 

@@ -68,8 +68,12 @@ class Task:
         """The md5 of a wanted file."""
         raise NotImplementedError
 
-    def content(self, step: Step, with_md5: bool = False) -> FileContent:
-        """The bytes to send for a step. ``with_md5``: their md5 is needed even where the plan does not know it."""
+    def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
+        """The bytes to send for a step.
+
+        with_md5  their md5 is needed even where the plan does not know it
+        late      a large file may be hashed while it is sent
+        """
         raise NotImplementedError
 
     def text(self, step: Step, limit: int) -> bytes | Elsewhere | None:

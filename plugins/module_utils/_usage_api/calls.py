@@ -28,17 +28,23 @@ METHODS = {
     "symlink": "POST",
     "mtime": "POST",
 }
+# The value of a parameter that follows behind the body (reference, 5.13).
+AT_END = "atend"
 _OF_DIRECTORIES = frozenset({"dir", "list", "mkdir", "rmdir"})
 
 
 class Call(t.NamedTuple):
-    """``path`` is asked for as it stands, with the slash for a directory where one is needed."""
+    """``path`` is asked for as it stands, with the slash for a directory where one is needed.
+
+    at_end  what follows behind the body beside its sha256; None where everything is said before it
+    """
 
     action: str
     path: bytes
     parameters: tuple[tuple[str, Value], ...] = ()
     content: Content | None = None
     extra: tuple[tuple[str, str], ...] = ()
+    at_end: t.Optional[tuple[tuple[str, Value], ...]] = None
 
     @property
     def method(self) -> str:

@@ -17,7 +17,7 @@ import typing as t
 
 from .._model.entries import Entry
 from . import children, downloading, listing, looking, repeating
-from .calls import Call
+from .calls import AT_END, Call
 from .connection import Connection, check
 from .content import Content
 from .pacing import Pace
@@ -112,10 +112,18 @@ class Client:
     def upload(self, path: bytes, content: Content, mtime: int | None) -> None:
         """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime
         it takes the time at which the upload ends. Errors of reading the content pass."""
-        parameters: tuple[tuple[str, Value], ...] = (("size", content.size), ("sha256", content.sha256))
-        if mtime is not None:
-            parameters = (("mtime", mtime), *parameters)
-        self._sender.do(Call("upload", path, parameters, content))
+        at_end: tuple[tuple[str, Value], ...] = () if mtime is None else (("mtime", mtime),)
+        if content.sha256 is None:
+            # In the words of rclone, which sends every upload so (reference, 5.13).
+            announced = (("sha256", AT_END), *((name, AT_END) for name, _value in at_end))
+            self._sender.do(Call("upload", path, announced, content, at_end=at_end))
+        else:
+            self._sender.do(Call("upload", path, (*at_end, ("size", content.size), ("sha256", content.sha256)), content))
+
+    @property
+    def takes_digests_at_end(self) -> bool:
+        """Whether a content may be uploaded whose digest is not known yet. Plain proxies may drop what follows a body."""
+        return self._transport.proxy is None or self._sender.connection.protocol == "https"
 
     def mkdir(self, path: bytes) -> None:
         """Makes the directory explicit; a success where it is already."""

@@ -19,7 +19,8 @@ class Reader(t.Protocol):
 
 class Content(t.Protocol):
     """size    bytes
-    sha256  lower-case hex digest; the service stores nothing where it does not match
+    sha256  lower-case hex digest; the service stores nothing where it does not match. None as long as nobody has read the
+            content to its end: then it follows behind the body, so that a large content is read only once
     data    the bytes themselves, where they are few: head and body then go out in one write. None for large contents
     """
 
@@ -28,7 +29,7 @@ class Content(t.Protocol):
         ...
 
     @property
-    def sha256(self) -> str:
+    def sha256(self) -> str | None:
         ...
 
     @property
@@ -36,4 +37,4 @@ class Content(t.Protocol):
         ...
 
     def open(self) -> t.ContextManager[Reader]:
-        """Read from the beginning. Each try opens anew; a changed file raises SourceChanged here or while reading."""
+        """Read from the beginning. Each try opens anew; a changed file raises SourceChanged here, while reading or at the end."""

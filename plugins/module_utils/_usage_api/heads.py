@@ -72,10 +72,7 @@ def parse(head: bytes, method: str) -> Head:
     status = int(line.group(2))
     chunked, length = _framing(status, fields, method)
     words = fields.get("connection", "").lower()
-    if line.group(1) == "0":
-        keeps = "keep-alive" in words and not chunked
-    else:
-        keeps = "close" not in words
+    keeps = "close" not in words if line.group(1) != "0" else "keep-alive" in words and not chunked
     # Both a length and a coding: the coding counts (RFC 9112, 6.3), and nothing behind it is trusted.
     whole = length is not None or (chunked and "content-length" not in fields)
     return Head(status, fields, length, chunked, keeps and whole)

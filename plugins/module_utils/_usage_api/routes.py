@@ -13,12 +13,14 @@ than a small task takes to run, so that is left until an answer depends on it.
 from __future__ import annotations
 
 import base64
+import importlib
 import importlib.util
 import os
 import socket
 import ssl
 import sys
 import traceback
+import types
 import typing as t
 from urllib.parse import unquote, urlsplit
 
@@ -30,7 +32,7 @@ from .heads import Malformed
 IMPORT_ERROR: str | None = None
 if importlib.util.find_spec("requests") is None:
     try:
-        import requests  # pylint: disable=unused-import
+        importlib.import_module("requests")
     except ImportError:
         IMPORT_ERROR = traceback.format_exc()
 
@@ -101,14 +103,13 @@ def _may_have_proxies() -> bool:
     return any(name.endswith("_proxy") and name != "no_proxy" for name in names)
 
 
-def _library() -> t.Any:
+def _library() -> types.ModuleType:
     try:
-        import requests.utils
+        return importlib.import_module("requests.utils")
     except ImportError as error:
         raise BadOptions(
             f"The Python library requests cannot be imported: {error}", hint="It is needed for the proxies of the environment."
         ) from error
-    return requests.utils
 
 
 def _proxy(connection: Connection) -> Proxy | None:

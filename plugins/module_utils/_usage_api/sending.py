@@ -25,7 +25,7 @@ from .pacing import Pace, Turn
 from .refusals import breakage, refusal
 from .replies import Truncated
 from .signing import sign
-from .targets import ACTION_HEADER, action_header, target
+from .targets import ACTION_HEADER, Value, action_header, target
 from .transport import NO_BLOCKS, Answer, Block, Broken, Stage, Transport
 
 VERSION = 5  # HMAC-SHA256
@@ -144,6 +144,9 @@ class Sender:
             if call.method != "GET":
                 headers["Content-Length"] = "0"
             return b"", NO_BLOCKS
+        if call.at_end is not None:
+            headers["Transfer-Encoding"] = "chunked"
+            return b"", self._chunks(call, content, call.at_end)
         headers["Content-Length"] = str(content.size)
         data, pace = content.data, self.pace
         if data is None:
@@ -155,6 +158,19 @@ class Sender:
         if pace.is_metered:
             pace.spend(len(data))
         return data, NO_BLOCKS
+
+    def _chunks(self, call: Call, content: Content, at_end: tuple[tuple[str, Value], ...]) -> Blocks:
+        """The body as chunks, and behind it the digest of what was sent, signed anew: without that nothing is stored."""
+        gap = b""
+        for block in _blocks(content, call.subject, self.pace):
+            yield b"%s%x\r\n" % (gap, len(block))
+            yield block
+            gap = b"\r\n"
+        if content.sha256 is None:
+            raise SourceChanged("The content has no digest although it was read to its end", path=call.path)
+        final = self._headers(call._replace(parameters=(("sha256", content.sha256), *at_end)), target(call.path))
+        trailers = "".join([f"{name}: {value}\r\n" for name, value in final.items()])
+        yield f"{gap.decode()}0\r\n{trailers}\r\n".encode("ascii")
 
     @property
     def api_calls(self) -> dict[str, int]:
@@ -197,10 +213,9 @@ class Patience:
             return
         if not trouble.passing:
             raise trouble.error from trouble.__cause__
-        if isinstance(trouble.error, Throttled):
-            if self._others_are_taken():
-                self._note(_THROTTLED)
-                return
+        if isinstance(trouble.error, Throttled) and self._others_are_taken():
+            self._note(_THROTTLED)
+            return
         if self._left <= 0:
             raise trouble.error from trouble.__cause__
         self._left -= 1

@@ -182,3 +182,50 @@ def test_a_disk_that_fails_is_an_error_with_the_name(path: pathlib.Path, monkeyp
     monkeypatch.setattr(contents.os, "read", failing)
     with pytest.raises(BadSource, match=r"file cannot be read: Input/output error"):
         FileContent(os.fsencode(path))
+
+
+LATE = {"with_md5": False, "late": True}
+
+
+def drained(content: FileContent, block: int = 100_000) -> bytes:
+    with content.open() as stream:
+        return b"".join(iter(lambda: stream.read(block), b""))
+
+
+def test_a_large_file_can_be_hashed_while_it_is_sent(path: pathlib.Path) -> None:
+    content = FileContent(os.fsencode(path), **LATE)
+    assert (content.sha256, content.md5, content.size) == (None, None, SMALL + 10)
+    with content.open() as stream:
+        stream.read(10)
+    assert content.sha256 is None  # broken off: nothing is known
+    sent = drained(content)
+    assert content.sha256 == hashlib.sha256(sent).hexdigest() == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert content.md5 is None
+    assert drained(content) == sent  # another try
+
+
+def test_a_small_file_is_hashed_at_once(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"small")
+    assert FileContent(os.fsencode(file), **LATE).sha256 == hashlib.sha256(b"small").hexdigest()
+
+
+@changes
+def test_a_large_file_that_changes_while_it_is_hashed_and_sent(path: pathlib.Path, change: Change) -> None:
+    content = FileContent(os.fsencode(path), **LATE)
+    with pytest.raises(SourceChanged), content.open() as stream:
+        stream.read(10)
+        change(path)
+        while stream.read(100_000):
+            pass
+    assert content.sha256 is None
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_content_that_is_not_the_one_that_was_planned(path: pathlib.Path, late: bool) -> None:
+    planned = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    content = FileContent(os.fsencode(path), late=late, md5=planned)
+    drained(content)
+    assert content.md5 == planned
+    with pytest.raises(SourceChanged):
+        drained(FileContent(os.fsencode(path), late=late, md5="0" * 32))

@@ -63,7 +63,8 @@ def test_answers(sent: bytes, content: bytes, keeps: bool, size: int) -> None:
 
 
 def test_fields() -> None:
-    fields = incoming(OK + b"Date:  x \t\r\nX-A: 1\r\nx-a: 2\r\nEmpty:\r\nFolded: a\r\n b\r\nContent-Length: 0\r\n\r\n").head.fields
+    lines = b"Date:  x \t\r\nX-A: 1\r\nx-a: 2\r\nEmpty:\r\nFolded: a\r\n b\r\nContent-Length: 0\r\n\r\n"
+    fields = incoming(OK + lines).head.fields
     assert fields == {"date": "x", "x-a": "1, 2", "empty": "", "folded": "a b", "content-length": "0"}
 
 

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
 import typing as t
 from urllib.parse import parse_qs, unquote_to_bytes
 
@@ -220,3 +223,44 @@ def test_any_tree_in_any_pages(server: Server, client: Client, keys: set[str], s
     expected = [key[len(prefix) :] for key in store if key.startswith(prefix) and key != prefix]
     assert names(client, base) == expected
     assert names(client, base, ordered=False) == expected
+
+
+def test_the_next_page_comes_while_this_one_is_worked_on(server: Server, client: Client) -> None:
+    server.script("list", page("1/a/b", resume="/1/a/c"), page("1/a/c", resume="/1/a/d"), page("1/a/d"))
+    entries = client.listing(b"/1/a")
+    assert next(entries).name == b"b"
+    deadline = time.monotonic() + 5
+    while len(server.requests) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    assert len(server.requests) == 2  # one page ahead, and not more
+    assert [entry.name for entry in entries] == [b"c", b"d"]
+    assert len(server.requests) == 3
+
+
+def test_a_listing_that_is_abandoned_leaves_nothing_behind(server: Server, client: Client) -> None:
+    server.script("list", page("1/a/b", resume="/1/a/c"), page("1/a/c", resume="/1/a/d"))
+    entries = client.listing(b"/1/a")
+    next(entries)
+    before = threading.active_count()
+    t.cast("t.Generator[Entry, None, None]", entries).close()
+    assert threading.active_count() == before - 1
+    server.script("mkdir", answer())
+    client.mkdir(b"/1/x")
+    assert {request.connection for request in server.requests} == {0}
+
+
+def test_an_error_ahead_comes_when_its_page_is_needed(server: Server, client: Client) -> None:
+    server.script("list", page("1/a/b", "1/a/c", resume="/1/a/d"), answer(404))
+    entries = client.listing(b"/1/a")
+    assert [next(entries).name, next(entries).name] == [b"b", b"c"]
+    with pytest.raises(ListingIncomplete):
+        next(entries)
+
+
+@pytest.mark.parametrize("names_of_page", [("1/a/b", "1/a/z", "1/a/c"), ("1/a/b", "1/b"), ()])
+def test_nothing_is_asked_ahead_of_a_page_that_is_wrong(server: Server, client: Client, names_of_page: tuple[str, ...]) -> None:
+    server.script("list", page(*names_of_page, resume="/1/a/b"))
+    with contextlib.suppress(ListingIncomplete):
+        names(client)
+    assert len(server.requests) == 1 + (not names_of_page)

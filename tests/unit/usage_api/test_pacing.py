@@ -8,13 +8,15 @@ from __future__ import annotations
 import bisect
 import random
 import timeit
+import types
 import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Stopped, Throttled
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pacing import Pace
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.rates import Width
-from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import MakeClient, Server, answer
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import MakeClient, Request, Server, answer, xml
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.virtual_time import Service, VirtualTime, busy
 
 
@@ -98,16 +100,28 @@ def test_the_limit_is_forgotten_in_the_end() -> None:
     assert pace.rate is None
 
 
-def test_a_locked_object_does_not_wait_for_ever() -> None:
-    service = Service(VirtualTime(), 1000, status=423)
-    pace = Pace(random.Random(3).random, clock=service.time.clock, sleep=service.time.sleep)
-    admits = service._admits
-    service._admits = lambda: False  # type: ignore[method-assign]
-    busy(service, 1, 1)
-    assert [type(error) for error in service.time.errors] == [Throttled]
-    assert len(service.refused) == 0
-    assert len(service.started) == 6
-    assert (admits(), pace.rate) == (True, None)
+def test_throttling_of_everything_is_told_as_soon_as_ever(server: Server, make_client: MakeClient) -> None:
+    server.handler = lambda _request: answer(429)
+    with pytest.raises(Throttled):
+        make_client(max_retries=2).mkdir(b"/1/a")
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("status", [423, 429])
+def test_a_refusal_does_not_count_while_others_are_taken(server: Server, client: Client, status: int) -> None:
+    """And one object that is locked for good is no reason to go on for ever."""
+
+    def handle(request: Request) -> bytes:
+        if request.target == b"/1/other":
+            return answer()
+        client.mkdir(b"/1/other")  # as another thread does
+        return answer(status)
+
+    server.handler = handle
+    with pytest.raises(Throttled):
+        client.mkdir(b"/1/a")
+    asked = [request.target for request in server.requests].count(b"/1/a")
+    assert 50 < asked < 150
 
 
 @pytest.mark.parametrize("cap", [0.5, 10.0, 100.0])
@@ -226,3 +240,22 @@ def test_it_is_asked_after_each_wait(server: Server, make_stoppable: t.Callable[
     with pytest.raises(Stopped):
         make_stoppable(Told(1)).mkdir(b"/1/a")
     assert len(server.requests) == 1
+
+
+def test_a_body_breaks_off_between_two_blocks(server: Server, make_stoppable: t.Callable[[Told], t.Any]) -> None:
+    server.handler = lambda _request: answer()
+    client = make_stoppable(Told(3))
+    body = b"x" * 5_000_000
+    content = types.SimpleNamespace(size=len(body), sha256="0" * 64, data=body)
+    with pytest.raises(Stopped):
+        client.upload(b"/1/a", content, 1)
+    assert server.requests == []  # it never came to an end
+
+
+def test_a_listing_that_is_stopped_is_no_broken_one(server: Server, make_stoppable: t.Callable[[Told], t.Any]) -> None:
+    for action, read in (("list", "listing"), ("dir", "children")):
+        root = "list" if action == "list" else "stat"
+        name = "1/a/b" if action == "list" else "b"
+        server.script(action, xml(root, f'<file type="file" name="{name}" size="1"/>', '<resume start="/1/a/c"/>'))
+        with pytest.raises(Stopped):
+            list(getattr(make_stoppable(Told(1)), read)(b"/1/a"))

@@ -68,6 +68,20 @@ class Held(Stream):
         self.data = body
 
 
+class Late(Stream):
+    """Content whose digest is known when it has been read to its end."""
+
+    def __init__(self, body: bytes, breaks: Exception | None = None) -> None:
+        super().__init__(body, breaks=breaks)
+        self.sha256: str | None = None  # type: ignore[assignment]
+
+    @contextlib.contextmanager
+    def open(self) -> t.Iterator[Stream]:
+        with super().open() as stream:
+            yield stream
+        self.sha256 = hashlib.sha256(self.body).hexdigest()
+
+
 def test_the_protocol_is_met() -> None:
     content: Content = Stream(b"")
     assert content.data is None
