@@ -19,7 +19,7 @@ import typing as t
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadSource
 from .._model.filters import Filter
-from .._model.paths import shown
+from .._model.paths import is_unusual, shown
 from .contents import seconds_of
 from .links import stored_target
 
@@ -57,8 +57,11 @@ class Tree:
     def holds(self, name: bytes, directory: bool) -> bool:
         """Whether the tree has an entry of this name now, a directory or anything else, filters aside.
 
-        What lies behind a link belongs to the tree only where links are followed.
+        What lies behind a link belongs to the tree only where links are followed. No local file is called ``a//b`` or ``../c``:
+        this file system would take that for another name.
         """
+        if is_unusual(name):
+            return False
         local = self.local(name)
         if self.links != "follow":
             parts = name.split(b"/")

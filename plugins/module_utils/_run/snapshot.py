@@ -48,7 +48,8 @@ def tree_of(client: Client, path: bytes, directory: Entry, ordered: bool) -> t.I
         entries = iter(client.listing(path, ordered=ordered))
         first = next(entries, None)
     except ListRefused:
-        yield from _walked(client, path, b"")
+        walked = _walked(client, path, b"")
+        yield from walked if ordered else sorted(walked, key=lambda entry: entry.key)
         return
     except NotFound:
         _confirm_empty(client, path, directory)

@@ -1,0 +1,37 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The client at a service that takes so many requests a second and no more. Emulator only."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import time
+import typing as t
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection
+from netstorage_emulator.control import Running
+
+
+@pytest.fixture
+def throttled(emulator: Running) -> t.Iterator[Running]:
+    yield emulator
+    emulator.control.clear_throttle()
+
+
+@pytest.mark.parametrize(("rate", "threads", "status"), [(100, 16, 429), (200, 64, 503)])
+def test_nothing_fails_and_the_limit_is_used(
+    throttled: Running, connection: Connection, place: bytes, rate: int, threads: int, status: int
+) -> None:
+    requests = rate * 10
+    throttled.control.set_throttle(requests_per_second=rate, status=status)
+    patient = Client(dataclasses.replace(connection, connections=threads))
+    with patient as client, concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        started = time.monotonic()
+        list(pool.map(client.mkdir, [place + b"/%d" % number for number in range(requests)]))
+        took = time.monotonic() - started
+    assert requests / took >= 0.85 * rate
+    assert client.api_calls["mkdir"] < requests * 1.1 + 2 * threads
