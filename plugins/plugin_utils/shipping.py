@@ -68,6 +68,18 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         """Whether the module runs on the controller, as it does with network connections too."""
         return self._connection.transport == "local" or bool(getattr(self._connection, "_remote_is_local", False))
 
+    def is_ordinary(self) -> bool:
+        """Whether the module would run here and now, as this user, with this environment."""
+        local = self._connection.transport == "local" and not self._connection.become
+        return local and not self._task.async_val and not any(self._task.environment or ())
+
+    def interpreter(self) -> object:
+        """The Python that the task is to use where it runs, None where nothing is said."""
+        delegate, variables = self._task.delegate_to, self._task_vars
+        if delegate:
+            variables = self._task_vars.get("ansible_delegated_vars", {}).get(delegate, {})
+        return self._templar.template(variables.get("ansible_python_interpreter"))
+
     def is_same_user(self) -> bool:
         """Whether the module runs as the user who runs Ansible, given that it runs here."""
         if not self._connection.become:

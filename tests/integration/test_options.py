@@ -75,4 +75,5 @@ def test_every_connection_option_works_for_every_module(player: Player) -> None:
     for result in outcome.results.values():
         given = result["invocation"]["module_args"]
         assert (given["idle_timeout"], given["max_retries"], given["use_proxy"]) == (20.5, 1, False)
+        assert (given["max_requests_per_second"], given["max_bandwidth"]) == (500.5, 100 * 1024 * 1024)
         assert (given["protocol"], given["validate_certs"], given["directories"]) == ("https", True, "leave")

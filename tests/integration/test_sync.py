@@ -6,23 +6,40 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.interpreters import plain_python
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import RUNS, TWO_RUNS, Case, Ran, play_all, verify
-from ansible_collections.edgeops.netstorage.tests.integration.service import MTIME, Link, Request, changes
+from ansible_collections.edgeops.netstorage.tests.integration.runs import RUNS, TWO_RUNS, Case, Ran, build, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.service import MTIME, Link, Request, Service, changes
 from ansible_collections.edgeops.netstorage.tests.integration.sync_cases import CASES, REFUSED
 
+WAYS = ("here", "module")
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def way(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """In the task's own process, as usual on the controller; or by the module, here because another Python is named."""
+    if request.param == "here":
+        return []
+    return ["--extra-vars", f"ansible_python_interpreter={plain_python(tmp_path_factory.mktemp('python'))}"]
+
 
 @pytest.fixture(scope="module")
-def ran(stage: Player) -> dict[str, Ran]:
-    return play_all(stage, "sync.yml", CASES)
+def stage(service: Service, tmp_path_factory: pytest.TempPathFactory, way: list[str]) -> Player:
+    return Player(service, tmp_path_factory.mktemp("stage"))
 
 
 @pytest.fixture(scope="module")
-def refused(stage: Player) -> dict[str, Ran]:
+def ran(stage: Player, way: list[str]) -> dict[str, Ran]:
+    return play_all(stage, "sync.yml", CASES, options=way)
+
+
+@pytest.fixture(scope="module")
+def refused(stage: Player, way: list[str]) -> dict[str, Ran]:
     links = {"refused-path-link": Link("elsewhere")}
-    return play_all(stage, "sync_refusals.yml", REFUSED, TWO_RUNS, besides=links)
+    return play_all(stage, "sync_refusals.yml", REFUSED, TWO_RUNS, way, besides=links)
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -56,10 +73,11 @@ def test_the_summary_counts(ran: dict[str, Ran]) -> None:
 
 
 def test_the_phases_follow_each_other(ran: dict[str, Ran]) -> None:
-    """Read from the journal: directories, assets, entry points, links; and deletes at the very end."""
-    order = [change.removeprefix("mkdir ") for change in changes(sent(ran, "first"))]
-    kinds = [change.split()[0] for change in changes(sent(ran, "first"))]
-    assert kinds == ["mkdir"] * 5 + ["upload"] * 5 + ["symlink"]
+    """Read from the journal: directories with assets, entry points, links; and deletes at the very end."""
+    order = changes(sent(ran, "first"))
+    kinds = [change.split()[0] for change in order]
+    assert sorted(kinds[:8]) == ["mkdir"] * 5 + ["upload"] * 3
+    assert kinds[8:] == ["upload"] * 2 + ["symlink"]
     entry_points = [place for place, change in enumerate(order) if change.endswith(".html")]
     assert entry_points == [8, 9]
     kinds = [change.split()[0] for change in changes(sent(ran, "delete"))]
@@ -87,3 +105,48 @@ def test_what_is_left_alone_is_told(ran: dict[str, Ran], refused: dict[str, Ran]
     """A refusal says in its message what it would have done; nothing else is printed as done."""
     assert ran["again"].outcome.output.count("changed=0") == 1
     assert refused["real"].outcome.output.count("changed=0") == 1
+
+
+def test_the_two_ways_give_the_same_result(player: Player, tmp_path: Path) -> None:
+    """But for the time that it takes to pack a module and to start it."""
+    build(player.work / "tree", {"a.txt": "a", "index.html": "page", "link": Link("a.txt")})
+    python = f"ansible_python_interpreter={plain_python(tmp_path)}"
+    tasks = [{"name": "Task", "edgeops.netstorage.ns_sync": {"src": str(player.work / "tree"), "path": "site"}}]
+    playbook = player.write("ways.json", tasks)
+    told = []
+    for options in ([], ["--extra-vars", python]):
+        player.service.reset()
+        outcome = player.play(playbook, "-vvv", "--diff", *options)
+        assert outcome.status == 0, outcome.output
+        assert (" EXEC " in outcome.output) is bool(options)  # whether a process was started for it
+        result = dict(outcome.result)
+        result.pop("ansible_facts", None)
+        told.append({name: value for name, value in result.items() if not name.startswith("_ansible")})
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"environment": {"NETSTORAGE_PROTOCOL": "http"}},
+        {"async": 60, "poll": 1},
+    ],
+    ids=str,
+)
+def test_what_is_out_of_the_ordinary_is_left_to_the_module(player: Player, tmp_path: Path, keywords: dict[str, t.Any]) -> None:
+    build(player.work / "tree", {"a.txt": "a"})
+    options = {"src": str(player.work / "tree"), "path": "site"}
+    variables = {"ansible_python_interpreter": str(plain_python(tmp_path))} if "async" in keywords else {}
+    playbook = player.write("out.json", [{"name": "Task", "edgeops.netstorage.ns_sync": options, **keywords}], vars=variables)
+    outcome = player.play(playbook, "-vvv")
+    assert outcome.status == 0, outcome.output
+    assert " EXEC " in outcome.output
+
+
+def test_what_was_sent_is_proved(player: Player) -> None:
+    build(player.work / "tree", {"a.txt": "a", "index.html": "page", "link": Link("a.txt")})
+    outcome = player.play("proof.yml")
+    assert outcome.status == 0, outcome.output
+    assert outcome.results["By a listing"]["api_calls"] == {"stat": 1, "mkdir": 1, "upload": 2, "symlink": 1, "list": 1}
+    assert outcome.results["By what comes back"]["api_calls"]["download"] == 2
+    assert player.play("proof.yml").results["By what comes back"]["api_calls"] == {"stat": 1, "list": 1}

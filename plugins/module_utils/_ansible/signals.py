@@ -14,7 +14,7 @@ import typing as t
 from .._run.lineage import Lineage
 from .._run.stopping import Stop
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)  # the last: the task's own timeout
 
 
 @contextlib.contextmanager

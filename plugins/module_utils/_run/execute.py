@@ -12,6 +12,7 @@ run after one. Directories and assets overlap: while the last directories are ma
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import typing as t
 
@@ -46,7 +47,7 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     carried = Carried()
     proof = Proof(client, task, stop)
     hands = Hands(client, task, stop, proof, carried.notes.append)
-    with concurrent.futures.ThreadPoolExecutor(task.parallel) as pool:
+    with _crew(task.parallel, stop) as pool:
         for phase, steps in _stages(plan):
             if phase >= Phase.DELETES and not carried.failed:
                 _prove(proof, carried)
@@ -58,6 +59,17 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     if not carried.failed and not carried.lost:
         _prove(proof, carried)
     return carried
+
+
+@contextlib.contextmanager
+def _crew(size: int, stop: Stop) -> t.Iterator[concurrent.futures.ThreadPoolExecutor]:
+    """Threads that start nothing more when this one ends out of turn: leaving the pool waits for them."""
+    with concurrent.futures.ThreadPoolExecutor(size) as pool:
+        try:
+            yield pool
+        except BaseException:
+            stop.tell("something unforeseen happened")
+            raise
 
 
 def _stages(plan: Plan) -> t.Iterator[tuple[Phase, t.Sequence[Step]]]:

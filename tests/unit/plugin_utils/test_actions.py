@@ -46,7 +46,10 @@ class Stage:
     ) -> None:
         shell = types.SimpleNamespace(tmpdir=None, join_path=lambda *parts: "/".join(parts))
         self._connection = types.SimpleNamespace(transport=transport, become=become, has_native_async=False, _shell=shell)
-        self._task = types.SimpleNamespace(args=args, check_mode=check, async_val=seconds, action="ns_file")
+        self._task = types.SimpleNamespace(
+            args=args, check_mode=check, diff=False, async_val=seconds, action="ns_file", delegate_to=None, environment=None
+        )
+        self._templar = types.SimpleNamespace(template=lambda value: value)
         self._loader = types.SimpleNamespace(get_real_file=lambda path, decrypt: path, cleanup_tmp_file=lambda path: None)
         self.answers, self.calls = answers, list[Call]()
         self.shipped: dict[str, bytes] = {}

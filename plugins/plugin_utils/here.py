@@ -1,0 +1,78 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Running the flow in the task's own process on the controller, where a module would run beside it anyway.
+
+Packing a module, starting a Python for it and reading it from the package takes half a second: more than a deploy that has
+little to do. So where the module would run on this machine, as this user, with this Python and these variables, the flow is
+called without it. Whatever is out of the ordinary is left to the module, wrong options too: it says what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import typing as t
+
+from ansible import constants
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+
+from ..module_utils._ansible.signals import told_by_signals
+from ..module_utils._model.errors import NetStorageError
+from ..module_utils._plan.outcome import result
+from ..module_utils._run.flow import run
+from ..module_utils._run.options import Options
+from ..module_utils._usage_api.transport import IMPORT_ERROR
+from .failures import failed_result
+
+Result = dict[str, t.Any]
+Read = t.Callable[[t.Mapping[str, t.Any]], Options]
+
+_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+def can_be_here(interpreter: object) -> bool:
+    """Whether this very process could do it: with the Python that the task is to use, None where nothing is said."""
+    text = str(interpreter)
+    this_python = interpreter is None or text.startswith("auto") or text == sys.executable
+    # Elsewhere than on Linux a process that was forked may not ask the system for its proxies.
+    return IMPORT_ERROR is None and sys.platform == "linux" and this_python
+
+
+def plain(args: t.Mapping[str, t.Any]) -> Result | None:
+    """The arguments as a module would get them: JSON without Ansible's own kinds of text. None where they are not plain."""
+    try:
+        values: Result = json.loads(json.dumps(dict(args)))
+    except (TypeError, ValueError):
+        return None
+    return values
+
+
+def run_here(spec: Result, args: Result, private: Result, read: Read, check: bool, diff: bool) -> Result | None:
+    """The result that the module would have given; None where the arguments are not right."""
+    checked = ArgumentSpecValidator(spec).validate(args)
+    if checked.error_messages:
+        return None
+    params = checked.validated_parameters
+    try:
+        with told_by_signals() as stop:
+            outcome = run(read({**params, **private}), check, diff, stop)
+    except NetStorageError as error:
+        values = failed_result(error)
+    else:
+        values = result(outcome)
+        if outcome.notes:
+            values["warnings"] = list(outcome.notes)
+        if outcome.error is not None:
+            values.update(failed=True, msg=str(outcome.error), failure=outcome.error.failure())
+    if _shows_invocation():
+        values["invocation"] = {"module_args": {**params, "key": _MASK}}
+    cleaned: Result = remove_values(values, [params["key"]] if params["key"] else [])
+    return cleaned
+
+
+def _shows_invocation() -> bool:
+    """From ansible-core 2.20 on people may leave it out."""
+    name = "INJECT_INVOCATION"
+    return name not in constants.config.get_configuration_definitions() or bool(constants.config.get_config_value(name))
