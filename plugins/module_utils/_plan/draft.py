@@ -40,7 +40,7 @@ class Draft:
         self.base = base
         self.policy = policy
         self._last = Patterns(text for patterns in policy.last for text in patterns.texts)
-        self._waves = Waves()
+        self._waves = Waves(base)
         self._tally = dict.fromkeys(Counts._fields, 0)
         self._regions: list[Withheld] = []
         self._unknown: list[tuple[bytes, str]] = []

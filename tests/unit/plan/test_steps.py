@@ -1,0 +1,64 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The steps of a plan as a sequence, although most of them are not kept as steps."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Steps, Why
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.waves import Waves
+
+BASE = b"/1/site"
+OLD, NEW = Entry(b"b", Kind.FILE, 1, "0" * 32), Entry(b"b", Kind.FILE, 2)
+
+
+def upload(name: bytes, wave: int = 0) -> Step:
+    return Step(StepKind.UPLOAD, BASE, None, Entry(name, Kind.FILE, 1), Why.ABSENT, Phase.ENTRY_POINTS, wave)
+
+
+EXPECTED = [
+    Step(StepKind.MKDIR, BASE, None, Entry(b"d", Kind.DIRECTORY), Why.ABSENT, Phase.DIRECTORIES),
+    Step(StepKind.UPLOAD, BASE, OLD, NEW, Why.SIZE, Phase.ASSETS),
+    upload(b"a"),
+    upload(b"c"),
+    upload(b"b", 1),
+]
+
+
+@pytest.fixture
+def steps() -> Steps:
+    waves = Waves(BASE)
+    for step in reversed(EXPECTED):
+        waves.add(step)
+    return waves.in_order()
+
+
+def test_they_are_what_was_added_in_the_order_of_execution(steps: Steps) -> None:
+    assert list(steps) == EXPECTED
+    assert list(steps) == EXPECTED  # and again
+    assert (len(steps), bool(steps)) == (5, True)
+    assert steps == tuple(EXPECTED)
+    assert steps != tuple(EXPECTED[:-1])
+
+
+@pytest.mark.parametrize("index", [0, 1, 4, -1, -5])
+def test_one_of_them(steps: Steps, index: int) -> None:
+    assert steps[index] == EXPECTED[index]
+
+
+@pytest.mark.parametrize("index", [5, -6])
+def test_none_of_them(steps: Steps, index: int) -> None:
+    with pytest.raises(IndexError):
+        steps[index]
+
+
+@pytest.mark.parametrize("part", [slice(2), slice(1, 4), slice(-2, None), slice(None, None, 2), slice(None, None, -1), slice(9, 12)])
+def test_some_of_them(steps: Steps, part: slice) -> None:
+    assert list(steps[part]) == EXPECTED[part]
+
+
+def test_a_new_file_is_kept_as_its_entry() -> None:
+    """What else has a reason of its own, or something that stands there, is kept whole."""
+    assert [type(Steps.kept(step)) for step in EXPECTED] == [Step, Step, Entry, Entry, Entry]
