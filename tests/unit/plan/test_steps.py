@@ -54,7 +54,10 @@ def test_none_of_them(steps: Steps, index: int) -> None:
         steps[index]
 
 
-@pytest.mark.parametrize("part", [slice(2), slice(1, 4), slice(-2, None), slice(None, None, 2), slice(None, None, -1), slice(9, 12)])
+PARTS = [slice(2), slice(1, 4), slice(-2, None), slice(None, None, 2), slice(None, None, -1), slice(9, 12)]
+
+
+@pytest.mark.parametrize("part", PARTS)
 def test_some_of_them(steps: Steps, part: slice) -> None:
     assert list(steps[part]) == EXPECTED[part]
 

@@ -1,0 +1,82 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Whether ns_sync runs in the task's own process, and that nobody can tell from the result."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_sync
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import sync_spec
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils import here
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils.here import can_be_here, plain, run_here
+
+KEY = "an-emulated-key-of-some-length"
+ARGS = {"src": "/nowhere/at/all", "path": "site", "host": "127.0.0.1:9", "account": "a", "key": KEY, "root": "/1"}
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "can"),
+    [(None, True), ("auto", True), ("auto_silent", True), (sys.executable, True), ("/usr/bin/python9", False), ("", False)],
+)
+def test_the_python_must_be_this_one(interpreter: object, can: bool) -> None:
+    assert can_be_here(interpreter) is (can and sys.platform == "linux")
+
+
+@pytest.mark.parametrize(("name", "value"), [("IMPORT_ERROR", "no requests"), ("sys", type("", (), {"platform": "darwin"}))])
+def test_some_machines_need_the_module(monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
+    monkeypatch.setattr(here, name, value)
+    if name == "sys":
+        value.executable = sys.executable  # type: ignore[attr-defined]
+    assert not can_be_here(None)
+
+
+def test_arguments_are_what_a_module_would_get() -> None:
+    class Tagged(str):
+        __slots__ = ()
+
+    given = plain({"src": Tagged("a"), "exclude": [Tagged("b")], "parallel": 3, "delete": True, "root": None})
+    assert given == {"src": "a", "exclude": ["b"], "parallel": 3, "delete": True, "root": None}
+    assert [type(value) for value in t.cast("dict[str, t.Any]", given).values()] == [str, list, int, bool, type(None)]
+
+
+def test_what_is_no_json_is_left_to_the_module() -> None:
+    assert plain({"src": object()}) is None
+
+
+@pytest.mark.parametrize("wrong", [{"sorce": "x"}, {"parallel": "many"}, {"links": "hard"}, {"delete": "perhaps"}])
+def test_wrong_options_are_left_to_the_module(wrong: dict[str, t.Any]) -> None:
+    assert run_here(sync_spec(), {**ARGS, **wrong}, {}, read_sync, True, False) is None
+
+
+def test_a_failure_before_the_plan_looks_like_one_of_the_module() -> None:
+    result = t.cast("dict[str, t.Any]", run_here(sync_spec(), ARGS, {}, read_sync, True, False))
+    assert (result["failed"], result["changed"], result["done"], result["left"]) == (True, False, [], [])
+    assert result["failure"]["code"] == "bad_source"
+    assert "/nowhere/at/all does not exist" in result["msg"]
+
+
+def test_the_key_is_masked_wherever_it_occurs() -> None:
+    result = run_here(sync_spec(), {**ARGS, "src": f"/nowhere/{KEY}", "exclude": [KEY]}, {}, read_sync, True, False)
+    assert KEY not in str(result)
+
+
+def test_the_key_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETSTORAGE_KEY", KEY)
+    args = {name: value for name, value in ARGS.items() if name != "key"}
+    result = run_here(sync_spec(), {**args, "src": f"/nowhere/{KEY}"}, {}, read_sync, True, False)
+    assert result is not None
+    assert KEY not in str(result)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_invocation_is_shown_where_ansible_shows_it(monkeypatch: pytest.MonkeyPatch, shown: bool) -> None:
+    monkeypatch.setattr(here, "_shows_invocation", lambda: shown)
+    result = t.cast("dict[str, t.Any]", run_here(sync_spec(), ARGS, {}, read_sync, True, False))
+    assert ("invocation" in result) is shown
+    if shown:
+        assert result["invocation"]["module_args"]["key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+        assert result["invocation"]["module_args"]["parallel"] == 16
