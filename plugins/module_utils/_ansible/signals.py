@@ -19,16 +19,23 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)  # the
 
 @contextlib.contextmanager
 def told_by_signals() -> t.Iterator[Stop]:
-    """A Stop that hears signals and notices when Ansible is gone. A second signal ends the process at once."""
+    """A Stop that hears signals and notices when Ansible is gone. A second signal ends the process at once.
+
+    A signal that the process was started to ignore (``nohup``, the background of a script) stays ignored.
+    """
     stop = Stop(Lineage.of_this_process())
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    heard = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
 
     def hear(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
+        for each in heard:
+            signal.signal(each, signal.SIG_DFL)
         stop.tell(f"it was told to end by {signal.Signals(number).name}")
 
-    before = {number: signal.signal(number, hear) for number in _SIGNALS}
+    for number in heard:
+        signal.signal(number, hear)
     try:
         yield stop
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in heard:
+            signal.signal(number, before[number])

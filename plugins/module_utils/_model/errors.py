@@ -36,6 +36,7 @@ class NetStorageError(Exception):
         self.action = action
         self.status = status
         self.hint = hint
+        self.has_changed = False  # whether the path is no longer as it was, although what was asked for failed
 
     def __str__(self) -> str:
         where = f" ({shown(self.path)})" if self.path is not None and shown(self.path) not in self.message else ""

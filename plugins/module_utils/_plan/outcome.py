@@ -11,7 +11,7 @@ import dataclasses
 import typing as t
 
 from .._model.entries import Entry, Kind
-from .._model.errors import NetStorageError, Unproved
+from .._model.errors import NetStorageError
 from .._model.paths import shown
 from .render import explained
 from .steps import Plan, Step, StepKind
@@ -54,16 +54,21 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        return bool(self.plan) if self.error is None else bool(self.done or self._altered())
+        return bool(self._carried_out()) if self.error is not None and not self._is_forecast else bool(self.plan)
 
     def changed_paths(self) -> list[bytes]:
-        """Files and symlinks whose bytes or target changed, that appeared or that vanished, in the order of the plan."""
-        steps = self.plan.steps if self.foreseen and self.error is None else [*self.done, *self._altered()]
+        """Files and symlinks whose bytes or target changed, that appeared or that vanished, in the order of execution."""
+        steps = self.plan.steps if self._is_forecast else self._carried_out()
         return [step.path for step in steps if step.kind in _CHANGING]
 
-    def _altered(self) -> list[Step]:
-        """Steps that were carried out, and whose result could not be proved."""
-        return [failed.step for failed in self.failed if isinstance(failed.error, Unproved)]
+    @property
+    def _is_forecast(self) -> bool:
+        """Whether the plan says what would happen: not where a guard refused it."""
+        return self.foreseen and not self.left
+
+    def _carried_out(self) -> list[Step]:
+        """Also steps that failed and left a change behind: half of a replacement, or what could not be proved."""
+        return [*self.done, *(failed.step for failed in self.failed if failed.error.has_changed)]
 
 
 def result(outcome: Outcome) -> dict[str, t.Any]:

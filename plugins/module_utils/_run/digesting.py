@@ -13,7 +13,9 @@ import os
 import typing as t
 
 from .._model.entries import Entry
+from .._model.errors import Stopped
 from .._plan.draft import Draft, Question
+from .stopping import Stop
 
 # Below this a hop to another thread costs more than the hashing.
 _INLINE = 64 * 1024
@@ -24,8 +26,8 @@ _WAITING = 256
 class Digests:
     """Gives each question its answer, sooner or later; all of them before the ``with`` block ends."""
 
-    def __init__(self, draft: Draft, digest: t.Callable[[Entry], str]) -> None:
-        self._draft, self._digest = draft, digest
+    def __init__(self, draft: Draft, digest: t.Callable[[Entry], str], stop: Stop) -> None:
+        self._draft, self._digest, self._stop = draft, digest, stop
         self._pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2)
         self._waiting: collections.deque[tuple[Question, concurrent.futures.Future[str]]] = collections.deque()
 
@@ -42,7 +44,10 @@ class Digests:
             self._pool.shutdown()
 
     def ask(self, question: Question) -> None:
-        """Hash the wanted file of a question, here or on a thread."""
+        """Hash the wanted file of a question, here or on a thread. Raises Stopped."""
+        why = self._stop.why()
+        if why:
+            raise Stopped(why)
         if (question.want.size or 0) < _INLINE:
             self._draft.answer(question, self._digest(question.want))
             return

@@ -58,6 +58,8 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
             _run(pool, Feed(client, task, stop, steps), hands, carried)
     if not carried.failed and not carried.lost:
         _prove(proof, carried)
+    if proof.unfinished:
+        carried.lost = f"{stop.why()}; what was sent is not all proved"
     return carried
 
 

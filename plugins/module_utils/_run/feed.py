@@ -20,6 +20,7 @@ from .task import Task
 # Errors that say more about the service, or the account, than about one path.
 _OF_THE_SERVICE = (AuthRefused, ServiceFailed, Throttled, Unreachable)
 _FEWEST_IN_A_ROW = 8
+_UNFORESEEN = "something unforeseen happened"
 
 
 class Feed:
@@ -34,7 +35,7 @@ class Feed:
         self.done: list[Step] = []
         self.failed: list[Failed] = []
         self.lost = ""
-        self._undone: list[Step] = []
+        self._undone: list[int] = []
         self._next = 0
         self._in_a_row = 0
         self._failed_phase: Phase | None = None
@@ -44,37 +45,47 @@ class Feed:
     def work(self, attempt: t.Callable[[Step], NetStorageError | None]) -> None:
         """Take steps and try them until there are none."""
         while True:
-            step = self._take()
-            if step is None:
+            place = self._take()
+            if place is None:
                 return
-            self._settle(step, attempt(step))
+            try:
+                error = attempt(self.steps[place])
+            except BaseException:
+                with self._lock:
+                    self.lost = self.lost or _UNFORESEEN
+                    self._undone.append(place)
+                raise
+            self._settle(place, error)
 
     def left(self) -> list[Step]:
         """What was not handed out, or was broken off before it had changed anything; in the order of the plan."""
-        return [*self._undone, *self.steps[self._next :]]
+        return [*(self.steps[place] for place in sorted(self._undone)), *self.steps[self._next :]]
 
-    def _take(self) -> Step | None:
+    def _take(self) -> int | None:
         with self._lock:
             while self._asking:
                 self._lock.wait()
             if not self.lost:
                 self.lost = self._stop.why() or ""
-            if self.lost or self._next >= len(self.steps):
+            place = self._next
+            if self.lost or place >= len(self.steps):
                 return None
-            step = self.steps[self._next]
-            if self._failed_phase is not None and (self._task.on_error == "stop" or step.phase > self._failed_phase):
+            if self._failed_phase is not None and (
+                self._task.on_error == "stop" or self.steps[place].phase > self._failed_phase
+            ):
                 return None
             self._next += 1
-            return step
+            return place
 
-    def _settle(self, step: Step, error: NetStorageError | None) -> None:
+    def _settle(self, place: int, error: NetStorageError | None) -> None:
+        step = self.steps[place]
         with self._lock:
             if error is None:
                 self.done.append(step)
                 self._in_a_row = 0
                 return
             if isinstance(error, Stopped):
-                self._undone.append(step)
+                self._undone.append(place)
                 return
             self.failed.append(Failed(step, error))
             self._failed_phase = step.phase if self._failed_phase is None else min(step.phase, self._failed_phase)
@@ -86,13 +97,17 @@ class Feed:
 
     def _ask_whether_it_is_all(self) -> None:
         """Many failures in a row: a task of 10,000 steps must not try them all on a service that is down. Others wait."""
-        lost = ""
+        lost = _UNFORESEEN
         try:
             self._client.stat(self._task.path)
+            lost = ""
+        except Stopped as error:
+            lost = error.message
         except NetStorageError as error:
             lost = f"the service answers nothing any more: {error.message}"
-        with self._lock:
-            self.lost = self.lost or lost
-            self._in_a_row = 0
-            self._asking = False
-            self._lock.notify_all()
+        finally:
+            with self._lock:
+                self.lost = self.lost or lost
+                self._in_a_row = 0
+                self._asking = False
+                self._lock.notify_all()

@@ -51,8 +51,12 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
     task = _TASKS[type(options)](options)
     stop = stop or Stop()
     with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:
-        look = look_at(client, task.path, task.ancestors())
-        plan = _plan(client, task, look)
+        try:
+            look = look_at(client, task.path, task.ancestors())
+            plan = _plan(client, task, look, stop)
+        except Stopped as error:
+            message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
+            raise Stopped(message, path=task.path, hint="Run the task again.") from error
         outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
         _guard(task, outcome)
         if diff and outcome.error is None:
@@ -70,19 +74,19 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
         return outcome
 
 
-def _plan(client: Client, task: Task, look: Look) -> Plan:
+def _plan(client: Client, task: Task, look: Look, stop: Stop) -> Plan:
     try:
-        return _drafted(client, task, look, ordered=True)
+        return _drafted(client, task, look, True, stop)
     except ListingDisorder:
-        return _drafted(client, task, look, ordered=False)
+        return _drafted(client, task, look, False, stop)
 
 
-def _drafted(client: Client, task: Task, look: Look, ordered: bool) -> Plan:
+def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) -> Plan:
     draft = Draft(task.base, task.policy)
     for ancestor in task.ancestors():
         draft.ancestor(ancestor, look[ancestor])
     have = task.have(client, look[task.path] or [], ordered)
-    with Digests(draft, task.digest) as digests:
+    with Digests(draft, task.digest, stop) as digests:
         for want, present in march(task.want(), with_implicit(have)):
             question = draft.consider(want, present)
             if question is not None:

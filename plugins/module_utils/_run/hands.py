@@ -43,6 +43,7 @@ class Hands:
         try:
             self._does[step.kind](step)
         except NetStorageError as error:
+            error.path = error.path or step.path
             return error
         return None
 

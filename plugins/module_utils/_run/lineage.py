@@ -19,8 +19,8 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _HIGHEST = 8
-_ANSIBLE = b"ansible"
-_SSHD = b"sshd"  # the session; what is above it may be restarted at any time
+_ANSIBLE = (b"ansible", b"async_wrapper")
+_SSHD = b"sshd"
 
 
 class Lineage:
@@ -32,19 +32,22 @@ class Lineage:
     @classmethod
     def of_this_process(cls) -> Lineage:
         pids = [os.getpid(), os.getppid()]
-        ansible = 2
+        highest, found = 2, _is_ansible(_command(pids[1]))
         while len(pids) < _HIGHEST and pids[-1] > 1:
             above = _parent(pids[-1])
             if above is None or above <= 1:
                 break
             pids.append(above)
             command = _command(above)
-            if _ANSIBLE in command or command.startswith(_SSHD):
-                ansible = len(pids)
+            is_ansible = _is_ansible(command)
+            if found and not is_ansible:
+                break  # the user's shell and all above it may end, while Ansible goes on in the background
+            found = found or is_ansible
+            if is_ansible or command.startswith(_SSHD):
+                highest = len(pids)
             if command.startswith(_SSHD):
-                break
-        # Above Ansible is the user's shell, which may end while Ansible goes on in the background.
-        return cls(pids[:ansible])
+                break  # what is above the session may be restarted at any time
+        return cls(pids[:highest])
 
     def lives(self) -> bool:
         """Whether each process still has the parent that it had."""
@@ -61,6 +64,11 @@ def _parent(pid: int) -> int | None:
         return None
     # The name of the program stands in brackets, and may have blanks and brackets in it.
     return int(status.rpartition(b")")[2].split()[1])
+
+
+def _is_ansible(command: bytes) -> bool:
+    """Whether it is a program of Ansible, and not only something that Ansible has started."""
+    return any(os.path.basename(word).startswith(_ANSIBLE) for word in command.split(b"\0")[:3])
 
 
 def _command(pid: int) -> bytes:

@@ -12,11 +12,12 @@ yet is looked for again, for ``verify_wait`` seconds at most.
 from __future__ import annotations
 
 import threading
+import time
 import typing as t
 
 from .._local.contents import FileContent
 from .._model.entries import Entry, Kind, same_target
-from .._model.errors import ListingDisorder, NetStorageError, Unproved
+from .._model.errors import ListingDisorder, NetStorageError, Stopped, Unproved
 from .._model.paths import basename, shown
 from .._plan.outcome import Failed
 from .._plan.steps import Step
@@ -39,11 +40,16 @@ class _Sent(t.NamedTuple):
 
 
 class Proof:
-    """Thread safe. ``asked``: whether anything is to be proved at all."""
+    """Thread safe.
+
+    asked       whether anything is to be proved at all
+    unfinished  the run was told to stop before everything had been looked at
+    """
 
     def __init__(self, client: Client, task: Task, stop: Stop) -> None:
         self._client, self._task, self._stop = client, task, stop
         self.asked = task.verify != "none"
+        self.unfinished = False
         self._sent: dict[bytes, _Sent] = {}
         self._lock = threading.Lock()
 
@@ -73,15 +79,19 @@ class Proof:
         pause, left = _FIRST_PAUSE, self._task.verify_wait
         missing = dict.fromkeys(waiting, "it is not in the listing")
         while True:
+            begun = time.monotonic()
             trouble = self._look(waiting, missing)
-            if not missing or left <= 0 or self._stop.why():
-                break
+            left -= time.monotonic() - begun  # a large tree takes a while to list
+            if not missing:
+                return []
+            if self._stop.why():
+                self.unfinished = True
+                return []
+            if left <= 0:
+                return [_unproved(waiting[name].step, str(trouble) if trouble else why) for name, why in missing.items()]
             self._stop.sleep(min(pause, left))
             left -= pause
             pause = min(2 * pause, _LONGEST_PAUSE)
-        if self._stop.why():
-            return []  # the run is reported as stopped; that these are wrong is not known
-        return [_unproved(waiting[name].step, str(trouble) if trouble else why) for name, why in missing.items()]
 
     def _look(self, waiting: t.Mapping[bytes, _Sent], missing: dict[bytes, str]) -> NetStorageError | None:
         """Takes what is as it was sent out of ``missing``. Hands back an error of the listing itself."""
@@ -109,10 +119,13 @@ class Proof:
     def _read_back(self, sent: t.Sequence[_Sent]) -> list[Failed]:
         wrong = []
         for one in sent:
-            if one.sha256 is None or self._stop.why():
+            if one.sha256 is None:
                 continue
             try:
                 size, sha256 = self._client.digest(one.step.path)
+            except Stopped:
+                self.unfinished = True
+                break
             except NetStorageError as error:
                 wrong.append(_unproved(one.step, str(error)))
                 continue
@@ -143,4 +156,5 @@ def _unproved(step: Step, why: str) -> Failed:
         path=step.path,
         hint="Replicas may not agree yet: raise verify_wait, or run the task again; it sends what differs.",
     )
+    error.has_changed = True
     return Failed(step, error)

@@ -18,7 +18,7 @@ import typing as t
 
 from .._local.contents import FileContent
 from .._model.entries import Entry, Kind
-from .._model.errors import Conflict, NetStorageError
+from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused
 from .._model.paths import basename, join, parent, shown
 from .._usage_api.client import Client
 from .stopping import Stop
@@ -52,7 +52,11 @@ class Replacing:
     def replace_with_file(self, path: bytes, content: FileContent, mtime: int | None) -> None:
         """Make the symlink at ``path`` a file."""
         fresh = temporary(path)
-        self._client.upload(fresh, content, mtime)
+        try:
+            self._client.upload(fresh, content, mtime)
+        except NetStorageError:
+            self._clear(fresh)  # it may have been stored all the same
+            raise
         with self._stop.finishing():
             self._move_over(fresh, path, Entry(basename(fresh), Kind.FILE, content.size, content.md5))
 
@@ -60,12 +64,25 @@ class Replacing:
         try:
             if self._renamed(fresh, path, known):
                 return
-            self._client.delete(path)
         except NetStorageError:
             self._clear(fresh)
             raise
+        self._make_room(fresh, path)
         self._bring_home(fresh, path, known)
         self._note(f"{shown(path)} was missing for the time of one request: the service does not rename onto an existing name")
+
+    def _make_room(self, fresh: bytes, path: bytes) -> None:
+        """The old object goes. Only where the service refused that for sure may the new one go again."""
+        try:
+            self._client.delete(path)
+        except NotFound:
+            return  # somebody else was quicker
+        except (AuthRefused, Conflict, Refused):
+            self._clear(fresh)
+            raise
+        except NetStorageError as error:
+            _waiting(fresh, error)
+            raise
 
     def _renamed(self, fresh: bytes, path: bytes, known: Entry) -> bool:
         try:
@@ -79,11 +96,16 @@ class Replacing:
         try:
             self._client.rename(fresh, path, known)
         except NetStorageError as error:
-            waits = f"The new object waits at {shown(fresh)}. Run the task again, and then remove it there."
-            error.hint = f"{waits} {error.hint}".strip()
+            error.has_changed = True
+            _waiting(fresh, error)
             raise
 
     def _clear(self, fresh: bytes) -> None:
-        with contextlib.suppress(NetStorageError):
+        with self._stop.finishing(), contextlib.suppress(NetStorageError):
             # The first error is the one to tell.
             self._client.delete(fresh)
+
+
+def _waiting(fresh: bytes, error: NetStorageError) -> None:
+    waits = f"The new object waits at {shown(fresh)}. Run the task again, and then remove it there."
+    error.hint = f"{waits} {error.hint}".strip()

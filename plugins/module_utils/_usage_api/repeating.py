@@ -15,7 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model.entries import Entry, Kind, same_target
-from .._model.errors import Conflict, NetStorageError, NotFound
+from .._model.errors import Conflict, NetStorageError, NotFound, Stopped
 from .._model.paths import shown
 from .calls import Call, Trouble
 from .children import children
@@ -50,8 +50,11 @@ def carry_out(sender: Sender, call: Call, is_done: Check, settles: t.Callable[[i
                 return None
             if trouble.doubtful:
                 doubt = True
-                if is_done():
-                    return None
+                try:
+                    if is_done():
+                        return None
+                except Stopped:
+                    raise trouble.error from trouble.__cause__
             patience.after(trouble)
 
 

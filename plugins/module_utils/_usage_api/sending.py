@@ -17,8 +17,8 @@ import itertools
 import threading
 import typing as t
 
-from .._model.errors import BadReply, BadSource, SourceChanged, Throttled
-from .calls import Call, Trouble
+from .._model.errors import BadReply, BadSource, SourceChanged, Stopped, Throttled
+from .calls import METHODS, Call, Trouble
 from .connection import Connection
 from .content import Content
 from .pacing import Pace, Turn
@@ -117,7 +117,8 @@ class Sender:
         try:
             with self._transport.exchange(call.method, request_target, headers, data, blocks, fresh=fresh) as answer:
                 self.pace.answered(turn, answer.status, blocks is NO_BLOCKS and call.action not in _SLOW_TO_SHOW)
-                if self.pace.is_metered:
+                if self.pace.is_metered and call.method == "GET":
+                    # The answer to a change is not waited for: nobody may be told to stop between it and its reading.
                     answer.meter(self.pace.piece, self.pace.spend)
                 if 200 <= answer.status < 300:
                     return read(answer)
@@ -223,7 +224,12 @@ class Patience:
             self._note(_THROTTLED)
         pause = self._random.random() * self._ceiling
         self._ceiling = min(self._ceiling * 2, _LONGEST_PAUSE)
-        self._pace.rest(max(pause, trouble.pause or 0.0, self._pace.due()))
+        try:
+            self._pace.rest(max(pause, trouble.pause or 0.0, self._pace.due()))
+        except Stopped:
+            if trouble.doubtful and METHODS.get(trouble.error.action or "") != "GET":
+                raise trouble.error from trouble.__cause__  # it may have been done, so it is not as if it had not been tried
+            raise
 
     def _others_are_taken(self) -> bool:
         """Whether another request was admitted since the last refusal. Never for ever: one object may be locked (423)."""
@@ -249,17 +255,22 @@ def _cut(data: bytes, pace: Pace) -> Blocks:
 
 
 def _blocks(content: Content, path: bytes, pace: Pace) -> Blocks:
-    """The content, block by block. The last one is held back until the source has shown that it ends there: a request
-    without its last block stores nothing."""
+    """The content, block by block. The last one is held back until the source has been closed without a complaint: a
+    request without its last block stores nothing."""
     left, size = content.size, pace.piece
+    held = b""
     try:
         with content.open() as reader:
             while left > 0:
-                block = reader.read(min(size, left))
-                left -= len(block)
-                if not block or (left == 0 and reader.read(1)):
+                if held:
+                    pace.spend(len(held))
+                    yield held
+                held = reader.read(min(size, left))
+                left -= len(held)
+                if not held or (left == 0 and reader.read(1)):
                     raise SourceChanged("The file changed its size while it was being sent", path=path)
-                pace.spend(len(block))
-                yield block
     except OSError as error:
         raise BadSource(f"The file cannot be read: {error.strerror or error}", path=path) from error
+    if held:
+        pace.spend(len(held))
+        yield held

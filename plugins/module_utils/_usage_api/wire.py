@@ -178,12 +178,14 @@ class Answer:
 
     def close(self) -> None:
         """Leaves the wire ready for the next request, or closed."""
+        drained = False
         try:
             drained = self._keeps and self._is_drained()
         except Broken:
-            drained = False
-        if not drained:
-            self._wire.close()
+            pass
+        finally:
+            if not drained:
+                self._wire.close()
 
     def _is_drained(self) -> bool:
         incoming = self._incoming

@@ -127,9 +127,20 @@ def test_changed_paths_are_files_and_links_that_changed_appeared_or_vanished() -
     assert result(Outcome(plan, {}))["changed_paths"] == []
 
 
+def test_a_forecast_says_what_would_change_unless_it_was_refused() -> None:
+    """Where a part of the source is unknown, the rest is done all the same."""
+    plan = plan_of({"want": ["a"]})
+    values = result(Outcome(plan, {}, error=LocalUnknown("No"), foreseen=True))
+    assert (values["changed"], values["changed_paths"]) == (True, ["/123456/site/a"])
+    values = result(Outcome(plan, {}, error=LocalUnknown("No"), foreseen=True, left=list(plan.steps)))
+    assert (values["changed"], values["changed_paths"]) == (False, [])
+
+
 def test_what_was_sent_and_is_not_proved_has_changed_all_the_same() -> None:
     plan = plan_of({"want": ["a", "b"]})
-    failed = [Failed(plan.steps[0], Unproved("No")), Failed(plan.steps[1], Conflict("No"))]
+    unproved = Unproved("No")
+    unproved.has_changed = True
+    failed = [Failed(plan.steps[0], unproved), Failed(plan.steps[1], Conflict("No"))]
     values = result(Outcome(plan, {}, failed=failed, error=PartlyDone("No")))
     assert (values["changed_paths"], values["changed"]) == (["/123456/site/a"], True)
 

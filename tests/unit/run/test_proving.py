@@ -18,6 +18,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     NetStorageError,
     NotFound,
     ServiceFailed,
+    Stopped,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Why
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.proving import Proof
@@ -118,7 +119,7 @@ def test_a_link_that_leads_elsewhere(content: FileContent) -> None:
 def test_it_is_looked_for_again_with_growing_pauses_until_the_time_is_up(content: FileContent) -> None:
     stop = Patience()
     assert len(whys(proof_of(Service([LINK]), stop, content, wait=10))) == 1
-    assert stop.slept == [0.5, 1, 2, 4, 2.5]
+    assert stop.slept == pytest.approx([0.5, 1, 2, 4, 2.5], abs=0.1)
 
 
 def test_what_shows_up_late_is_proved(content: FileContent) -> None:
@@ -157,10 +158,16 @@ def test_what_is_not_even_listed_is_not_downloaded(content: FileContent) -> None
     assert whys(proof) == ["/1/site/file: it is not in the listing"]
 
 
-def test_a_run_that_is_told_to_end_waits_for_no_proof(content: FileContent) -> None:
+def test_a_run_that_is_told_to_end_waits_for_no_proof_and_says_so(content: FileContent) -> None:
     stop = Stop()
     stop.tell("enough")
-    assert proof_of(Service([]), stop, content, wait=60).failures() == []
+    proof = proof_of(Service([]), stop, content, wait=60)
+    assert (proof.failures(), proof.unfinished) == ([], True)
+
+
+def test_a_download_that_was_not_made_proves_nothing_against_the_file(content: FileContent) -> None:
+    proof = proof_of(Service([FILE, LINK], downloaded=Stopped("enough")), Stop(), content, "full")
+    assert (proof.failures(), proof.unfinished) == ([], True)
 
 
 def test_nothing_is_kept_where_nothing_is_to_be_proved(content: FileContent) -> None:

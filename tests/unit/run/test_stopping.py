@@ -117,7 +117,7 @@ def test_only_those_up_to_ansible_count(monkeypatch: pytest.MonkeyPatch) -> None
     """The shell above may end, while Ansible goes on in the background."""
     mine, shell = os.getpid(), os.getppid()
     above = {shell: 30, 30: 20, 20: 10, 10: 5, 5: 1}
-    commands = {30: b"/usr/bin/python\0/usr/bin/ansible-playbook\0", 20: b"python ansible-playbook", 10: b"bash", 5: b"login"}
+    commands = {30: b"/usr/bin/python\0/usr/bin/ansible-playbook\0", 20: b"python\0ansible-playbook", 10: b"bash", 5: b"login"}
     monkeypatch.setattr(lineage, "_parent", above.get)
     monkeypatch.setattr(lineage, "_command", lambda pid: commands.get(pid, b""))
     family = Lineage.of_this_process()
@@ -128,12 +128,29 @@ def test_only_those_up_to_ansible_count(monkeypatch: pytest.MonkeyPatch) -> None
     assert not family.lives()
 
 
-def test_a_session_of_sshd_counts_and_sshd_itself_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    above = {os.getppid(): 30, 30: 20, 20: 10, 10: 1}
-    commands = {30: b"sh -c /home/u/.ansible/tmp/AnsiballZ", 20: b"sshd: user@notty", 10: b"sshd: user [priv]"}
+@pytest.mark.parametrize(
+    ("commands", "watched"),
+    [
+        # A module on a target: shells, and the session of sshd.
+        ([b"sh\0-c\0/home/u/.ansible/tmp/AnsiballZ_x.py", b"sshd: user@notty", b"sshd: user [priv]"], 2),
+        # A module on the controller: a shell, the worker, ansible-playbook; and a login over ssh that may end (nohup).
+        ([b"python\0/bin/ansible-playbook", b"python\0/bin/ansible-playbook", b"-bash", b"sshd: u@pts/0"], 2),
+        # The task's own process: ansible-playbook is its parent.
+        ([b"-bash", b"sshd: u@pts/0", b"sshd: u [priv]"], 0),
+        # An async job ends at its wrapper.
+        ([b"python\0/home/u/.ansible/tmp/async_wrapper.py", b"init"], 1),
+    ],
+    ids=["target", "controller", "own", "async"],
+)
+def test_who_counts(monkeypatch: pytest.MonkeyPatch, commands: list[bytes], watched: int) -> None:
+    parent = os.getppid()
+    chain = [parent, *range(900, 900 - len(commands), -1)]
+    above = dict(zip(chain, [*chain[1:], 1], strict=True))
+    told = dict(zip(chain[1:], commands, strict=True))
+    told[parent] = b"python\0ansible-playbook" if not watched else b"sh\0-c\0python && sleep 0"
     monkeypatch.setattr(lineage, "_parent", above.get)
-    monkeypatch.setattr(lineage, "_command", lambda pid: commands.get(pid, b""))
-    assert Lineage.of_this_process()._pids[2:] == (30, 20)
+    monkeypatch.setattr(lineage, "_command", lambda pid: told.get(pid, b""))
+    assert Lineage.of_this_process()._pids == (os.getpid(), *chain[: 1 + watched])
 
 
 def test_without_proc_the_parent_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,3 +169,21 @@ def test_signals_tell_and_are_put_back(number: signal.Signals) -> None:
         assert stop.why() == f"it was told to end by {number.name}"
         assert signal.getsignal(number) is signal.SIG_DFL  # a second one ends the process
     assert signal.getsignal(number) is before
+
+
+def test_what_is_ignored_stays_ignored() -> None:
+    """``nohup ansible-playbook ... &``"""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with told_by_signals() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert stop.why() is None
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_any_second_signal_ends_the_process() -> None:
+    with told_by_signals():
+        os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

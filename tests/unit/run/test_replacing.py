@@ -1,0 +1,146 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Replacing, where everything that can fail does: one of the two objects is always there, and the user knows its name."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
+    AuthRefused,
+    Conflict,
+    NetStorageError,
+    NotFound,
+    ServiceFailed,
+    Stopped,
+    Unreachable,
+)
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.replacing import Replacing
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+
+PATH = b"/1/link"
+
+
+class Service:
+    """Names that stand there. ``fails`` gives the error of an action, and whether it was carried out all the same."""
+
+    def __init__(self, stop: Stop, **fails: tuple[NetStorageError, bool]) -> None:
+        self.names = {PATH: "old"}
+        self._stop, self._fails = stop, {name: [fail] for name, fail in fails.items()}
+
+    def _answer(self, action: str, carry_out: t.Callable[[], object]) -> None:
+        why = self._stop.why()
+        if why:
+            raise Stopped(why)
+        fails = self._fails.get(action)
+        error, done = fails.pop(0) if fails else (None, True)
+        if done:
+            carry_out()
+        if error is not None:
+            raise error
+
+    def upload(self, path: bytes, content: FileContent, mtime: int | None) -> None:
+        self._answer("upload", lambda: self.names.update({path: "new"}))
+
+    def symlink(self, path: bytes, target: bytes, mtime: int | None = None) -> None:
+        if path in self.names:
+            raise Conflict("It exists", status=409)
+        self._answer("symlink", lambda: self.names.update({path: "new"}))
+
+    def rename(self, path: bytes, destination: bytes, known: object) -> None:
+        if destination in self.names:
+            raise Conflict("It exists", status=409)
+        self._answer("rename", lambda: self.names.update({destination: self.names.pop(path)}))
+
+    def delete(self, path: bytes) -> None:
+        if path not in self.names:
+            raise NotFound("It is not there", status=404)
+        self._answer("delete", lambda: self.names.pop(path))
+
+
+@pytest.fixture
+def content(tmp_path: t.Any) -> FileContent:
+    (tmp_path / "file").write_bytes(b"new")
+    return FileContent(bytes(tmp_path / "file"))
+
+
+def replaced(service: Service, stop: Stop, content: FileContent) -> NetStorageError | None:
+    notes: list[str] = []
+    try:
+        Replacing(t.cast(t.Any, service), stop, notes.append).replace_with_file(PATH, content, None)
+    except NetStorageError as error:
+        return error
+    assert notes == ["/1/link was missing for the time of one request: the service does not rename onto an existing name"]
+    return None
+
+
+def test_it_works(content: FileContent) -> None:
+    service = Service(Stop())
+    assert replaced(service, Stop(), content) is None
+    assert service.names == {PATH: "new"}
+
+
+@pytest.mark.parametrize("error", [AuthRefused("No"), Conflict("No")])
+def test_an_old_object_that_may_not_go_stays_alone(content: FileContent, error: NetStorageError) -> None:
+    service = Service(Stop(), delete=(error, False))
+    assert replaced(service, Stop(), content) is error
+    assert service.names == {PATH: "old"}
+
+
+@pytest.mark.parametrize("error", [ServiceFailed("No"), Unreachable("No")])
+@pytest.mark.parametrize("done", [True, False])
+def test_an_old_object_that_may_be_gone_leaves_the_new_one(content: FileContent, error: NetStorageError, done: bool) -> None:
+    service = Service(Stop(), delete=(error, done))
+    assert replaced(service, Stop(), content) is error
+    assert "new" in service.names.values()
+    assert "The new object waits at /1/.link.new-" in error.hint
+
+
+def test_somebody_else_was_quicker(content: FileContent) -> None:
+    service = Service(Stop(), delete=(NotFound("It is not there"), True))
+    assert replaced(service, Stop(), content) is None
+    assert service.names == {PATH: "new"}
+
+
+def test_a_name_that_has_vanished_has_changed(content: FileContent) -> None:
+    service = Service(Stop(), rename=(ServiceFailed("No"), False))
+    error = t.cast(NetStorageError, replaced(service, Stop(), content))
+    assert error.has_changed
+    assert list(service.names.values()) == ["new"]
+    assert "The new object waits at" in error.hint
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_no_temporary_name_stays_after_an_upload_that_failed(content: FileContent, stopped: bool) -> None:
+    """Although it was stored, and although the run was told to stop meanwhile."""
+    stop = Stop()
+    service = Service(stop, upload=(ServiceFailed("No"), True))
+    upload = service.upload
+
+    def telling(*given: t.Any) -> None:
+        try:
+            upload(*given)
+        finally:
+            if stopped:
+                stop.tell("enough")
+
+    service.upload = telling  # type: ignore[method-assign]
+    assert isinstance(replaced(service, stop, content), ServiceFailed)
+    assert service.names == {PATH: "old"}
+
+
+def test_what_has_begun_is_finished(content: FileContent) -> None:
+    stop = Stop()
+    service = Service(stop)
+    upload = service.upload
+
+    def telling(*given: t.Any) -> None:
+        upload(*given)
+        stop.tell("enough")
+
+    service.upload = telling  # type: ignore[method-assign]
+    assert replaced(service, stop, content) is None
+    assert service.names == {PATH: "new"}
