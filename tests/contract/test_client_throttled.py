@@ -22,12 +22,19 @@ def throttled(emulator: Running) -> t.Iterator[Running]:
     emulator.control.clear_throttle()
 
 
-@pytest.mark.parametrize(("rate", "threads", "status"), [(100, 16, 429), (200, 64, 503)])
+@pytest.mark.parametrize(
+    ("rate", "threads", "status", "more"),
+    [
+        (100, 16, 429, {}),
+        (200, 64, 503, {}),
+        (50, 16, 429, {"retry_after": 1, "burst": 50}),
+    ],
+)
 def test_nothing_fails_and_the_limit_is_used(
-    throttled: Running, connection: Connection, place: bytes, rate: int, threads: int, status: int
+    throttled: Running, connection: Connection, place: bytes, rate: int, threads: int, status: int, more: dict[str, int]
 ) -> None:
     requests = rate * 10
-    throttled.control.set_throttle(requests_per_second=rate, status=status)
+    throttled.control.set_throttle(requests_per_second=rate, status=status, **more)
     patient = Client(dataclasses.replace(connection, connections=threads))
     with patient as client, concurrent.futures.ThreadPoolExecutor(threads) as pool:
         started = time.monotonic()

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import os
@@ -66,10 +65,8 @@ def test_a_digest_that_does_not_match_stores_nothing(emulator: Running, client: 
     class Damaged(FileContent):
         """As if a bit had been turned over on the way."""
 
-        @contextlib.contextmanager
-        def open(self) -> t.Iterator[t.BinaryIO]:
-            with super().open() as stream:
-                yield stream
+        def _hashed(self, hashing: t.Any) -> None:
+            super()._hashed(hashing)
             self.sha256 = "0" * 64
 
     emulator.control.load([{"key": f"{place.decode()}/large.bin", "content": "old"}])
@@ -80,12 +77,16 @@ def test_a_digest_that_does_not_match_stores_nothing(emulator: Running, client: 
 
 def test_a_file_that_changes_on_the_way_stores_nothing(client: Client, place: bytes, file: Path) -> None:
     class Growing(FileContent):
-        @contextlib.contextmanager
-        def open(self) -> t.Iterator[t.BinaryIO]:
-            with super().open() as stream:
-                yield stream
+        """When it is looked at for the last time."""
+
+        looks = 0
+
+        def _unmoved(self, descriptor: int) -> None:
+            self.looks += 1
+            if self.looks == 2:
                 with file.open("ab") as more:
                     more.write(b"x")
+            super()._unmoved(descriptor)
 
     with pytest.raises(SourceChanged):
         client.upload(place + b"/large.bin", Growing(bytes(file), with_md5=False, late=True), None)

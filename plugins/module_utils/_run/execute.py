@@ -112,4 +112,3 @@ def _prove(proof: Proof, carried: Carried) -> None:
         wrong = {failure.step.key for failure in failed}
         carried.done = [step for step in carried.done if step.key not in wrong]
         carried.failed.extend(failed)
-

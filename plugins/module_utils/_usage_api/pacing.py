@@ -12,6 +12,7 @@ refused somebody else, or the run may have been told to stop.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import typing as t
@@ -25,6 +26,7 @@ CONGESTED = frozenset({423, 429, 503, 509})
 # Seconds without a request after a refusal that does not say for how long; longer while nothing is taken. Up to twice that.
 _SHORTEST, _LONGEST = 0.05, 0.8
 _LONGEST_LOOK = 0.25  # seconds until somebody who waits looks whether the rate has grown
+_STEEP = 0.3  # growth per second
 _HAIR = 1e-6  # numbers; a sleep of just the right length must not be followed by one of nothing
 _POLL = 0.02  # seconds between two looks whether there is room for one more at a time
 _PIECES = 20  # a second's bandwidth is spent in so many pieces
@@ -200,18 +202,20 @@ class Pace:
             return self._not_before - now
         ahead = number - self._called
         if rate is not None and ahead > _HAIR:
-            return min(ahead / rate, _LONGEST_LOOK)
+            wait, growth = ahead / rate, self._rate.growth
+            # Whoever slept through the growth would start late, and at once with others.
+            return min(math.log1p(growth * wait) / growth if growth > _STEEP else wait, _LONGEST_LOOK)
         width = self._width.limit
         return _POLL if width is not None and self._in_progress >= width else 0.0
 
     def _count(self, now: float) -> float | None:
         """Calls the numbers that are due. Returns the rate, None for any."""
-        rate = self._rate.grow(now)
+        before, rate = self._rate.limit, self._rate.grow(now)
         if rate is None:
             rate = self._cap
             self._free = rate is None and self._width.limit is None and now >= self._not_before
-        elif self._cap is not None:
-            rate = min(rate, self._cap)
+        else:
+            rate = min((rate + before) / 2 if before is not None else rate, self._cap or rate)
         seconds = now - max(self._counted, self._not_before)
         if rate is None:
             self._called = self._drawn
@@ -224,6 +228,8 @@ class Pace:
         is_new = turn.started > self._last_cut  # what was sent before the last cut says nothing about the rate since
         pause = turn.pause
         if pause is None:
+            if is_new and self._rate.is_single():
+                return
             pause = self._short * (1 + self._random()) if is_new else 0.0
         self._count(now)
         self._called = max(self._called, self._drawn - self._waiting)  # who is first goes as soon as anybody may

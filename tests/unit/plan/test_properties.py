@@ -142,7 +142,7 @@ def followed(root: bytes) -> tuple[set[bytes], set[bytes]]:
 
 def test_the_names_are_odd_enough() -> None:
     """Some sort around the slash, and some as text not as they do as bytes: a walk that sorts so goes wrong with them."""
-    assert b"-" < b"." < b"/" < b"0" and {b"a", b"a-", b"a.h", b"a0"} < set(SEGMENTS)
+    assert {b"a", b"a-", b"a.h", b"a0"} < set(SEGMENTS)  # "-" and "." sort before the slash, "0" after it
     assert sorted(SEGMENTS) != sorted(SEGMENTS, key=os.fsdecode)
 
 

@@ -50,6 +50,40 @@ def test_a_service_with_a_limit_is_used_well_and_nothing_fails(
     assert len(service.refused) < 2 * threads + 0.05 * requests
 
 
+@pytest.mark.parametrize(
+    ("rate", "threads", "retry_after", "burst", "requests", "least"),
+    [
+        (20, 16, 1, None, 400, 0.85),
+        (20, 16, 2, None, 1000, 0.85),
+        (60, 64, 1, None, 1000, 0.85),
+        (200, 64, 1, None, 4000, 0.85),
+        (200, 64, 1, 200, 4000, 0.9),
+        (60, 16, 2, 60, 1200, 0.85),
+        # Two refusals of two seconds each, of which at least one cannot be foreseen, are a sixth of twenty seconds.
+        (200, 16, 2, None, 4000, 0.78),
+        (200, 64, None, 2, 4000, 0.85),
+        (500, 16, None, 2, 10000, 0.65),  # the requests' own jitter is longer than two of them take
+    ],
+)
+def test_short_runs_long_waits_and_small_buckets(
+    rate: int, threads: int, retry_after: int | None, burst: int | None, requests: int, least: float
+) -> None:
+    service = Service(VirtualTime(), rate, 429, retry_after, burst=burst)
+    busy(service, threads, requests)
+    assert service.time.errors == []
+    assert len(service.admitted) == requests
+    assert requests / service.admitted[-1] >= least * rate
+
+
+def test_few_refusals_of_many_are_single_failures() -> None:
+    service = Service(VirtualTime(), 1_000_000, 503, latency=0.1, failing=0.01)
+    pace = busy(service, 16, 4000)
+    assert service.time.errors == []
+    assert 20 < len(service.refused) < 60
+    assert pace.rate is None
+    assert service.time.now < 4000 / 16 * 0.1 / 0.85
+
+
 def test_a_service_without_a_limit_is_not_slowed() -> None:
     service = Service(VirtualTime(), 1_000_000)
     busy(service, 64, 6400)
@@ -79,9 +113,9 @@ def test_refusals_of_what_was_on_its_way_cut_once() -> None:
             limits.append(pace.rate)
 
     time.run(work)
-    assert limits[49] is None
-    assert limits[50] == pytest.approx(90, rel=0.1)  # of a hundred a second
-    assert limits[-1] == pytest.approx(limits[50], rel=0.06)
+    assert limits[52] is None  # three of fifty are single failures
+    assert limits[53] == pytest.approx(85, rel=0.1)  # of a hundred a second, or a few less
+    assert limits[-1] == pytest.approx(limits[53], rel=0.06)
 
 
 def test_the_limit_is_forgotten_in_the_end() -> None:
@@ -238,7 +272,7 @@ def test_nothing_is_sent_after_being_told_to_stop(server: Server, make_stoppable
 def test_it_is_asked_after_each_wait(server: Server, make_stoppable: t.Callable[[Told], t.Any]) -> None:
     server.handler = lambda _request: answer(503)
     with pytest.raises(Stopped):
-        make_stoppable(Told(1)).mkdir(b"/1/a")
+        make_stoppable(Told(1)).stat(b"/1/a")
     assert len(server.requests) == 1
 
 

@@ -23,7 +23,10 @@ LINK = b"/1/a/link"
 def stopping(server: Server, when: t.Callable[[], bool], **options: t.Any) -> t.Iterator[Client]:
     """A client that is told to stop as soon as something is so."""
     connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0, **options)
-    stopped = lambda: "enough" if when() else None  # noqa: E731
+
+    def stopped() -> str | None:
+        return "enough" if when() else None
+
     with Client(connection, clock=lambda: NOW, sleep=lambda seconds: None, stopped=stopped) as client:
         yield client
 

@@ -70,20 +70,32 @@ class Reply(t.NamedTuple):
 
 
 class Service:
-    """Admits ``rate`` requests a second, with a bucket of a tenth of a second's worth; refuses the others.
+    """Admits ``rate`` requests a second, with a bucket of a tenth of a second's worth unless told; refuses the others.
 
     started, admitted   when each request came, and when each was admitted
+    failing             share of the requests that are refused whatever the rate
     """
 
-    def __init__(self, time: VirtualTime, rate: float, status: int = 429, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        time: VirtualTime,
+        rate: float,
+        status: int = 429,
+        retry_after: int | None = None,
+        *,
+        burst: float | None = None,
+        latency: float = 0.02,
+        failing: float = 0.0,
+    ) -> None:
         self.time, self.rate, self.status = time, rate, status
         self.retry_after = None if retry_after is None else str(retry_after)
-        self.latency = 0.02
+        self.latency = latency
+        self.failing = failing
         self.started: list[float] = []
         self.admitted: list[float] = []
         self.refused: list[float] = []
         self._random = random.Random(5)
-        self._tokens = self._depth = max(1.0, rate // 10)
+        self._tokens = self._depth = max(1.0, rate // 10) if burst is None else burst
         self._filled = 0.0
         self.proxy: str | None = None
 
@@ -99,7 +111,7 @@ class Service:
         now = self.time.now
         self._tokens = min(self._depth, self._tokens + (now - self._filled) * self.rate)
         self._filled = now
-        if self._tokens < 1:
+        if self._tokens < 1 or (self.failing and self._random.random() < self.failing):
             self.refused.append(now)
             return False
         self._tokens -= 1
