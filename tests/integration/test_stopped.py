@@ -54,7 +54,13 @@ def stopped(player: Player, way: dict[str, t.Any], stop: t.Callable[[subprocess.
         running = player.start(playbook(player, **way))
         wait_until(lambda: uploads(control.journal(since)) >= 5)
         stop(running)
-        output, _nothing = running.communicate(timeout=PATIENCE)
+        try:
+            output, _nothing = running.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            # With ansible-core 2.18 the worker of an Ansible that was killed waits for ever, holding on to our pipe.
+            wait_for_silence(player)
+            os.killpg(running.pid, signal.SIGKILL)
+            output, _nothing = running.communicate(timeout=PATIENCE)
         wait_for_silence(player)
     return player.ended(running, output, requests)
 
@@ -147,4 +153,4 @@ def test_the_timeout_of_a_task(sending: Player, way: dict[str, t.Any]) -> None:
     if way is HERE:
         reported(outcome, "it was told to end by SIGALRM")
     else:
-        assert "4 second timeout" in output or "timed out" in output.lower()
+        assert any(words in output.lower() for words in ("4 second timeout", "timed out", "expected time frame (4)"))
