@@ -203,6 +203,21 @@ class Plan(t.NamedTuple):
         if wave:
             yield wave[0].phase, wave
 
+    def stages(self) -> t.Iterator[tuple[Phase, list[Step]]]:
+        """The waves, but for one overlap: while the last directories are made, the first assets may be on their way."""
+        directories: list[Step] = []
+        for phase, wave in self.waves():
+            if directories and phase is not Phase.ASSETS:
+                yield Phase.DIRECTORIES, directories
+                directories = []
+            if phase is Phase.DIRECTORIES:
+                directories = wave
+            else:
+                yield phase, [*directories, *wave]
+                directories = []
+        if directories:
+            yield Phase.DIRECTORIES, directories
+
     def summary(self) -> dict[str, int]:
         """The counts of a result's ``plan.summary``."""
         signs = collections.Counter(step.sign for step in self.steps)

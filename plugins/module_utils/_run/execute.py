@@ -6,7 +6,7 @@
 """Carrying out a plan: wave after wave, the steps of a wave side by side.
 
 A failing step does not stop its siblings (``on_error: stop`` does). No later wave starts after a failure, so deletes never
-run after one. Directories and assets overlap: while the last directories are made, the first assets are on their way.
+run after one. Which waves may overlap is for the plan to say (``Plan.stages``).
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ from .hands import Hands
 from .proving import Proof
 from .stopping import Stop
 from .task import Task
-
-_OVERLAPPING = frozenset({Phase.DIRECTORIES, Phase.ASSETS})
 
 
 @dataclasses.dataclass
@@ -48,7 +46,7 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     proof = Proof(client, task, stop)
     hands = Hands(client, task, stop, proof, carried.notes.append)
     with _crew(task.parallel, stop) as pool:
-        for phase, steps in _stages(plan):
+        for phase, steps in plan.stages():
             if phase >= Phase.DELETES and not carried.failed:
                 _prove(proof, carried)
             if carried.failed or carried.lost or stop.look():
@@ -72,24 +70,6 @@ def _crew(size: int, stop: Stop) -> t.Iterator[concurrent.futures.ThreadPoolExec
         except BaseException:
             stop.tell("something unforeseen happened")
             raise
-
-
-def _stages(plan: Plan) -> t.Iterator[tuple[Phase, t.Sequence[Step]]]:
-    """The steps that may be on their way at the same time, in order."""
-    waiting: list[Step] = []
-    for phase, wave in plan.waves():
-        if phase is Phase.DIRECTORIES:
-            waiting = wave
-        elif phase in _OVERLAPPING and waiting:
-            yield phase, [*waiting, *wave]
-            waiting = []
-        else:
-            if waiting:
-                yield Phase.DIRECTORIES, waiting
-                waiting = []
-            yield phase, wave
-    if waiting:
-        yield Phase.DIRECTORIES, waiting
 
 
 def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Hands, carried: Carried) -> None:

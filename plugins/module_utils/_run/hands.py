@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import typing as t
 
 from .._local.contents import FileContent
@@ -34,8 +36,8 @@ class Hands:
             StepKind.SYMLINK: self._symlink,
             StepKind.MTIME: self._mtime,
             StepKind.REPLACE: self._replace,
-            StepKind.DELETE: self._delete,
-            StepKind.RMDIR: self._rmdir,
+            StepKind.DELETE: functools.partial(self._remove, client.delete),
+            StepKind.RMDIR: functools.partial(self._remove, client.rmdir),
         }
 
     def attempt(self, step: Step) -> NetStorageError | None:
@@ -77,19 +79,10 @@ class Hands:
     def _content(self, step: Step) -> FileContent:
         return self.task.content(step, self.proof.asked, self.client.takes_digests_at_end)
 
-    def _delete(self, step: Step) -> None:
+    def _remove(self, remove: t.Callable[[bytes], None], step: Step) -> None:
         self._not_wanted_now(step)
-        try:
-            self.client.delete(step.path)
-        except NotFound:
-            return
-
-    def _rmdir(self, step: Step) -> None:
-        self._not_wanted_now(step)
-        try:
-            self.client.rmdir(step.path)
-        except NotFound:
-            return
+        with contextlib.suppress(NotFound):
+            remove(step.path)
 
     def _not_wanted_now(self, step: Step) -> None:
         if self.task.is_wanted_after_all(step.entry):

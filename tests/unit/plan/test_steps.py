@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Steps, Why
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import (
+    Counts,
+    Phase,
+    Plan,
+    Step,
+    StepKind,
+    Steps,
+    Why,
+)
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.waves import Waves
 
 BASE = b"/1/site"
@@ -65,3 +73,25 @@ def test_some_of_them(steps: Steps, part: slice) -> None:
 def test_a_new_file_is_kept_as_its_entry() -> None:
     """What else has a reason of its own, or something that stands there, is kept whole."""
     assert [type(Steps.kept(step)) for step in EXPECTED] == [Step, Step, Entry, Entry, Entry]
+
+
+DIRECTORY, CHANGED, ASSET = EXPECTED[0], EXPECTED[1], upload(b"z")._replace(phase=Phase.ASSETS)
+LATER = DIRECTORY._replace(wave=1)
+PAGE, PAGE_AFTER = EXPECTED[2], EXPECTED[4]
+
+
+@pytest.mark.parametrize(
+    ("steps", "stages"),
+    [
+        ([], []),
+        ([DIRECTORY], [[DIRECTORY]]),
+        ([DIRECTORY, CHANGED, ASSET], [[DIRECTORY, CHANGED, ASSET]]),
+        ([DIRECTORY, PAGE], [[DIRECTORY], [PAGE]]),
+        ([DIRECTORY, LATER, ASSET], [[DIRECTORY], [LATER, ASSET]]),
+        ([CHANGED, PAGE, PAGE_AFTER], [[CHANGED], [PAGE], [PAGE_AFTER]]),
+    ],
+)
+def test_only_directories_and_assets_overlap(steps: list[Step], stages: list[list[Step]]) -> None:
+    plan = Plan(BASE, tuple(steps), Counts())
+    assert [stage for _phase, stage in plan.stages()] == stages
+    assert all(stage[-1].phase is phase for phase, stage in plan.stages())
