@@ -24,6 +24,8 @@ from .steps import Counts, Phase, Plan, Step, StepKind, Why
 from .waves import Waves
 
 _DEEPEST = 1_000_000
+_FILE = Kind.FILE
+_OF_A_PAIR = frozenset({"objects", "wanted", "content", "shared"})
 
 
 class Question(t.NamedTuple):
@@ -42,6 +44,7 @@ class Draft:
         self._last = Patterns(text for patterns in policy.last for text in patterns.texts)
         self._waves = Waves(base)
         self._tally = dict.fromkeys(Counts._fields, 0)
+        self._pairs = 0
         self._regions: list[Withheld] = []
         self._unknown: list[tuple[bytes, str]] = []
         self._passing = Passing()
@@ -52,6 +55,10 @@ class Draft:
         self._spelled: dict[str, bytes] = {}
         self._look_alikes: list[tuple[bytes, bytes]] = []
         self._notes: list[str] = []
+
+    def _counted(self) -> dict[str, int]:
+        """The tally, with the plain pairs: each is an object on both sides."""
+        return {name: count + (self._pairs if name in _OF_A_PAIR else 0) for name, count in self._tally.items()}
 
     # -- what the driver calls ---------------------------------------------------------------------------------------
 
@@ -72,6 +79,10 @@ class Draft:
 
     def consider(self, want: Entry | Withheld | None, have: Entry | None) -> Question | None:
         """The next pair of the march. Returns a question where only a digest can tell."""
+        if have is not None and have.kind is _FILE and isinstance(want, Entry) and self._is_plain(want, have.name):
+            self._pairs += 1
+            self._passing.went_by(want.name, want, have, "")
+            return self._compared(want, have)
         key = (have or t.cast(Entry, want)).key
         self._passing.move_to(key)
         self._pass_by(key)
@@ -112,7 +123,7 @@ class Draft:
         return Plan(
             self.base,
             steps,
-            Counts(**self._tally),
+            Counts(**self._counted()),
             tuple(self._unknown),
             tuple(self._immutable),
             tuple(self._look_alikes) + _respelled(steps),
@@ -120,6 +131,17 @@ class Draft:
         )
 
     # -- the two sides -----------------------------------------------------------------------------------------------
+
+    def _is_plain(self, want: Entry, name: bytes) -> bool:
+        """Whether two files of one name, one on each side, concern nothing but each other: nearly all of a large tree do.
+
+        What went by is no longer around them, and no rule but the comparison has a say.
+        """
+        passing, leaving = self._passing, self._leaving
+        if want.kind is not _FILE or self._regions or leaving.frames or self.policy.keep_existing or not name.isascii():
+            return False
+        passing.move_to(name)
+        return not passing.around
 
     def _wanted(self, want: Entry, have: Entry | None) -> Question | None:
         self._spelling(want.name)

@@ -33,7 +33,7 @@ class Passing:
     """The names that went by, for questions about what comes next."""
 
     def __init__(self) -> None:
-        self._passed: list[Passed] = []
+        self.around: list[Passed] = []
         self._last: tuple[bytes, Entry | None, Entry | None, str, bool] | None = None
 
     def move_to(self, key: bytes) -> None:
@@ -42,9 +42,9 @@ class Passing:
         if last is not None:
             self._last = None
             if key < last[0] + b"0":  # seldom true, and an object for each file of a large tree would be dear
-                self._passed.append(Passed(*last))
-        while self._passed and key >= self._passed[-1].limit:
-            self._passed.pop()
+                self.around.append(Passed(*last))
+        while self.around and key >= self.around[-1].limit:
+            self.around.pop()
 
     def went_by(self, name: bytes, wanted: Entry | None, have: Entry | None, link: str, fresh: bool = False) -> None:
         """A file or link, wanted or present or both. ``move_to`` its key came before."""
@@ -52,11 +52,11 @@ class Passing:
 
     def twins(self, name: bytes) -> t.Iterable[Passed]:
         """The file or link of a directory's own name."""
-        return [passed for passed in self._passed if passed.below == name + b"/"] if self._passed else ()
+        return [passed for passed in self.around if passed.below == name + b"/"] if self.around else ()
 
     def over(self, key: bytes) -> t.Iterable[Passed]:
         """Names that are no directories and that this key lies below."""
-        return [passed for passed in self._passed if key.startswith(passed.below)] if self._passed else ()
+        return [passed for passed in self.around if key.startswith(passed.below)] if self.around else ()
 
     def links_over(self, key: bytes) -> int:
         """How many links that go this key lies behind."""
@@ -67,22 +67,22 @@ class Leaving:
     """Extraneous directories whose descendants are going by; anything that stays vetoes their rmdir."""
 
     def __init__(self) -> None:
-        self._frames: list[tuple[Entry, bytes]] = []
+        self.frames: list[tuple[Entry, bytes]] = []
         self._vetoed = 0  # that many frames from the outermost on stay
 
     def enter(self, directory: Entry) -> None:
-        self._frames.append((directory, directory.key))
+        self.frames.append((directory, directory.key))
 
     def veto(self) -> None:
         """Something stays here: all directories around it stay as well."""
-        self._vetoed = len(self._frames)
+        self._vetoed = len(self.frames)
 
     def left_behind(self, key: bytes | None) -> t.Iterator[Entry]:
         """The directories that this key (None: the end) is no longer below and that nothing vetoed, innermost first."""
-        while self._frames and (key is None or not key.startswith(self._frames[-1][1])):
-            directory, _key = self._frames.pop()
-            if len(self._frames) < self._vetoed:
-                self._vetoed = len(self._frames)
+        while self.frames and (key is None or not key.startswith(self.frames[-1][1])):
+            directory, _key = self.frames.pop()
+            if len(self.frames) < self._vetoed:
+                self._vetoed = len(self.frames)
             elif not directory.implicit:
                 yield directory
 
