@@ -17,10 +17,14 @@ import os
 import pathlib
 import time
 from collections.abc import Iterable
-from typing import Any, Protocol
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
 
 SPILL = 256 * 1024
+BLOCK = 1024 * 1024
 PACK = 4 * 1024 * 1024
+
+_hashers = ThreadPoolExecutor(os.cpu_count() or 2, "hashing")
 
 
 class BodyReader(Protocol):
@@ -212,52 +216,83 @@ def write_all(descriptor: int, content: bytes) -> None:
 
 
 class Arrival:
-    """A body on its way in: digests are computed as it comes, and beyond 256 KiB it goes to a file of its own."""
+    """A body on its way in: digests are computed as it comes, and beyond 256 KiB it goes to a file of its own.
+
+    It is worked on in blocks of 1 MiB. The md5 of one is computed on a thread while the other digests and the disk take
+    the same one: with a single thread it would be the server's hashing that any client waits for.
+    """
 
     def __init__(self, bodies: Bodies, digests: Iterable[str] = ()) -> None:
         self._bodies = bodies
-        self._parts: list[bytes] = []
+        self._block: list[bytes] = []
         self._held = 0
+        self._kept: list[bytes] = []
         self._file: int | None = None
         self.size = 0
-        self._hashes: dict[str, Any] = {"md5": hashlib.md5(usedforsecurity=False)}
-        for name in digests:
-            self._hashes.setdefault(name, hashlib.new(name, usedforsecurity=False))
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._hashing: Future[None] | None = None
+        self._others = {name: hashlib.new(name, usedforsecurity=False) for name in digests if name != "md5"}
 
     def write(self, data: bytes) -> None:
         self.size += len(data)
-        for running in self._hashes.values():
-            running.update(data)
-        self._parts.append(data)
+        self._block.append(data)
         self._held += len(data)
-        if self._held > SPILL and not self._bodies.keeps_in_memory:
+        if self._held >= BLOCK:
+            self._work()
+
+    def _work(self) -> None:
+        """Hash the block, and put it where it belongs."""
+        block = b"".join(self._block)
+        self._block.clear()
+        self._held = 0
+        self._wait()
+        if len(block) >= BLOCK:
+            self._hashing = _hashers.submit(self._md5.update, block)
+        else:
+            self._md5.update(block)
+        for running in self._others.values():
+            running.update(block)
+        self._kept.append(block)
+        if self.size > SPILL and not self._bodies.keeps_in_memory:
             self._spill()
 
     def _spill(self) -> None:
         if self._file is None:
             self._file = self._bodies.start()
-        write_all(self._file, b"".join(self._parts))
-        self._parts.clear()
-        self._held = 0
+        write_all(self._file, b"".join(self._kept))
+        self._kept.clear()
+
+    def _wait(self) -> None:
+        if self._hashing is not None:
+            self._hashing.result()
+            self._hashing = None
 
     def computes(self, name: str) -> bool:
-        return name in self._hashes
+        return name == "md5" or name in self._others
 
     def digest(self, name: str) -> str:
-        return str(self._hashes[name].hexdigest())
+        """Of all that has come so far."""
+        if self._held:
+            self._work()
+        self._wait()
+        return str((self._md5 if name == "md5" else self._others[name]).hexdigest())
 
     def keep(self) -> str | None:
         """Put the complete body in its place; None stands for the empty body."""
         if not self.size:
             return None
+        if self._held:
+            self._work()
         if self._file is None:
-            return self._bodies.keep(b"".join(self._parts))
-        self._spill()
+            return self._bodies.keep(b"".join(self._kept))
         descriptor, self._file = self._file, None
         return self._bodies.keep_file(descriptor)
 
     def discard(self) -> None:
-        self._parts.clear()
+        self._block.clear()
+        self._held = 0
+        self._kept.clear()
+        self._wait()
         if self._file is not None and isinstance(self._bodies, DiskBodies):
             descriptor, self._file = self._file, None
             self._bodies.abandon(descriptor)
