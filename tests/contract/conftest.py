@@ -12,10 +12,12 @@ from __future__ import annotations
 import os
 import secrets
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection
+from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient, value_of
 from netstorage_emulator.control import Running, running
 
@@ -82,6 +84,12 @@ def place(account: Account) -> t.Iterator[bytes]:
     yield path
     if _real_account() is not None:
         _remove(RawClient(account), path)
+
+
+@pytest.fixture
+def scene(emulator: Running, account: Account, place: bytes, tmp_path: Path) -> Scene:
+    """A source directory here, a directory on the emulator there."""
+    return Scene(emulator, account, place, tmp_path)
 
 
 @pytest.fixture

@@ -10,19 +10,10 @@ destination, which exists. ``Scene.sync`` also holds that check mode sends nothi
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import LinkInTheWay
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
-from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
-from netstorage_emulator.control import Running
-
-
-@pytest.fixture
-def scene(emulator: Running, account: Account, place: bytes, tmp_path: Path) -> Scene:
-    return Scene(emulator, account, place, tmp_path)
-
 
 # -- phases
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 import os
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
@@ -34,15 +33,8 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
 )
 from ansible_collections.edgeops.netstorage.plugins.modules import ns_directory, ns_file, ns_symlink, ns_sync
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
-from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
-from netstorage_emulator.control import Running
 
 Values = dict[str, t.Any]
-
-
-@pytest.fixture
-def scene(emulator: Running, account: Account, place: bytes, tmp_path: Path) -> Scene:
-    return Scene(emulator, account, place, tmp_path)
 
 
 @pytest.fixture

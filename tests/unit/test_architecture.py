@@ -27,7 +27,7 @@ FLOORS = {
     "_model": 1,
 }  # fmt: skip
 # The pure rooms may have these of the standard library, and nothing that knows of files, clocks, threads or networks.
-PURE = {"__future__", "dataclasses", "enum", "re", "typing", "unicodedata", "collections", "functools", "itertools"}
+PURE = {"__future__", "dataclasses", "enum", "hashlib", "re", "typing", "unicodedata", "collections", "functools", "itertools"}
 MODULES = {
     "ns_file": specs.file_spec,
     "ns_directory": specs.directory_spec,

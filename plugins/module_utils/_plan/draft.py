@@ -17,7 +17,8 @@ import unicodedata
 from .._model.entries import Entry, Kind, Withheld, same_target
 from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
-from .._model.paths import decoded, is_unusual, join
+from .._model.paths import decoded, is_unusual, join, relative
+from .._model.temporary import owner_of
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
@@ -223,7 +224,8 @@ class Draft:
     def _extraneous(self, have: Entry) -> None:
         key = have.key
         directory = have.kind is Kind.DIRECTORY
-        if not self.policy.filter.takes(key):
+        left_over = self._is_left_over(have)
+        if not self.policy.filter.takes(key) and not left_over:
             if not directory:
                 self._passing.went_by(have.name, None, have, "stays" if is_link(have) else "")
             self._leave(have, key)
@@ -232,16 +234,23 @@ class Draft:
         stays = self._why_it_stays(have, key)
         if stays:
             self._tally[stays] += 1
+        goes = not stays and (self.policy.delete or left_over)
         if not directory:
-            goes = self.policy.delete and not stays
             state = ("goes" if goes else "stays") if have.kind is Kind.SYMLINK else ""
             self._passing.went_by(have.name, None, have, state)
-        if stays or not self.policy.delete:
+        if not goes:
             self._leave(have, key)
         elif directory:
             self._leaving.enter(have)
         else:
-            self._waves.add(self._delete(StepKind.DELETE, have))
+            self._waves.add(self._delete(StepKind.DELETE, have, Why.LEFT_OVER if left_over else self.policy.delete_because))
+
+    def _is_left_over(self, have: Entry) -> bool:
+        """Whether a run that was killed left this under a temporary name. It goes in any case, with what it was made for."""
+        if b".new-" not in have.name or self.policy.protect.match(have.key):
+            return False
+        owner = owner_of(join(self.base, have.name), have.kind)
+        return owner is not None and self.policy.filter.takes(relative(owner, self.base))
 
     def _why_it_stays(self, have: Entry, key: bytes) -> str:
         if self.policy.protect.match(key):
@@ -281,13 +290,13 @@ class Draft:
         why = Why.ABSENT if have is None else Why.IMPLICIT
         self._waves.add(Step(StepKind.MKDIR, base, have, want, why, Phase.DIRECTORIES))
 
-    def _delete(self, kind: StepKind, have: Entry) -> Step:
+    def _delete(self, kind: StepKind, have: Entry, why: Why) -> Step:
         # Links first, one behind another after it: nothing behind a link that goes is deleted while the link still stands.
         # Then files, then directories from the deepest up.
         depth = have.name.count(b"/")
         waves = {Kind.SYMLINK: self._passing.links_over(have.key), Kind.FILE: _DEEPEST, Kind.DIRECTORY: 2 * _DEEPEST - depth}
         wave = waves[have.kind]
-        return Step(kind, self.base, have, None, self.policy.delete_because, Phase.DELETES, wave)
+        return Step(kind, self.base, have, None, why, Phase.DELETES, wave)
 
     def _obstruction(self, name: bytes, depth: int) -> Step:
         link = Entry(name, Kind.SYMLINK)
@@ -297,7 +306,7 @@ class Draft:
 
     def _pass_by(self, key: bytes | None) -> None:
         for directory in self._leaving.left_behind(key):
-            self._waves.add(self._delete(StepKind.RMDIR, directory))
+            self._waves.add(self._delete(StepKind.RMDIR, directory, self.policy.delete_because))
         while self._regions and (key is None or key >= self._regions[-1].name.rstrip(b"/") + b"0"):
             self._regions.pop()
 

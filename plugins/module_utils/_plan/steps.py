@@ -41,6 +41,7 @@ class Why(enum.Enum):
     OBSTRUCTS = "obstructs a directory"
     EXTRANEOUS = "extraneous"
     UNWANTED = "wanted absent"
+    LEFT_OVER = "left by a run that was killed"
 
 
 class Phase(enum.IntEnum):

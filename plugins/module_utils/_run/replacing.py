@@ -6,29 +6,26 @@
 """Putting one object where another stands, without a gap where the service allows it.
 
 Whether ``symlink`` and ``rename`` replace what exists, and whether an upload goes through a symlink, is not known
-(reference, section 11). So nothing is ever uploaded onto a symlink, and where a replacement is refused the old object is
-deleted only when the new one is ready under a temporary name.
+(reference, section 11). So nothing is ever uploaded onto a symlink, and where a replacement is refused a file waits under a
+temporary name before the old object is deleted. A link is made as quickly as it is renamed, so it need not wait.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import typing as t
 
 from .._local.contents import FileContent
 from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused
-from .._model.paths import basename, join, parent, shown
+from .._model.paths import basename, shown
+from .._model.temporary import temporary
 from .._usage_api.client import Client
 from .stopping import Stop
 
 Note = t.Callable[[str], None]
 
-
-def temporary(path: bytes) -> bytes:
-    """A name beside ``path`` that nobody else uses."""
-    return join(parent(path), b"." + basename(path)[:100] + b".new-" + os.urandom(6).hex().encode())
+_GAP = "{} was missing for the time of one request: the service does not {}"
 
 
 class Replacing:
@@ -44,14 +41,24 @@ class Replacing:
             return
         except Conflict:
             pass
-        fresh = temporary(path)
+        fresh = temporary(path, Kind.SYMLINK)
         with self._stop.finishing():
-            self._client.symlink(fresh, target, mtime)
-            self._move_over(fresh, path, Entry(basename(fresh), Kind.SYMLINK, target=target))
+            self._make_link(fresh, target, mtime)
+            if self._took_the_place(fresh, path, Entry(basename(fresh), Kind.SYMLINK, target=target)):
+                return
+            self._clear(fresh)
+            with contextlib.suppress(NotFound):
+                self._client.delete(path)
+            try:
+                self._client.symlink(path, target, mtime)
+            except NetStorageError as error:
+                error.has_changed = True
+                raise
+        self._note(_GAP.format(shown(path), "replace an existing object with a link"))
 
     def replace_with_file(self, path: bytes, content: FileContent, mtime: int | None) -> None:
         """Make the symlink at ``path`` a file."""
-        fresh = temporary(path)
+        fresh = temporary(path, Kind.FILE)
         try:
             self._client.upload(fresh, content, mtime)
         except NetStorageError:
@@ -60,16 +67,30 @@ class Replacing:
         with self._stop.finishing():
             self._move_over(fresh, path, Entry(basename(fresh), Kind.FILE, content.size, content.md5))
 
-    def _move_over(self, fresh: bytes, path: bytes, known: Entry) -> None:
+    def _make_link(self, fresh: bytes, target: bytes, mtime: int | None) -> None:
         try:
-            if self._renamed(fresh, path, known):
-                return
+            self._client.symlink(fresh, target, mtime)
+        except Conflict:
+            self._client.delete(fresh)  # of a run that was killed, and with another target
+            self._client.symlink(fresh, target, mtime)
+
+    def _move_over(self, fresh: bytes, path: bytes, known: Entry) -> None:
+        if self._took_the_place(fresh, path, known):
+            return
+        self._make_room(fresh, path)
+        self._bring_home(fresh, path, known)
+        self._note(_GAP.format(shown(path), "rename onto an existing name"))
+
+    def _took_the_place(self, fresh: bytes, path: bytes, known: Entry) -> bool:
+        """False where the service does not rename onto an existing name."""
+        try:
+            self._client.rename(fresh, path, known)
+        except Conflict:
+            return False
         except NetStorageError:
             self._clear(fresh)
             raise
-        self._make_room(fresh, path)
-        self._bring_home(fresh, path, known)
-        self._note(f"{shown(path)} was missing for the time of one request: the service does not rename onto an existing name")
+        return True
 
     def _make_room(self, fresh: bytes, path: bytes) -> None:
         """The old object goes. Only where the service refused that for sure may the new one go again."""
@@ -83,13 +104,6 @@ class Replacing:
         except NetStorageError as error:
             _waiting(fresh, error)
             raise
-
-    def _renamed(self, fresh: bytes, path: bytes, known: Entry) -> bool:
-        try:
-            self._client.rename(fresh, path, known)
-        except Conflict:
-            return False
-        return True
 
     def _bring_home(self, fresh: bytes, path: bytes, known: Entry) -> None:
         """The old object is gone. Whatever happens now, the new one is never removed: it may be the only one left."""

@@ -1,0 +1,43 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The names under which an object waits before it takes the place of another.
+
+They follow from the name that is replaced, so the next run knows what a killed one has left: it uses the name again, and
+``ns_sync`` removes what it finds under such a name. The digest makes sure that nobody else's object is taken for ours. Files
+and links have names of their own: a file must never be uploaded onto a link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from .entries import Kind
+from .paths import basename, join, parent
+
+_LONGEST = 100  # bytes of the name that is replaced; of a longer one, what is left over is not recognised
+_TEMPORARY = re.compile(rb"\.(.{0,100})\.new-[0-9a-f]{12}\Z", re.DOTALL)
+
+
+def temporary(path: bytes, kind: Kind) -> bytes:
+    """Where the new object of this kind for ``path`` waits, beside it.
+
+    >>> temporary(b"/123456/site/current", Kind.SYMLINK)
+    b'/123456/site/.current.new-418bfea719e7'
+    """
+    digest = hashlib.sha256(kind.value.encode() + b" " + path).hexdigest()[:12]
+    return join(parent(path), b".%s.new-%s" % (basename(path)[:_LONGEST], digest.encode()))
+
+
+def owner_of(path: bytes, kind: Kind) -> bytes | None:
+    """The path that an object was to take the place of, None for an object that is no temporary one.
+
+    >>> owner_of(b"/123456/site/.current.new-418bfea719e7", Kind.SYMLINK)
+    b'/123456/site/current'
+    """
+    match = _TEMPORARY.match(basename(path))
+    owner = join(parent(path), match.group(1)) if match else None
+    return owner if owner is not None and temporary(owner, kind) == path else None

@@ -1,0 +1,47 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Temporary names: the same in every run, known again by the next one, and never taken for somebody else's."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import join, parent
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import owner_of, temporary
+from hypothesis import given
+from hypothesis import strategies as st
+
+KINDS = [Kind.FILE, Kind.SYMLINK]
+names = st.binary(min_size=1, max_size=100).filter(lambda name: b"/" not in name)
+
+
+@given(names, names, st.sampled_from(KINDS))
+def test_the_owner_is_found_again(folder: bytes, name: bytes, kind: Kind) -> None:
+    path = join(b"/123456/" + folder, name)
+    fresh = temporary(path, kind)
+    assert fresh == temporary(path, kind)
+    assert parent(fresh) == parent(path)
+    assert owner_of(fresh, kind) == path
+
+
+@given(names, st.sampled_from(KINDS))
+def test_no_path_is_its_own(name: bytes, kind: Kind) -> None:
+    assert owner_of(b"/123456/" + name, kind) is None
+
+
+def test_a_file_never_waits_where_a_link_does() -> None:
+    path = b"/123456/current"
+    assert temporary(path, Kind.FILE) != temporary(path, Kind.SYMLINK)
+    assert owner_of(temporary(path, Kind.FILE), Kind.SYMLINK) is None
+
+
+@pytest.mark.parametrize("path", [b"/1/.a.new-0123456789ab", b"/1/a.new-0123456789ab", b"/1/.a.new-x", b"/1/..new-0123456789ab"])
+def test_what_only_looks_like_one_is_none(path: bytes) -> None:
+    assert [owner_of(path, kind) for kind in KINDS] == [None, None]
+
+
+def test_two_long_names_do_not_share_one() -> None:
+    one, other = b"/1/" + b"a" * 120 + b"1", b"/1/" + b"a" * 120 + b"2"
+    assert temporary(one, Kind.FILE) != temporary(other, Kind.FILE)
+    assert owner_of(temporary(one, Kind.FILE), Kind.FILE) is None
