@@ -17,9 +17,13 @@ from .paths import shown
 
 
 class NetStorageError(Exception):
-    """The base of all. ``code`` is the stable word that playbooks may branch on (``failure.code``)."""
+    """The base of all. ``code`` is the stable word that playbooks may branch on (``failure.code``).
+
+    ``advice`` is what to do next where whoever raises it knows nothing better.
+    """
 
     code = "error"
+    advice = ""
 
     def __init__(
         self,
@@ -35,13 +39,21 @@ class NetStorageError(Exception):
         self.path = path
         self.action = action
         self.status = status
-        self.hint = hint
+        self.hint = hint or self.advice
         self.has_changed = False  # whether the path is no longer as it was, although what was asked for failed
 
     def __str__(self) -> str:
+        return self._told(self.hint)
+
+    @property
+    def brief(self) -> str:
+        """Without the general advice: one of many that are told together."""
+        return self._told("" if self.hint == self.advice else self.hint)
+
+    def _told(self, hint: str) -> str:
         where = f" ({shown(self.path)})" if self.path is not None and shown(self.path) not in self.message else ""
-        hint = f" {self.hint}" if self.hint else ""
-        return f"{self.message}{where}.{hint}" if not self.message.endswith(".") else f"{self.message}{where}{hint}"
+        end = "" if self.message.endswith(".") else "."
+        return f"{self.message}{where}{end} {hint}".rstrip()
 
     def failure(self) -> dict[str, t.Any]:
         """The ``failure`` value of a result: code, action, path, status, hint."""
@@ -98,42 +110,49 @@ class NotFound(NetStorageError):
     """404. Whether that is a failure is for the caller to say; a listing's 404 never means "empty" by itself."""
 
     code = "not_found"
+    advice = "Something else may have removed it meanwhile. Run the task again: it looks anew."
 
 
 class Conflict(NetStorageError):
     """409 or 412, or another 4xx with which the service refuses what the request asks for."""
 
     code = "conflict"
+    advice = "Something else may stand there, or change it at the same time. Run the task again: it looks anew."
 
 
 class Refused(NetStorageError):
     """Any other 4xx: the service does not do this request (400, 405, 416 …) or an action it lacks (501)."""
 
     code = "refused"
+    advice = "The service does not take this request. Check host and root; Akamai's support knows what the account may do."
 
 
 class Throttled(NetStorageError):
     """429 or 423 to the last try."""
 
     code = "throttled"
+    advice = "Run the task again later, or keep below what the service takes with max_requests_per_second."
 
 
 class ServiceFailed(NetStorageError):
     """5xx to the last try."""
 
     code = "service_failed"
+    advice = "The fault is with the service. Run the task again later: it does only what is left."
 
 
 class Unreachable(NetStorageError):
     """No connection, no TLS, or no answer to the last try."""
 
     code = "unreachable"
+    advice = "Run the task again: it does only what is left."
 
 
 class BadReply(NetStorageError):
     """The service answered with something that is not what the protocol promises."""
 
     code = "bad_reply"
+    advice = "Run the task again. If it stays so, something on the way to the service changes its answers."
 
 
 class ListingIncomplete(BadReply):

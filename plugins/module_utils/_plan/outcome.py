@@ -137,5 +137,5 @@ def _failure(failed: Failed) -> dict[str, t.Any]:
         "path": shown(failed.step.key),
         "step": failed.step.kind.value,
         "status": failed.error.status,
-        "why": str(failed.error),
+        "why": failed.error.brief,
     }

@@ -126,7 +126,7 @@ def _partly_done(outcome: Outcome, lost: str) -> NetStorageError:
     first = outcome.failed[0]
     return PartlyDone(
         f"{len(outcome.failed)} of {len(outcome.plan.steps)} steps failed, {len(outcome.done)} are done, "
-        f"{len(outcome.left)} were not started. First: {first.error}" + (f" Given up: {lost}." if lost else ""),
+        f"{len(outcome.left)} were not started. First: {first.error.brief}" + (f" Given up: {lost}." if lost else ""),
         path=first.step.path,
         action=first.error.action,
         status=first.error.status,

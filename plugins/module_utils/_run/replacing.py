@@ -46,9 +46,8 @@ class Replacing:
             self._make_link(fresh, target, mtime)
             if self._took_the_place(fresh, path, Entry(basename(fresh), Kind.SYMLINK, target=target)):
                 return
-            self._clear(fresh)
-            with contextlib.suppress(NotFound):
-                self._client.delete(path)
+            self._client.delete(fresh)
+            self._make_room(path)
             try:
                 self._client.symlink(path, target, mtime)
             except NetStorageError as error:
@@ -65,20 +64,32 @@ class Replacing:
             self._clear(fresh)  # it may have been stored all the same
             raise
         with self._stop.finishing():
-            self._move_over(fresh, path, Entry(basename(fresh), Kind.FILE, content.size, content.md5))
+            self._move_over(fresh, path, content, mtime)
 
     def _make_link(self, fresh: bytes, target: bytes, mtime: int | None) -> None:
         try:
-            self._client.symlink(fresh, target, mtime)
-        except Conflict:
-            self._client.delete(fresh)  # of a run that was killed, and with another target
-            self._client.symlink(fresh, target, mtime)
+            try:
+                self._client.symlink(fresh, target, mtime)
+            except Conflict:
+                self._client.delete(fresh)  # of a run that was killed, and with another target
+                self._client.symlink(fresh, target, mtime)
+        except NetStorageError:
+            self._clear(fresh)
+            raise
 
-    def _move_over(self, fresh: bytes, path: bytes, known: Entry) -> None:
+    def _move_over(self, fresh: bytes, path: bytes, content: FileContent, mtime: int | None) -> None:
+        known = Entry(basename(fresh), Kind.FILE, content.size, content.md5)
         if self._took_the_place(fresh, path, known):
             return
-        self._make_room(fresh, path)
-        self._bring_home(fresh, path, known)
+        try:
+            self._make_room(path)
+        except NetStorageError as error:
+            if isinstance(error, (AuthRefused, Conflict, Refused)):
+                self._clear(fresh)
+            else:
+                _waiting(fresh, error)  # the old one may be gone, and be shown by a replica that lags behind
+            raise
+        self._bring_home(fresh, path, known, lambda: self._client.upload(path, content, mtime))
         self._note(_GAP.format(shown(path), "rename onto an existing name"))
 
     def _took_the_place(self, fresh: bytes, path: bytes, known: Entry) -> bool:
@@ -92,23 +103,34 @@ class Replacing:
             raise
         return True
 
-    def _make_room(self, fresh: bytes, path: bytes) -> None:
-        """The old object goes. Only where the service refused that for sure may the new one go again."""
+    def _make_room(self, path: bytes) -> None:
+        """The old object goes. Where that fails, the error tells whether it may be gone."""
         try:
             self._client.delete(path)
         except NotFound:
             return  # somebody else was quicker
-        except (AuthRefused, Conflict, Refused):
-            self._clear(fresh)
-            raise
         except NetStorageError as error:
-            _waiting(fresh, error)
+            is_gone = self._is_gone(path)
+            if is_gone:
+                return
+            error.has_changed = is_gone is None
             raise
 
-    def _bring_home(self, fresh: bytes, path: bytes, known: Entry) -> None:
-        """The old object is gone. Whatever happens now, the new one is never removed: it may be the only one left."""
+    def _is_gone(self, path: bytes) -> bool | None:
+        """None where nobody can tell."""
         try:
-            self._client.rename(fresh, path, known)
+            return all(found.kind is Kind.DIRECTORY for found in self._client.stat(path))
+        except NetStorageError:
+            return None
+
+    def _bring_home(self, fresh: bytes, path: bytes, known: Entry, upload: t.Callable[[], None]) -> None:
+        """The old object is gone. The new one is removed only when it stands at its place: it may be the only one left."""
+        try:
+            try:
+                self._client.rename(fresh, path, known)
+            except (Conflict, NotFound, Refused):
+                upload()
+                self._clear(fresh)
         except NetStorageError as error:
             error.has_changed = True
             _waiting(fresh, error)

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from .keys import Location, directory_key
+
+
+class BadLimit(ValueError):
+    """A sub-directory that an account cannot be limited to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +36,10 @@ class Account:
     def _inside(self, key: bytes) -> bool:
         wanted = directory_key(key)
         return any(wanted.startswith(limit) for limit in self.restrict)
+
+    def limited_to(self, prefixes: Iterable[str]) -> Account:
+        """The same account limited to these sub-directories; to none for its whole CP codes."""
+        limits = tuple(directory_key(prefix.removeprefix("/").encode("utf-8", "surrogateescape")) for prefix in prefixes)
+        if any(limit.partition(b"/")[0] not in self.cp_codes for limit in limits):
+            raise BadLimit(f"a limit of account {self.name.decode()} begins with one of its CP codes, such as /123456/site")
+        return replace(self, restrict=limits)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import binascii
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from .accounts import Account
 from .knobs import Knobs
@@ -61,6 +61,13 @@ class Gate:
         self._knobs = knobs
         self._signatures = ReplayMemory(time.monotonic)
         self._ids = ReplayMemory(time.monotonic)
+
+    def accounts(self) -> list[Account]:
+        return list(self._accounts.values())
+
+    def limit(self, name: bytes, prefixes: Iterable[str]) -> None:
+        """Restrict an account to other sub-directories from now on; raises KeyError and BadLimit."""
+        self._accounts[name] = self._accounts[name].limited_to(prefixes)
 
     def admit(self, path: bytes, action: bytes, data: bytes | None, signature: bytes | None) -> Account:
         """The account that signed this; raises Refused."""

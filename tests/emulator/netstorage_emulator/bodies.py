@@ -15,11 +15,13 @@ import contextlib
 import hashlib
 import os
 import pathlib
+import re
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
+_is_body = re.compile(r"[0-9a-f]+-[0-9a-f]+(@[0-9]+)?").fullmatch
 SPILL = 256 * 1024
 BLOCK = 1024 * 1024
 PACK = 4 * 1024 * 1024
@@ -199,12 +201,17 @@ class DiskBodies:
             os.unlink(self._path(file))
 
     def sweep(self, named: Iterable[str]) -> None:
-        """Take up what the index names, and remove files that nothing names, such as a kill leaves behind."""
+        """Take up what the index names, and remove files of ours that nothing names, such as a kill leaves behind.
+
+        An index that names anything else is not ours: its bodies would be read, and removed, out of this directory.
+        """
         for body in named:
+            if not _is_body(body):
+                raise OSError(f"the index names {body!r}, which is no body of this store")
             file = body.partition("@")[0]
             self._held[file] = self._held.get(file, 0) + 1
         for file in os.listdir(self._place):
-            if file not in self._held:
+            if file not in self._held and _is_body(file):
                 os.unlink(self._path(file))
 
 

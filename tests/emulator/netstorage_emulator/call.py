@@ -67,7 +67,8 @@ class Call:
 
     @property
     def reader(self) -> Reader:
-        return self.store.reader()
+        fault = self.exchange.fault
+        return self.store.reader(fault.effect.stale_ms if fault is not None else 0)
 
     def encoding(self) -> bytes:
         """The encoding of the XML answer; 400 for one that is not supported (OAS errors/400)."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import __version__, knobs
-from .accounts import Account
-from .keys import directory_key
-from .server import Options, is_loopback, serve
+from . import __version__, fault_kinds, knobs, rehearsal
+from .accounts import Account, BadLimit
+from .fault_kinds import BadFault
+from .rehearsal import Rehearsal
+from .server import LARGEST_BODY, Options, is_loopback, serve
 from .store import StoreBusy
 from .throttle import BadThrottle, Settings, described, spelled
 
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("knobs", help="print the table of knobs")
+    commands.add_parser("faults", help="print the table of faults")
     run = commands.add_parser("serve", help="run until stopped")
     run.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     run.add_argument("--allow-public", action="store_true", help="allow an address that others can reach")
@@ -62,13 +64,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--control-port", type=int, help="port for control, 0 for a free one")
     run.add_argument("--control-port-file", help="write the control port there (and open one)")
     run.add_argument("--data", default=":memory:", help="directory of the store, or :memory: (default)")
+    run.add_argument("--largest-body", type=int, default=LARGEST_BODY, metavar="BYTES",
+                     help="refuse larger ones with 413 (default 16 GiB)")
     run.add_argument("--account", action=OfLastAccount, help="upload account; may be given again")
     run.add_argument("--key", action=OfLastAccount, help="the account's key")
     run.add_argument("--cp-code", action=OfLastAccount, help="a CP code of the account; may be given again")
     run.add_argument("--restrict", action=OfLastAccount, metavar="PREFIX",
                      help="limit the account to a sub-directory such as /123456/site; may be given again")
     run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="see the command `knobs`")
-    run.add_argument("--latency", type=_milliseconds, default=0.0, help="delay of every answer, such as 30ms")
+    run.add_argument("--faults", metavar="FILE", help="a fault plan in JSON; what other options say goes before it")
+    run.add_argument("--latency", type=_milliseconds, help="delay of every answer, such as 30ms")
     run.add_argument("--throttle", action="append", default=[], metavar="NAME=VALUE",
                      help="such as requests_per_second=95; may be given again for burst, status, retry_after, "
                           "crowded_above and crowded_ms")
@@ -89,12 +94,11 @@ def _accounts(parser: argparse.ArgumentParser, described: Sequence[dict[str, Any
             parser.error(f"account {name} needs --key and at least one --cp-code")
         if not all(code.isdecimal() and code.isascii() for code in entry["cp_code"]):
             parser.error("a CP code is a number")
-        limits = tuple(directory_key(limit.removeprefix("/").encode("utf-8", "surrogateescape"))
-                       for limit in entry["restrict"])
-        codes = frozenset(code.encode() for code in entry["cp_code"])
-        if any(limit.partition(b"/")[0] not in codes for limit in limits):
-            parser.error(f"--restrict of account {name} begins with one of its CP codes, such as /123456/site")
-        accounts.append(Account(name.encode(), entry["key"].encode(), codes, limits))
+        account = Account(name.encode(), entry["key"].encode(), frozenset(code.encode() for code in entry["cp_code"]))
+        try:
+            accounts.append(account.limited_to(entry["restrict"]))
+        except BadLimit as error:
+            parser.error(f"--restrict: {error}")
     if len({account.name for account in accounts}) != len(accounts):
         parser.error("an account is given twice")
     return accounts
@@ -107,8 +111,9 @@ def _named(parser: argparse.ArgumentParser, option: str, setting: str) -> tuple[
     return name, value
 
 
-def _knobs(parser: argparse.ArgumentParser, given: Sequence[str]) -> knobs.Knobs:
+def _knobs(parser: argparse.ArgumentParser, given: Sequence[str], planned: Mapping[str, object]) -> knobs.Knobs:
     settings = knobs.Knobs()
+    settings.change(planned)
     for setting in given:
         name, value = _named(parser, "--knob", setting)
         try:
@@ -125,17 +130,30 @@ def _throttle(parser: argparse.ArgumentParser, given: Sequence[str]) -> Settings
         parser.error(str(error))
 
 
+def _rehearsal(parser: argparse.ArgumentParser, path: str | None) -> Rehearsal:
+    try:
+        return rehearsal.described({}) if path is None else rehearsal.read(path)
+    except BadFault as error:
+        parser.error(str(error))
+
+
 def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Options:
     if not given.allow_public and not is_loopback(given.host):
         parser.error(f"{given.host} is not a loopback address; say --allow-public if others may reach this emulator")
+    if given.largest_body < 0:
+        parser.error("--largest-body is a number from 0")
     if given.https_port is not None and not given.certificate:
         parser.error("--https-port needs --certificate")
+    plan = _rehearsal(parser, given.faults)
+    throttle = _throttle(parser, given.throttle) if given.throttle or plan.throttle is None else plan.throttle
+    latency = plan.latency_seconds if given.latency is None else given.latency
     return Options(
-        accounts=_accounts(parser, getattr(given, "accounts", None) or []), knobs=_knobs(parser, given.knob),
+        accounts=_accounts(parser, getattr(given, "accounts", None) or []), knobs=_knobs(parser, given.knob, plan.knobs),
         host=given.host, port=given.port, port_file=given.port_file, https_port=given.https_port,
         https_port_file=given.https_port_file, certificate=given.certificate, private_key=given.private_key,
         control_port=given.control_port, control_port_file=given.control_port_file, data=given.data,
-        latency_seconds=given.latency, throttle=_throttle(parser, given.throttle), journal=given.journal,
+        largest_body=given.largest_body,
+        latency_seconds=latency or 0.0, throttle=throttle, seed=plan.seed, faults=plan.rules, journal=given.journal,
         exit_with_parent=given.exit_with_parent)
 
 
@@ -144,6 +162,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.command == "knobs":
         print(knobs.markdown())
+        return 0
+    if given.command == "faults":
+        print(fault_kinds.markdown())
         return 0
     options = _options(parser, given)
     try:

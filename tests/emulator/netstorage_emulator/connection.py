@@ -17,13 +17,15 @@ from typing import Protocol
 
 import httptools
 
+from . import misbehaving
 from .exchange import Exchange
 from .journal import Counts, Journal
+from .misbehaving import Departure, Ending
 from .reply import Heads, Reply
+from .sending import Sending
 from .service import Service
 
 LARGEST_HEAD = 64 * 1024
-PIECE = 256 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -43,6 +45,10 @@ class House(Protocol):
     heads: Heads
     latency: Latency
     connections: set[Connection]
+    largest_body: int
+
+    def refuse(self, seconds: float) -> None:
+        """No new connections for so long."""
 
 
 class Connection(asyncio.Protocol):
@@ -57,9 +63,11 @@ class Connection(asyncio.Protocol):
         self._queue: deque[Exchange] = deque()
         self._arriving: Exchange | None = None
         self._answering: Exchange | None = None
-        self._sending: tuple[Reply, int] | None = None
+        self._sending: Sending | None = None
         self._paused = False
         self._closing = False
+        self._hanging = False
+        self._half_closed = False
         self._head = 0
         self._target = b""
         self._headers: dict[bytes, bytes] = {}
@@ -77,7 +85,7 @@ class Connection(asyncio.Protocol):
         self._house.connections.discard(self)
         self._house.counts.disconnected()
         if self._sending is not None:
-            self._stop_sending()
+            self._sending.stop()
         for exchange in (self._answering, *self._queue, self._arriving):
             if exchange is not None:
                 self._gone(exchange)
@@ -87,7 +95,8 @@ class Connection(asyncio.Protocol):
     def _gone(self, exchange: Exchange) -> None:
         """The client left before its answer; a request that was whole has been done all the same."""
         exchange.discard()
-        self._note(exchange, 0, 0, "the client closed the connection")
+        if not exchange.is_noted:
+            self._note(exchange, 0, 0, "the client closed the connection")
 
     def data_received(self, data: bytes) -> None:
         if self._closing:
@@ -107,8 +116,9 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """A client that sends no more may still wait for its answers (not with TLS, which has no half-closing)."""
-        waits = bool(self._answering is not None or self._queue)
+        waits = bool(self._answering is not None or self._queue) and not self._hanging
         if waits and self._transport.get_extra_info("sslcontext") is None:
+            self._half_closed = True
             last = self._queue[-1] if self._queue else self._answering
             if last is not None:
                 last.keep_alive = False
@@ -117,11 +127,13 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._paused = True
+        if self._sending is not None:
+            self._sending.pause()
 
     def resume_writing(self) -> None:
         self._paused = False
         if self._sending is not None:
-            self._send_piece()
+            self._sending.resume()
 
     def shut(self) -> None:
         """The server stops: nothing new is taken."""
@@ -146,6 +158,8 @@ class Connection(asyncio.Protocol):
         self._head += len(name) + len(value)
 
     def on_headers_complete(self) -> None:
+        if self._closing:
+            return
         headers, fed, self._head = self._headers, self._head, 0
         exchange = Exchange(self._parser.get_method().decode("latin-1"), self._target, headers)
         self._arriving = exchange
@@ -154,12 +168,16 @@ class Connection(asyncio.Protocol):
             exchange.early = Reply(431, b"Request header fields too large\n")
             return
         self._service.begin(exchange)
-        if headers.get(b"expect", b"").lower() == b"100-continue" and self._answering is None and not self._queue:
+        if exchange.announced > self._house.largest_body:
+            self._refuse(413, "body too large")
+        elif exchange.fault is not None and misbehaving.breaks_at_head(exchange.fault):
+            self._break(exchange)
+        elif headers.get(b"expect", b"").lower() == b"100-continue" and self._answering is None and not self._queue:
             self._expected(exchange)
 
     def _expected(self, exchange: Exchange) -> None:
         """``Expect: 100-continue``: ask for the body, or answer right away and close, since it may come or not."""
-        if exchange.early is None:
+        if exchange.early is None or (exchange.fault is not None and exchange.fault.takes_body):
             self._transport.write(CONTINUE)
             return
         exchange.keep_alive = False
@@ -172,6 +190,12 @@ class Connection(asyncio.Protocol):
         if exchange is None:
             return
         exchange.bytes_in += len(body)
+        if exchange.bytes_in > self._house.largest_body:
+            self._refuse(413, "body too large")
+            return
+        if exchange.fault is not None and misbehaving.breaks_in_body(exchange, exchange.fault):
+            self._break(exchange)
+            return
         if exchange.arrival is not None:
             try:
                 exchange.arrival.write(body)
@@ -189,15 +213,15 @@ class Connection(asyncio.Protocol):
         if self._answering is None:
             self._next()
 
-    def _refuse(self, status: int) -> None:
-        """Bytes that are no HTTP request: answered after the requests before them, then the connection closes."""
+    def _refuse(self, status: int, note: str = "not understood as HTTP") -> None:
+        """Bytes that are not taken: answered after the requests before them, then the connection closes."""
         exchange = self._arriving or Exchange("?", self._target, {})
         if self._arriving is None:
             self._house.counts.begun()
         exchange.discard()
         self._arriving = None
         exchange.keep_alive = False
-        exchange.early = Reply(status, b"Bad request\n" if status == 400 else b"", note="not understood as HTTP")
+        exchange.early = Reply(status, b"Bad request\n" if status == 400 else b"", note=note)
         self._closing = True
         self._queue.append(exchange)
         if self._answering is None:
@@ -219,7 +243,7 @@ class Connection(asyncio.Protocol):
         if self._service.store.is_settled:
             self._write(exchange, reply)
         else:
-            self._service.store.when_settled(lambda worked: self._write(exchange, reply if worked else Reply(500)))
+            self._service.store.when_settled(lambda worked: self._write(exchange, reply if worked else _not_kept(exchange)))
 
     def _write(self, exchange: Exchange, reply: Reply) -> None:
         if self._answering is not exchange:
@@ -227,6 +251,11 @@ class Connection(asyncio.Protocol):
                 reply.stream.close()
             return
         head = self._house.heads.render(reply, exchange.keep_alive)
+        if exchange.fault is not None:
+            departure = misbehaving.departure(exchange, exchange.fault, reply, head)
+            if departure is not None:
+                self._misbehave(exchange, departure, reply.note)
+                return
         silent = exchange.method == "HEAD"
         self._note(exchange, reply.status, 0 if silent else reply.content_length, reply.note)
         if reply.stream is None:
@@ -237,45 +266,23 @@ class Connection(asyncio.Protocol):
             self._transport.write(head)
             self._answered()
         else:
-            first = min(reply.length, PIECE)
-            self._sending = (reply, first)
-            self._transport.write(head + reply.stream.read(reply.start, first))
-            self._go_on_sending()
+            self._send(Sending(self._transport, reply.stream, reply.start, reply.start + reply.length, self._answered), head)
 
-    def _go_on_sending(self) -> None:
-        if self._sending is None:
-            return
-        reply, sent = self._sending
-        if sent >= reply.length:
-            self._stop_sending()
-            self._answered()
-        elif not self._paused:
-            self._loop.call_soon(self._send_piece)
-
-    def _send_piece(self) -> None:
-        if self._sending is None or self._paused or self._transport.is_closing():
-            return
-        reply, sent = self._sending
-        assert reply.stream is not None
-        piece = reply.stream.read(reply.start + sent, min(PIECE, reply.length - sent))
-        if not piece:
-            self._transport.abort()
-            return
-        self._sending = (reply, sent + len(piece))
-        self._transport.write(piece)
-        self._go_on_sending()
-
-    def _stop_sending(self) -> None:
-        if self._sending is not None and self._sending[0].stream is not None:
-            self._sending[0].stream.close()
-        self._sending = None
+    def _send(self, sending: Sending, head: bytes = b"") -> None:
+        self._sending = sending
+        sending.begin(head, self._paused)
 
     def _note(self, exchange: Exchange, status: int, bytes_out: int, note: str) -> None:
+        exchange.is_noted = True
+        if exchange.fault is not None:
+            note = exchange.fault.note(note)
+            exchange.fault.over()
         self._house.counts.ended(exchange.action, exchange.bytes_in, bytes_out)
         self._house.journal.write(exchange, status, bytes_out, note)
 
     def _answered(self) -> None:
         exchange, self._answering = self._answering, None
+        self._sending = None
         if exchange is not None and not exchange.keep_alive:
             self._closing = True
             self._transport.close()
@@ -287,6 +294,57 @@ class Connection(asyncio.Protocol):
     def _next_if_idle(self) -> None:
         if self._queue and self._answering is None:
             self._next()
+
+    # Misbehaving
+
+    def _break(self, exchange: Exchange) -> None:
+        """The connection ends while the request is still coming in; what stands behind it is not taken."""
+        assert exchange.fault is not None
+        exchange.discard()
+        exchange.fault.strike()
+        self._note(exchange, 0, 0, "")
+        self._arriving = None
+        self._end(exchange, Ending.RESET)
+
+    def _misbehave(self, exchange: Exchange, departure: Departure, note: str) -> None:
+        self._note(exchange, departure.status, departure.body_bytes, note)
+        if departure.wait == 0:
+            self._depart(exchange, departure)
+            return
+        self._hanging = True
+        if departure.wait is None:
+            departure.source.close()
+            self._closing = True
+            self._transport.resume_reading()  # paused, nobody would see that the client has gone
+            if self._half_closed:  # and of one that has said its last word nobody hears more
+                self._transport.close()
+        else:
+            self._loop.call_later(departure.wait, self._depart, exchange, departure)
+
+    def _depart(self, exchange: Exchange, departure: Departure) -> None:
+        self._hanging = False
+        if self._answering is not exchange:
+            departure.source.close()
+            return
+        self._send(Sending(self._transport, departure.source, 0, departure.length,
+                           lambda: self._end(exchange, departure.ending), departure.bytes_per_second))
+
+    def _end(self, exchange: Exchange, ending: Ending) -> None:
+        if ending is Ending.RESET:
+            self._closing = True
+            if exchange.fault is not None and exchange.fault.effect.kind == "refuse":
+                self._house.refuse((exchange.fault.effect.ms or 0) / 1000)
+            misbehaving.reset_when_sent(self._transport)
+            return
+        exchange.keep_alive = exchange.keep_alive and ending is Ending.KEPT
+        self._answered()
+
+
+def _not_kept(exchange: Exchange) -> Reply:
+    """The commit failed, so what was done is not."""
+    if exchange.fault is not None:
+        exchange.fault.outcome = "answered 500"
+    return Reply(500)
 
 
 def _size(headers: dict[bytes, bytes]) -> int:

@@ -68,6 +68,13 @@ class Control:
     def set_latency(self, milliseconds: float) -> None:
         self.ask("POST", "/latency", {"ms": milliseconds})
 
+    def accounts(self) -> list[dict[str, Any]]:
+        return list(self.ask("GET", "/accounts"))
+
+    def restrict(self, account: str, *prefixes: str) -> None:
+        """Limit an account to these sub-directories; to none for its whole CP codes."""
+        self.ask("POST", "/accounts", {"account": account, "restrict": list(prefixes)})
+
     def throttle(self) -> dict[str, Any]:
         return dict(self.ask("GET", "/throttle"))
 
@@ -97,6 +104,14 @@ class Control:
 
     def add_faults(self, *faults: Mapping[str, object]) -> None:
         self.ask("POST", "/faults", list(faults))
+
+    def faults(self) -> dict[str, Any]:
+        """The plan: its ``seed``, and ``faults`` with what each is and how often it was ``matched`` and ``injected``."""
+        return dict(self.ask("GET", "/faults"))
+
+    def rehearse(self, plan: Mapping[str, object]) -> None:
+        """A whole plan in place of the one in force."""
+        self.ask("POST", "/faults", dict(plan))
 
     def clear_faults(self) -> None:
         self.ask("DELETE", "/faults")
@@ -135,22 +150,29 @@ class Running:
 
 def start(  # pylint: disable=too-many-arguments
         folder: pathlib.Path, account: str, key: str, cp_codes: Sequence[str], *, data: str | pathlib.Path = ":memory:",
-        knobs: Mapping[str, object] | None = None, latency_ms: float = 0,
-        throttle: Mapping[str, object] | None = None, journal: str | pathlib.Path | None = None,
+        knobs: Mapping[str, object] | None = None, latency_ms: float | None = None,
+        throttle: Mapping[str, object] | None = None,
+        faults: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None, journal: str | pathlib.Path | None = None,
         restrict: Sequence[str] = (), port: int = 0, certificate: str | pathlib.Path | None = None,
         private_key: str | pathlib.Path | None = None, more: Sequence[str] = ()) -> Running:
     """Start an emulator; ``folder`` is for its port files. With a ``certificate`` it serves HTTPS too.
 
+    ``faults`` is a plan, or only the list of its faults.
     ``more`` are further arguments for the command, such as a second account.
     """
     folder = pathlib.Path(tempfile.mkdtemp(prefix="emulator-", dir=folder))
     command = [sys.executable, "-m", "netstorage_emulator", "serve", "--port", str(port), "--data", str(data),
                "--port-file", str(folder / "port"), "--control-port-file", str(folder / "control"),
-               "--account", account, "--key", key, "--latency", f"{latency_ms}ms", "--exit-with-parent"]
+               "--account", account, "--key", key, "--exit-with-parent"]
+    command += [] if latency_ms is None else ["--latency", f"{latency_ms}ms"]
     command += [part for code in cp_codes for part in ("--cp-code", code)]
     command += [part for limit in restrict for part in ("--restrict", limit)]
     command += [part for name, value in (knobs or {}).items() for part in ("--knob", f"{name}={value}")]
     command += [part for name, value in (throttle or {}).items() for part in ("--throttle", f"{name}={value}")]
+    if faults is not None:
+        plan = dict(faults) if isinstance(faults, Mapping) else list(faults)
+        (folder / "faults.json").write_text(json.dumps(plan), "utf-8")
+        command += ["--faults", str(folder / "faults.json")]
     command += [] if journal is None else ["--journal", str(journal)]
     if certificate is not None:
         command += ["--https-port", "0", "--https-port-file", str(folder / "https"), "--certificate", str(certificate)]

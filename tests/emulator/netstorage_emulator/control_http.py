@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import traceback
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 import httptools
 
+LARGEST_HEAD = 64 * 1024
+LARGEST_BODY = 1024**3
 Handler = Callable[[str, str, bytes, bytes], tuple[int, bytes]]
 
 
@@ -24,6 +27,7 @@ class ControlConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
         self._body: list[bytes] = []
+        self._head = self._length = 0
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -31,6 +35,7 @@ class ControlConnection(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
+        self._head += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError:
@@ -38,18 +43,30 @@ class ControlConnection(asyncio.Protocol):
             self._transport.abort()
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._transport.abort()
+        if self._head > LARGEST_HEAD or self._length > LARGEST_BODY:
+            self._transport.abort()
 
     def on_message_begin(self) -> None:
         self._target = b""
         self._body = []
+        self._length = 0
+
+    def on_headers_complete(self) -> None:
+        """What comes from here on is no head until the message is complete."""
+        self._head = -sys.maxsize
 
     def on_url(self, url: bytes) -> None:
         self._target += url
 
     def on_body(self, body: bytes) -> None:
-        self._body.append(body)
+        self._length += len(body)
+        if self._length <= LARGEST_BODY:
+            self._body.append(body)
 
     def on_message_complete(self) -> None:
+        self._head = 0
+        if self._length > LARGEST_BODY:
+            return
         target = urlsplit(self._target)
         method = self._parser.get_method().decode("latin-1")
         path = unquote(target.path.decode("latin-1"))

@@ -9,10 +9,12 @@ import json
 from collections.abc import Callable
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-from . import throttle, tree
+from . import rehearsal, throttle, tree
+from .accounts import BadLimit
 from .connection import House
 from .control_http import answer
-from .faults import BadFault
+from .fault_kinds import BadFault
+from .faults import FIRST_SEED, parsed_rules
 from .knobs import UnknownSetting
 
 Answer = tuple[int, bytes]
@@ -32,6 +34,8 @@ class ControlPort:
             ("POST", "/counts/reset"): self._reset_counts,
             ("GET", "/knobs"): lambda _query, _body: answer(self._house.service.knobs.settings()),
             ("POST", "/knobs"): self._set_knobs,
+            ("GET", "/accounts"): lambda _query, _body: self._accounts(),
+            ("POST", "/accounts"): self._restrict,
             ("GET", "/latency"): lambda _query, _body: self._latency(),
             ("POST", "/latency"): self._set_latency,
             ("GET", "/throttle"): lambda _query, _body: answer(self._house.service.throttle.present()),
@@ -41,6 +45,7 @@ class ControlPort:
             ("POST", "/tree"): self._load,
             ("POST", "/tree/reset"): self._reset,
             ("GET", "/journal"): self._journal,
+            ("GET", "/faults"): lambda _query, _body: answer(self._house.service.faults.present()),
             ("POST", "/faults"): self._add_faults,
             ("DELETE", "/faults"): self._clear_faults,
         }
@@ -51,7 +56,7 @@ class ControlPort:
             return answer({"error": f"there is no {method} {path}"}, 404)
         try:
             return handler(query, body)
-        except (BadRequest, UnknownSetting, BadFault, throttle.BadThrottle, tree.BadTree) as error:
+        except (BadLimit, BadRequest, UnknownSetting, BadFault, throttle.BadThrottle, tree.BadTree) as error:
             return answer({"error": str(error)}, 400)
 
     def _counts(self) -> dict[str, object]:
@@ -73,6 +78,24 @@ class ControlPort:
             raise BadRequest("knobs are an object of names and settings")
         self._house.service.knobs.change(settings)
         return answer(self._house.service.knobs.settings())
+
+    def _accounts(self) -> Answer:
+        """Without their keys."""
+        return answer([{
+            "account": account.name.decode(), "cp_codes": sorted(code.decode() for code in account.cp_codes),
+            "restrict": ["/" + limit.decode("utf-8", "surrogateescape").removesuffix("/") for limit in account.restrict],
+        } for account in self._house.service.gate.accounts()])
+
+    def _restrict(self, _query: bytes, body: bytes) -> Answer:
+        wanted = _json(body)
+        name, prefixes = (wanted.get("account"), wanted.get("restrict")) if isinstance(wanted, dict) else (None, None)
+        if not isinstance(name, str) or not isinstance(prefixes, list) or not all(isinstance(one, str) for one in prefixes):
+            raise BadRequest('an account is restricted by {"account": its name, "restrict": a list of sub-directories}')
+        try:
+            self._house.service.gate.limit(name.encode(), prefixes)
+        except KeyError:
+            raise BadRequest(f"there is no account {name!r}") from None
+        return self._accounts()
 
     def _latency(self) -> Answer:
         return answer({"ms": self._house.latency.seconds * 1000})
@@ -110,10 +133,26 @@ class ControlPort:
         return 200, f'{{"next": {following}, "entries": [{", ".join(lines)}]}}\n'.encode()
 
     def _add_faults(self, _query: bytes, body: bytes) -> Answer:
-        return answer({"faults": self._house.service.faults.add(_json(body))})
+        """A list is added to the faults in force; a plan takes their place."""
+        given = _json(body)
+        service = self._house.service
+        if isinstance(given, list):
+            service.add_faults(parsed_rules(given))
+        else:
+            self._rehearse(rehearsal.described(given))
+        return answer({"faults": service.faults.in_force})
+
+    def _rehearse(self, plan: rehearsal.Rehearsal) -> None:
+        service = self._house.service
+        service.begin_faults(plan.seed, plan.rules)
+        service.knobs.change(plan.knobs)
+        if plan.throttle is not None:
+            service.throttle.change(plan.throttle)
+        if plan.latency_seconds is not None:
+            self._house.latency.seconds = plan.latency_seconds
 
     def _clear_faults(self, _query: bytes, _body: bytes) -> Answer:
-        self._house.service.faults.clear()
+        self._house.service.begin_faults(FIRST_SEED, [])
         return answer({"faults": 0})
 
 

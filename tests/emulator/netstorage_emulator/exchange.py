@@ -13,6 +13,7 @@ from .reply import Reply
 
 if TYPE_CHECKING:
     from .call import Call
+    from .faults import Injection
 
 ACTION = b"x-akamai-acs-action"
 AUTH_DATA = b"x-akamai-acs-auth-data"
@@ -28,10 +29,13 @@ class Answered(Exception):
 
 
 class Exchange:
-    """Header and trailer names are in lower case; ``early`` is an answer that does not need the body."""
+    """Header and trailer names are in lower case; ``early`` is an answer that does not need the body.
+
+    ``fault`` is what the fault plan has in mind for the request; ``is_noted`` says that the journal has its line.
+    """
 
     __slots__ = ("method", "target", "headers", "trailers", "begun", "bytes_in", "keep_alive", "action",
-                 "account_name", "arrival", "early", "call")
+                 "account_name", "arrival", "early", "call", "fault", "is_noted")
 
     def __init__(self, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
         self.method = method
@@ -46,6 +50,17 @@ class Exchange:
         self.arrival: Arrival | None = None
         self.early: Reply | None = None
         self.call: Call | None = None
+        self.fault: Injection | None = None
+        self.is_noted = False
+
+    @property
+    def announced(self) -> int:
+        """The length of the body as far as the head tells; the parser has seen that it is a number of at most 64 bits."""
+        return int(self.headers.get(b"content-length", b"0"))
+
+    @property
+    def announces_body(self) -> bool:
+        return b"transfer-encoding" in self.headers or self.announced > 0
 
     def discard(self) -> None:
         """Let go of the body, unless it was kept, and of the call, which knows its exchange (no work for the GC)."""

@@ -19,6 +19,8 @@ from .accounts import Account
 from .connection import Connection, Latency
 from .control_http import ControlConnection
 from .control_port import ControlPort
+from .door import Door
+from .faults import FIRST_SEED, Rule
 from .journal import Counts, Journal
 from .knobs import Knobs
 from .reply import Heads
@@ -27,7 +29,7 @@ from .store import Store
 from .throttle import NONE as NO_THROTTLE
 from .throttle import Settings
 
-BACKLOG = 1024
+LARGEST_BODY = 16 * 1024**3
 PARENT_CHECK_SECONDS = 0.2
 
 
@@ -47,8 +49,11 @@ class Options:
     control_port: int | None = None
     control_port_file: str | None = None
     data: str = ":memory:"
+    largest_body: int = LARGEST_BODY
     latency_seconds: float = 0.0
     throttle: Settings = NO_THROTTLE
+    seed: int = FIRST_SEED
+    faults: Sequence[Rule] = ()
     journal: str | None = None
     exit_with_parent: bool = False
 
@@ -62,7 +67,22 @@ class Emulator:
         self.counts = Counts()
         self.heads = Heads(lambda: options.knobs.clock_skew)
         self.latency = Latency(options.latency_seconds)
+        self.largest_body = options.largest_body
         self.connections: set[Connection] = set()
+        self.doors: list[Door] = []
+        self.control_door: Door | None = None
+        self.service.begin_faults(options.seed, list(options.faults))
+
+    async def listen(self, host: str, port: int, context: ssl.SSLContext | None = None) -> Door:
+        door = Door(lambda: Connection(self), context)
+        await door.open(host, port)
+        self.doors.append(door)
+        return door
+
+    def refuse(self, seconds: float) -> None:
+        """No new connections for so long; the control port stays open."""
+        for door in self.doors:
+            door.shut(seconds)
 
 
 async def serve(options: Options) -> None:
@@ -75,14 +95,14 @@ async def serve(options: Options) -> None:
     with Store(options.data, options.knobs, loop.call_soon).closing() as store:
         emulator = Emulator(options, store)
         _resume_quick_deletes(emulator)
-        servers = await _listen(emulator, options)
+        await _listen(emulator, options)
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         watch = asyncio.ensure_future(_watch_parent(parent, stop)) if options.exit_with_parent else None
         await stop.wait()
         if watch is not None:
             watch.cancel()
-        await _close(emulator, servers)
+        await _close(emulator)
         emulator.journal.close()
 
 
@@ -92,38 +112,29 @@ def _resume_quick_deletes(emulator: Emulator) -> None:
         emulator.service.later(max(due - time.time(), 0) + 0.01)
 
 
-async def _listen(emulator: Emulator, options: Options) -> list[asyncio.Server]:
-    loop = asyncio.get_running_loop()
-    plain = await loop.create_server(lambda: Connection(emulator), options.host, options.port, backlog=BACKLOG)
-    servers, places = [plain], [f"http://{options.host}:{_port(plain)}"]
+async def _listen(emulator: Emulator, options: Options) -> None:
+    """HTTP first and its port file last: whoever sees that file finds the others."""
+    plain = await emulator.listen(options.host, options.port)
+    places = [f"http://{options.host}:{plain.port}"]
     if options.https_port is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(str(options.certificate), options.private_key)
-        secure = await loop.create_server(lambda: Connection(emulator), options.host, options.https_port,
-                                          backlog=BACKLOG, ssl=context)
-        servers.append(secure)
-        places.append(f"https://{options.host}:{_port(secure)}")
-        _write_port(options.https_port_file, _port(secure))
+        secure = await emulator.listen(options.host, options.https_port, context)
+        places.append(f"https://{options.host}:{secure.port}")
+        _write_port(options.https_port_file, secure.port)
     if options.control_port is not None or options.control_port_file is not None:
-        control = ControlPort(emulator)
-        listener = await loop.create_server(lambda: ControlConnection(control.handle), "127.0.0.1",
-                                            options.control_port or 0)
-        servers.append(listener)
-        places.append(f"control http://127.0.0.1:{_port(listener)}")
-        _write_port(options.control_port_file, _port(listener))
-    _write_port(options.port_file, _port(plain))
+        handle = ControlPort(emulator).handle
+        emulator.control_door = Door(lambda: ControlConnection(handle))
+        await emulator.control_door.open("127.0.0.1", options.control_port or 0)
+        places.append(f"control http://127.0.0.1:{emulator.control_door.port}")
+        _write_port(options.control_port_file, emulator.control_door.port)
+    _write_port(options.port_file, plain.port)
     print(f"netstorage-emulator listens on {', '.join(places)}; {_introduction(options.accounts)}", flush=True)
-    return servers
 
 
 def _introduction(accounts: Sequence[Account]) -> str:
     return "; ".join(f"account {account.name.decode()} with CP code "
                      f"{', '.join(code.decode() for code in sorted(account.cp_codes))}" for account in accounts)
-
-
-def _port(server: asyncio.Server) -> int:
-    name = server.sockets[0].getsockname()
-    return int(name[1])
 
 
 def _write_port(path: str | None, port: int) -> None:
@@ -142,9 +153,10 @@ async def _watch_parent(parent: int, stop: asyncio.Event) -> None:
     stop.set()
 
 
-async def _close(emulator: Emulator, servers: Sequence[asyncio.Server]) -> None:
-    for server in servers:
-        server.close()
+async def _close(emulator: Emulator) -> None:
+    for door in (*emulator.doors, emulator.control_door):
+        if door is not None:
+            door.close()
     for connection in list(emulator.connections):
         connection.shut()
     for _wait in range(20):

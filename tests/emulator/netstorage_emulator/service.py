@@ -19,10 +19,12 @@ from .accounts import Account
 from .actions import ACTIONS, Action, upload
 from .actions.list_ import Resumes
 from .actions.order import Orders
+from .actions.pages import Trails
 from .auth import Gate, Refused
 from .call import Call, parse_action
+from .damage import damaged
 from .exchange import ACTION, AUTH_DATA, AUTH_SIGN, Answered, Exchange
-from .faults import FaultPlan
+from .faults import FaultPlan, Rule, instead
 from .keys import Location
 from .knobs import Knobs
 from .reply import Reply, bad_request, forbidden
@@ -41,9 +43,20 @@ class Service:
         self.knobs = knobs
         self.gate = Gate(accounts, knobs)
         self.faults = FaultPlan()
+        self.trails = Trails()
         self.throttle = Throttle(throttle)
         self.orders = Orders()
         self.resumes = Resumes()
+
+    def begin_faults(self, seed: int, rules: list[Rule]) -> None:
+        """These faults and no others; what those before have left behind is forgotten."""
+        self.faults.begin(seed, [])
+        self.trails = Trails()
+        self.add_faults(rules)
+
+    def add_faults(self, rules: list[Rule]) -> None:
+        self.faults.add(rules)
+        self.store.stale_ms = self.faults.longest_stale_ms
 
     # The head of a request is complete
 
@@ -55,9 +68,9 @@ class Service:
         exchange.early = self.throttle.refusal()
         if exchange.early is not None:
             return
-        injection = self.faults.for_request(exchange.action, exchange.target)
-        if injection is not None:
-            exchange.early = injection.reply
+        fault = exchange.fault = self.faults.for_request(exchange.action, exchange.target, exchange.announces_body)
+        if fault is not None and not fault.lets_do(exchange.action):
+            exchange.early = instead(fault.effect)
             return
         try:
             call = self._admit(exchange, header, params)
@@ -135,6 +148,17 @@ class Service:
 
     def finish(self, exchange: Exchange) -> Reply:
         """Do the operation and give its answer; the connection sends it once the store has committed."""
+        fault = exchange.fault
+        if fault is None:
+            return self._done(exchange)
+        if fault.effect.kind == "stale" and exchange.call is not None:
+            fault.strike()
+        reply = self._done(exchange)
+        if fault.lets_do(exchange.action):
+            fault.outcome = "done" if reply.status < 400 else f"answered {reply.status}"
+        return damaged(fault, reply)
+
+    def _done(self, exchange: Exchange) -> Reply:
         if exchange.early is not None or exchange.call is None:
             exchange.discard()
             return exchange.early or forbidden("not admitted")

@@ -33,7 +33,10 @@ class StoreBusy(Exception):
 
 
 class Store:
-    """All objects. ``soon`` runs a function at the end of this turn of the event loop."""
+    """All objects. ``soon`` runs a function at the end of this turn of the event loop.
+
+    ``stale_ms`` is how far back a single read may want to look (a fault); what changed meanwhile is remembered.
+    """
 
     def __init__(self, data: str, knobs: Knobs, soon: Callable[[Callable[[], None]], object]) -> None:
         self._knobs = knobs
@@ -49,18 +52,20 @@ class Store:
             self.bodies, self.index = DiskBodies(directory), Index(str(directory / "index.sqlite"))
             self.bodies.sweep(self.index.bodies())
         self.generation = 0
+        self.stale_ms = 0.0
         self._history = History()
         self.is_settled = True
         self._waiting: list[Callable[[bool], None]] = []
         self._unnamed: list[str] = []
         self._last_stamp = 0
 
-    def reader(self) -> Reader:
-        """The store as stat, dir, list and download see it: some milliseconds old if the knob says so."""
-        if not self._knobs.propagation:
+    def reader(self, stale_ms: float = 0) -> Reader:
+        """The store as stat, dir, list and download see it: some milliseconds old if the knob or a fault says so."""
+        milliseconds = max(self._knobs.propagation, stale_ms)
+        if not milliseconds:
             return self.index
         self._forget()
-        before = self._history.before(self._knobs.propagation / 1000)
+        before = self._history.before(milliseconds / 1000)
         return StaleReader(self.index, before) if before else self.index
 
     def arrival(self, digests: frozenset[str]) -> Arrival:
@@ -141,15 +146,18 @@ class Store:
 
     def _changed(self, key: bytes, previous: StoredObject | None, body: str | None) -> None:
         self.generation += 1
-        if self._knobs.propagation or self._knobs.rmdir_lag:
+        if self._remembered_ms:
             self._forget()
             self._history.note(key, previous, body)
         elif body is not None:
             self._unnamed.append(body)
 
+    @property
+    def _remembered_ms(self) -> float:
+        return max(self._knobs.propagation, self._knobs.rmdir_lag, self.stale_ms)
+
     def _forget(self) -> None:
-        window = max(self._knobs.propagation, self._knobs.rmdir_lag) / 1000
-        self._unnamed.extend(self._history.forget(window))
+        self._unnamed.extend(self._history.forget(self._remembered_ms / 1000))
         if self._unnamed and self.is_settled:
             self._drop_unnamed()
 

@@ -29,6 +29,20 @@ def probes(name: str, *settings: object) -> Callable[[Callable[[Client, Control,
     return register
 
 
+# Section 11 of the project's reference: the questions that nobody can answer. --restrict, the one that is no knob, is an option
+# and ``/accounts`` of the control port.
+QUESTIONS = {
+    "path_check", "success_status", "verify_failure", "rmdir_nonempty", "rename_existing", "symlink_existing",
+    "delete_nonempty_dir", "delete_dir_noslash", "follow_links", "mtime_non_files", "mkdir_existing", "replay",
+    "dir_same_name", "page_size", "stat_root", "quick_delete", "propagation", "list_order", "links_in_path",
+    "upload_onto_symlink", "list_refused", "list_empty_explicit", "max_page", "rmdir_lag",
+}
+
+
+def test_every_question_has_a_knob() -> None:
+    assert {knob.name for knob in TABLE} >= QUESTIONS
+
+
 def keys(control: Control) -> list[str]:
     return [entry["key"] for entry in control.tree()]
 

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
     AuthRefused,
     Conflict,
@@ -55,6 +56,10 @@ class Service:
             raise Conflict("It exists", status=409)
         self._answer("rename", lambda: self.names.update({destination: self.names.pop(path)}))
 
+    def stat(self, path: bytes) -> list[Entry]:
+        self._answer("stat", lambda: None)
+        return [Entry(b"link", Kind.FILE)] if path in self.names else []
+
     def delete(self, path: bytes) -> None:
         if path not in self.names:
             raise NotFound("It is not there", status=404)
@@ -93,10 +98,33 @@ def test_an_old_object_that_may_not_go_stays_alone(content: FileContent, error: 
 @pytest.mark.parametrize("error", [ServiceFailed("No"), Unreachable("No")])
 @pytest.mark.parametrize("done", [True, False])
 def test_an_old_object_that_may_be_gone_leaves_the_new_one(content: FileContent, error: NetStorageError, done: bool) -> None:
-    service = Service(Stop(), delete=(error, done))
+    service = Service(Stop(), delete=(error, done), stat=(Unreachable("No"), False))
     assert replaced(service, Stop(), content) is error
+    assert error.has_changed
     assert "new" in service.names.values()
     assert "The new object waits at /1/.link.new-" in error.hint
+
+
+def test_an_old_object_that_is_shown_still_may_be_shown_by_a_replica_that_lags(content: FileContent) -> None:
+    error = ServiceFailed("No")
+    service = Service(Stop(), delete=(error, False))
+    assert replaced(service, Stop(), content) is error
+    assert sorted(service.names.values()) == ["new", "old"]
+    assert not error.has_changed
+    assert "The new object waits at /1/.link.new-" in error.hint
+
+
+@pytest.mark.parametrize("error", [AuthRefused("No"), Conflict("No"), ServiceFailed("No")])
+def test_an_old_object_that_is_gone_in_spite_of_the_answer_makes_room(content: FileContent, error: NetStorageError) -> None:
+    service = Service(Stop(), delete=(error, True))
+    assert replaced(service, Stop(), content) is None
+    assert service.names == {PATH: "new"}
+
+
+def test_a_service_that_does_not_rename_at_all_gets_the_file_again(content: FileContent) -> None:
+    service = Service(Stop(), rename=(Conflict("No"), False))
+    assert replaced(service, Stop(), content) is None
+    assert service.names == {PATH: "new"}
 
 
 def test_somebody_else_was_quicker(content: FileContent) -> None:

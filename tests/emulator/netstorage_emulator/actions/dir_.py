@@ -18,7 +18,8 @@ from ..history import Reader
 from ..keys import directory_key, following_prefix
 from ..objects import Kind, StoredObject
 from ..reply import DIRECTORY_NOT_FOUND, XML, Reply
-from . import rows
+from . import pages, rows
+from .pages import Page
 
 BATCH = 1000
 
@@ -41,16 +42,35 @@ def run(call: Call) -> Reply:
         if (own is None or own.kind != Kind.DIRECTORY) and not reader.has_below(directory):
             named = reader.get(directory[:-1]) or own
             return Reply(412, b"Not a directory\n") if named is not None else DIRECTORY_NOT_FOUND
-    found: list[bytes] = []
-    last = b""
-    for child in _wanted(call, reader, directory):
-        if limit is not None and len(found) >= limit and child.order != last:
-            found.append(rows.resume(directory + child.order, encoding))
-            break
-        last = child.order
-        found.append(_row(call, reader, directory, child, encoding))
+    page = _page(call, reader, directory, limit)
+    if call.service.trails.is_gone(page.listing, directory + (_bound(call, directory, b"start") or b"")):
+        return DIRECTORY_NOT_FOUND._replace(note="fault: marker gone")
+    pages.altered(call, page)
+    found = [_row(call, reader, directory, child, encoding) for child in page.rows]
+    if page.resume is not None:
+        found.append(rows.resume(page.resume, encoding))
     shown = xml.attribute(b"directory", b"/" + directory[:-1], encoding)
     return Reply(200, xml.document(b"stat", shown, found, encoding), XML)
+
+
+def _page(call: Call, reader: Reader, directory: bytes, limit: int | None) -> Page[Child]:
+    """A page is not cut between a file and a directory of the same key."""
+    found: list[Child] = []
+    resume = None
+    for child in _wanted(call, reader, directory):
+        if limit is not None and len(found) >= limit and child.order != found[-1].order:
+            resume = directory + child.order
+            break
+        found.append(child)
+    return Page(
+        listing=(b"dir", call.account.name, directory), is_first=b"start" not in call.params, rows=found, resume=resume,
+        outside=directory[:-1] + b"~outside", key=lambda child: directory + child.order, ghost=lambda child: _ghost(call, child),
+        rank=lambda child: child.order)
+
+
+def _ghost(call: Call, child: Child) -> Child:
+    entry = pages.ghost(call, child.name)
+    return Child(entry.key, entry.key, entry, False)
 
 
 def _wanted(call: Call, reader: Reader, directory: bytes) -> Iterator[Child]:

@@ -19,9 +19,10 @@ from collections import OrderedDict
 from .. import keys, xml
 from ..call import Call
 from ..history import Reader
-from ..objects import Kind
+from ..objects import Kind, StoredObject
 from ..reply import DIRECTORY_NOT_FOUND, XML, Reply
-from . import order, rows
+from . import order, pages, rows
+from .pages import Page
 
 REMEMBERED_RESUMES = 10_000
 
@@ -48,16 +49,32 @@ def run(call: Call) -> Reply:
     encoding = call.encoding()
     limit = call.knobs.page_of("list", call.number(b"max_entries", 1))
     start, end = _bound(call, b"start"), _bound(call, b"end")
-    entries = order.page(call, call.key if start is None else start, end, None if limit is None else limit + 1)
+    begin = call.key if start is None else start
+    entries = order.page(call, begin, end, None if limit is None else limit + 1)
     resuming = start is not None or call.key in call.service.resumes
     if not entries or not (resuming or _path_is_there(call, bounded=end is not None)):
         return DIRECTORY_NOT_FOUND
+    page = _page(call, entries, limit, end, is_first=not resuming)
+    if call.service.trails.is_gone(page.listing, begin):
+        return DIRECTORY_NOT_FOUND._replace(note="fault: marker gone")
+    pages.altered(call, page)
     mtime_all = call.params.get(b"mtime_all") == b"yes"
-    found = [rows.in_list(entry, encoding, mtime_all) for entry in entries[:limit]]
-    if limit is not None and len(entries) > limit:
-        found.append(rows.resume(entries[limit].key, encoding))
-        call.service.resumes.remember(entries[limit].key)
+    found = [rows.in_list(entry, encoding, mtime_all) for entry in page.rows]
+    if page.resume is not None:
+        found.append(rows.resume(page.resume, encoding))
+        call.service.resumes.remember(page.resume)
     return Reply(200, xml.document(b"list", b"", found, encoding), XML)
+
+
+def _page(call: Call, entries: list[StoredObject], limit: int | None, end: bytes | None,
+          is_first: bool) -> Page[StoredObject]:
+    by_directory = call.knobs.list_order == "per_directory"
+    return Page(
+        listing=(b"list", call.account.name, call.location.cp_code, end or b""), is_first=is_first, rows=entries[:limit],
+        resume=entries[limit].key if limit is not None and len(entries) > limit else None,
+        outside=b"%d/outside" % (int(call.location.cp_code) + 1) if end is None else end + b"~outside",
+        key=lambda entry: entry.key, ghost=lambda entry: pages.ghost(call, entry.key),
+        rank=(lambda entry: order.rank(entry.key)) if by_directory else lambda entry: entry.key)
 
 
 def _bound(call: Call, name: bytes) -> bytes | None:

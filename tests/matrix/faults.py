@@ -1,0 +1,99 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Every fault that a task can meet, made from the requests that it sends when nothing goes wrong."""
+
+from __future__ import annotations
+
+import random
+import typing as t
+
+Fault = dict[str, t.Any]
+
+STATUSES = (403, 404, 409, 412, 423, 429, 500, 502, 503, 504, 509)
+READS = frozenset({"stat", "dir", "list", "du", "download"})
+_ROWS = frozenset({"stat", "dir", "list"})
+_PAGES = frozenset({"dir", "list"})
+_REFUSED_MS = 20
+
+
+def faults(sent: t.Mapping[str, int], chance: random.Random) -> t.Iterator[Fault]:
+    """One after the other, for a task that sends so many requests of each action."""
+    for action, count in sorted(sent.items()):
+        for fault in _of(action):
+            yield {**fault, "action": action, "nth": chance.randint(1, count)}
+            if fault["kind"] not in ("hang", "trickle", "refuse"):
+                yield {**fault, "action": action, "times": None}
+    for seed in range(4):
+        yield {"kind": "status", "status": chance.choice([500, 503]), "probability": 0.3, "skip": seed}
+        yield {"kind": "reset", "when": "before_answer", "done": bool(seed % 2), "probability": 0.3, "skip": seed}
+
+
+def _of(action: str) -> t.Iterator[Fault]:
+    changes = action not in READS
+    for status in STATUSES:
+        yield {"kind": "status", "status": status}
+        if changes:
+            yield {"kind": "status", "status": status, "done": True}
+    yield {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}
+    yield from _broken(changes, action == "upload")
+    if not changes:
+        yield from _mangled(action)
+    if action in _PAGES:
+        for how in ("repeat", "back", "cycle", "outside", "gone"):
+            yield {"kind": "marker", "how": how}
+        yield {"kind": "disorder"}
+        for how in ("appear", "vanish"):
+            yield {"kind": "flicker", "how": how}
+
+
+def _broken(changes: bool, has_body: bool) -> t.Iterator[Fault]:
+    """The connection breaks, with the operation done or not."""
+    yield {"kind": "refuse", "ms": _REFUSED_MS}
+    yield {"kind": "reset", "when": "before_body"}
+    if has_body:
+        yield {"kind": "reset", "when": "in_body"}
+    for done in (False, True) if changes else (False,):
+        yield {"kind": "reset", "when": "before_answer", "done": done}
+        yield {"kind": "reset", "when": "in_answer", "done": done, "bytes": 3}
+        yield {"kind": "hang", "done": done}
+    yield {"kind": "trickle", "bytes_per_second": 3000}
+
+
+def _mangled(action: str) -> t.Iterator[Fault]:
+    """The answer of a read is not what it should be."""
+    for how in ("closed", "consistent"):
+        yield {"kind": "truncate", "how": how}
+        yield {"kind": "truncate", "how": how, "bytes": 0}
+    for how in ("larger", "smaller"):
+        yield {"kind": "content_length", "how": how, "by": 7}
+    if action == "download":
+        yield {"kind": "digest", "how": "body"}
+    if action in _ROWS:
+        yield {"kind": "digest", "how": "row"}
+    if action != "du":
+        yield {"kind": "stale", "ms": 60_000}
+
+
+def is_a_lie(fault: Fault) -> bool:
+    """Whether the service then tells, in a complete and valid answer, what is not so: no client can know that.
+
+    A 404 says that there is nothing; a stale read and a row that is missing or has another digest are what they are.
+    """
+    kind, action = fault["kind"], fault.get("action")
+    if kind == "status":
+        return fault["status"] == 404 and action in (READS | {"delete", "rmdir"})
+    return kind in ("stale", "flicker", "digest")
+
+
+def is_hidden_above(fault: Fault) -> bool:
+    """403 to a stat: a directory above what the account may see is left alone, and so perhaps not made explicit."""
+    return fault["kind"] == "status" and fault["status"] == 403 and fault.get("action") in ("stat", None)
+
+
+def spelled(fault: Fault) -> str:
+    """``upload reset in_body`` and what else there is to it, for the name of a trial."""
+    first = [str(fault[name]) for name in ("action", "kind", "status", "when", "how") if name in fault]
+    shown = ("action", "kind", "status", "when", "how", "path")
+    rest = [f"{name}={value}" for name, value in sorted(fault.items()) if name not in shown]
+    return " ".join(first + rest)
