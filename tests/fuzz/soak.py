@@ -1,0 +1,72 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Both parsers that read what strangers send, for minutes: the collection's of answers, the emulator's of requests."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import multiprocessing
+import os
+import time
+import typing as t
+from pathlib import Path
+
+import netstorage_emulator
+import pytest
+from ansible_collections.edgeops.netstorage.tests.fuzz import answers
+from ansible_collections.edgeops.netstorage.tests.fuzz.guided import Report, fuzz
+from ansible_collections.edgeops.netstorage.tests.soak.rows import Failure, Progress, Row
+from ansible_collections.edgeops.netstorage.tests.unit.emulator import without_network
+
+SECONDS = 150.0  # of one run at full scale
+RUNS = 2  # of each parser
+_SHORTEST = 2.0
+
+
+class Fuzzed(t.NamedTuple):
+    """One run; crashes as texts."""
+
+    parser: str
+    seed: int
+    executions: int
+    lines: int
+    crashes: list[str]
+
+
+def _fuzzed(parser: str, seed: int, report: Report) -> Fuzzed:
+    return Fuzzed(parser, seed, report.executions, len(report.lines), [str(crash) for crash in report.crashes])
+
+
+def of_answers(seed: int, seconds: float) -> Fuzzed:
+    return _fuzzed("answers", seed, fuzz(answers.target, answers.CORPUS, answers.TRACED, seconds, seed))
+
+
+def of_requests(seed: int, seconds: float) -> Fuzzed:
+    traced = sorted(Path(netstorage_emulator.__file__).parent.rglob("*.py"))
+    with pytest.MonkeyPatch.context() as patched, contextlib.closing(without_network.Emulator(patched, None)) as emulator:
+        return _fuzzed("requests", seed, fuzz(emulator.take, without_network.CORPUS, traced, seconds, seed))
+
+
+def stage(seed: int, scale: float, progress: Progress) -> Row:
+    begun, seconds = time.monotonic(), max(_SHORTEST, SECONDS * scale)
+    seeds = range(seed, seed + (RUNS if scale else 1))
+    done: list[Fuzzed] = []
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count() or 2, context) as pool:
+        runs = [pool.submit(of, one, seconds) for one in seeds for of in (of_answers, of_requests)]
+        for run in concurrent.futures.as_completed(runs):
+            done.append(run.result())
+            progress(f"{sum(one.executions for one in done):,} executions, {sum(len(one.crashes) for one in done)} crashes")
+    failures = tuple(Failure(one.seed, f"{one.parser}: {crash}") for one in done for crash in one.crashes)
+    spread = "; ".join(_figures(name, [one for one in done if one.parser == name]) for name in ("answers", "requests"))
+    survived = sum(not one.crashes for one in done)
+    executions = sum(one.executions for one in done)
+    what = "any bytes for the parser of answers, and for the emulator's of requests"
+    return Row("fuzz", what, len(done), executions, survived, failures, time.monotonic() - begun, spread)
+
+
+def _figures(parser: str, done: t.Sequence[Fuzzed]) -> str:
+    lines = max(one.lines for one in done)
+    return f"{parser}: {sum(one.executions for one in done):,} executions, {lines} lines reached"
