@@ -70,8 +70,7 @@ def _run(emulator: Running, job: Job, contender: Contender) -> Run:
     control.set_latency(case.latency_ms)
     if case.throttle:
         control.set_throttle(requests_per_second=case.throttle)
-    if case.on_disk:
-        os.sync()  # what those before it left to be written would be charged to this program
+    os.sync()  # what those before it left to be written, the tree first of all, would be charged to this program
     control.reset_counts()
     try:
         ended = watch(launch.command, launch.environment, job.work)
