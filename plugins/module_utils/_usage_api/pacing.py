@@ -6,7 +6,8 @@
 """A good guest: when the next request may start, for all threads of one client together.
 
 A service that refuses (429, 503, 423, 509) is left alone by all threads at once, and then asked at the rate that it has
-shown to take. Whoever must wait sleeps outside of the lock, and looks again afterwards: meanwhile the service may have
+shown to take; ``rates`` says for how long, and at which. What it told to wait is not repeated earlier, whatever the others
+do meanwhile. Whoever must wait sleeps outside of the lock, and looks again afterwards: meanwhile the service may have
 refused somebody else, or the run may have been told to stop.
 """
 
@@ -23,10 +24,7 @@ from .rates import Rate, Width
 # Refused for being too many (reference, section 8). 503 may mean anything, and means this in practice.
 CONGESTED = frozenset({423, 429, 503, 509})
 
-# Seconds without a request after a refusal that does not say for how long; longer while nothing is taken. Up to twice that.
-_SHORTEST, _LONGEST = 0.05, 0.8
 _LONGEST_LOOK = 0.25  # seconds until somebody who waits looks whether the rate has grown
-_STEEP = 0.3  # growth per second
 _HAIR = 1e-6  # numbers; a sleep of just the right length must not be followed by one of nothing
 _POLL = 0.02  # seconds between two looks whether there is room for one more at a time
 _PIECES = 20  # a second's bandwidth is spent in so many pieces
@@ -36,16 +34,19 @@ _LARGEST_PIECE = 262_144
 class Turn:
     """One try of one request.
 
+    number   in the queue, None as long as it need not wait
+    started  when it was last asked for, in the end when it was let through
     status   of the answer, None where there was none
     seconds  to the first byte of the answer, where that says something about the service: None for large requests
     pause    seconds that the service asked to wait
     """
 
-    __slots__ = ("action", "started", "status", "seconds", "pause")
+    __slots__ = ("action", "number", "started", "status", "seconds", "pause")
 
-    def __init__(self, action: str, started: float) -> None:
+    def __init__(self, action: str) -> None:
         self.action = action
-        self.started = started
+        self.number: float | None = None
+        self.started = 0.0
         self.status: int | None = None
         self.seconds: float | None = None
         self.pause: float | None = None
@@ -66,10 +67,12 @@ class Pace:
         max_requests_per_second: float | None = None,
         max_bandwidth: int | None = None,
         stopped: t.Callable[[], str | None] | None = None,
+        who: t.Callable[[], object] = threading.get_ident,
     ) -> None:
         """random   from 0 to 1
         sleep    may return early where ``stopped`` has something to say, and only there
         stopped  why nothing more is to be sent, None as long as it is
+        who      asks: what was refused is repeated by the one who sent it
         """
         self._random = random
         self._clock = clock
@@ -77,6 +80,7 @@ class Pace:
         self._cap = max_requests_per_second
         self._bandwidth = max_bandwidth
         self._stopped = stopped
+        self._who = who
         self._lock = threading.Lock()
         self._rate = Rate()
         self._width = Width()
@@ -91,7 +95,7 @@ class Pace:
         self._waiting = 0
         self._next_byte = 0.0
         self._last_cut = -1.0
-        self._short = _SHORTEST
+        self._told: dict[object, float] = {}  # by the service: who is to wait, and until when
         self._free = max_requests_per_second is None  # nothing is limited at the moment
         self.admitted = 0
 
@@ -106,11 +110,6 @@ class Pace:
     def is_metered(self) -> bool:
         return self._bandwidth is not None
 
-    @property
-    def rate(self) -> float | None:
-        """Requests a second that the service is thought to take, None where it has not shown a limit."""
-        return self._rate.limit
-
     def heed(self) -> None:
         """Raises Stopped where the run has been told to stop."""
         why = self._stopped() if self._stopped is not None else None
@@ -120,26 +119,37 @@ class Pace:
     def enter(self, action: str) -> Turn:
         """Returns when a request may start. Every turn must ``leave``. Raises Stopped."""
         self.heed()
-        with self._lock:
-            now = self._clock()
-            if self._free:
-                self._in_progress += 1
-                return Turn(action, now)
-            number = max(self._drawn, self._called)
-            self._drawn = number + 1
-            self._waiting += 1
+        turn = Turn(action)
         try:
-            while True:
-                with self._lock:
-                    now = max(self._clock(), self._reached)
-                    wait = self._wait(now, number)
-                    if wait <= 0:
-                        self._in_progress += 1
-                        return Turn(action, now)
+            while (wait := self.ask(turn)) > 0:
                 self.rest(wait)
-        finally:
+        except Stopped:
             with self._lock:
-                self._waiting -= 1
+                self._waiting -= turn.number is not None
+            raise
+        return turn
+
+    def ask(self, turn: Turn) -> float:
+        """Seconds until it should be asked again; 0 where the request may start now."""
+        with self._lock:
+            turn.started = now = max(self._clock(), self._reached)
+            if turn.number is None and self._told:
+                wait = self._told.get(self._who(), now) - now
+                if wait > 0:
+                    return wait  # not in the queue: those behind would wait as well
+                self._told.pop(self._who(), None)
+            if turn.number is None and not self._free:
+                self._count(now)  # a number from before an idle time would let the next one start together with it
+                turn.number = max(self._drawn, self._called)
+                self._drawn = turn.number + 1
+                self._waiting += 1
+            wait = 0.0 if turn.number is None else self._wait(now, turn.number)
+            if wait <= 0:
+                self._in_progress += 1
+                if turn.number is not None:
+                    self._waiting -= 1
+                    self._called = min(self._called, turn.number + self._rate.slack)
+            return wait
 
     def answered(self, turn: Turn, status: int, is_small: bool) -> None:
         """The head of an answer is here."""
@@ -202,9 +212,8 @@ class Pace:
             return self._not_before - now
         ahead = number - self._called
         if rate is not None and ahead > _HAIR:
-            wait, growth = ahead / rate, self._rate.growth
             # Whoever slept through the growth would start late, and at once with others.
-            return min(math.log1p(growth * wait) / growth if growth > _STEEP else wait, _LONGEST_LOOK)
+            return min(math.log1p(self._rate.growth * ahead / rate) / self._rate.growth, _LONGEST_LOOK)
         width = self._width.limit
         return _POLL if width is not None and self._in_progress >= width else 0.0
 
@@ -225,17 +234,15 @@ class Pace:
         return rate
 
     def _refused(self, now: float, turn: Turn) -> None:
-        is_new = turn.started > self._last_cut  # what was sent before the last cut says nothing about the rate since
-        pause = turn.pause
-        if pause is None:
-            if is_new and self._rate.is_single():
-                return
-            pause = self._short * (1 + self._random()) if is_new else 0.0
+        if turn.pause:
+            self._told[self._who()] = now + turn.pause
+        if turn.started <= self._last_cut:
+            return  # what was sent before the last cut says nothing about the rate since
+        if not turn.pause and self._rate.is_single():
+            return
         self._count(now)
-        self._called = max(self._called, self._drawn - self._waiting)  # who is first goes as soon as anybody may
-        self._not_before = max(self._not_before, now + pause)
+        self._called = self._drawn - self._waiting  # who is first goes as soon as anybody may, and nobody together with them
+        stop = self._rate.refused(now, turn.started, turn.pause or None, self._random())
+        self._not_before = max(self._not_before, now + stop)
         self._free = False
-        if is_new:
-            taken = self._rate.refused(now, self._not_before)
-            self._short = _SHORTEST if taken else min(self._short * 2, _LONGEST)
-            self._last_cut = now
+        self._last_cut = now

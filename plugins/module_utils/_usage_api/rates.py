@@ -13,60 +13,64 @@ from __future__ import annotations
 import collections
 import math
 
-_FLOOR = 4.0  # requests a second: a service that takes fewer is asked again soon all the same
-_WINDOW = 2.0  # seconds of the past that count
-_HALF, _RECENT, _LAST = 0.5, 0.25, 0.1
-_EVIDENCE = 20  # requests that were taken; fewer say little about a rate
-_SOON = 1.0  # seconds after a pause
-_CUT = 0.9
-_DEAR = 0.5  # seconds: a refusal that makes everybody wait longer must be rare
-_SAVED = 1.0  # seconds' worth of requests that a service saves up, at most, in all likelihood
-_FEW = 5  # requests that were taken beyond those
-_DEAR_CUT = 0.95
-_DEAR_HOLD = 20  # times what a refusal costs
-_AGAIN = 0.85
-_NEAR = 0.96  # of what was achieved: so far it goes back quickly, and stays there for a while
-_FIRST_HOLD = 2.0
-_LONGEST_HOLD = 60.0
+# Requests a second: at least, at least where nothing is known, and so many that it is no limit.
+_FLOOR, _START, _NO_LIMIT = 4.0, 10.0, 10_000.0
+# Growth per second, as a share: while nobody knows how much is taken, at most and at least, and afterwards.
+_FASTEST, _SLOWEST, _GENTLE = 6.0, 2.0, 0.04
+_MOST_HELD = 1.0  # seconds' worth of requests that a service takes at once, in all likelihood
+_LONG = 1.0  # seconds: what was taken for so long is the rate itself
+_TINY = 1.7  # requests at once; with no more than that, the rate is just below the limit that was refused
+_COMING = 0.25  # of a request: what has come together for the next one does not show
+_MORE = 2  # requests beyond those taken at once; fewer say nothing about a rate
+_LEAST_SPAN = 0.1  # seconds; in less, some answers come late and others early
+_AGAIN = 0.9  # of a limit that went well until it was refused
+_CUT, _NEAR = 0.95, 0.98  # of what is taken: after a refusal, and soon after
+_HOLD, _LONGEST_HOLD, _DEAR_HOLD = 2.0, 60.0, 10  # seconds there, at first and at most; or times what the service asks to wait
+_SHORTEST, _LONGEST = 0.05, 0.8  # seconds without a request after a refusal; longer while nothing is taken. Up to twice that
+_FORGOTTEN = 8.0  # seconds
 # Refusals are single failures until there are so many more than one for each so many requests that were taken.
 _CERTAIN = 4
 _SINGLE = 1 / 16
-# Growth per second: while nobody knows how much the service takes, while that is known roughly, and afterwards.
-_FAST, _BRISK, _GENTLE = 2.5, 0.4, 0.04
 
 
 class Rate:
     """limit   requests a second from now on, None for any number
-    growth  of the limit per second, as a share of it
+    growth  as fast as it may grow in the next moments, per second, as a share of it
+    slack   so many requests may start late and then at once with others
 
-    A refusal cuts the limit to nine tenths of what was achieved. From there it goes back to just below that, stays there
-    for some seconds (longer each time that the same limit is met), and then tries for more, faster and faster.
+    A service takes some requests at once, and then so many a second: from a long pause to the next refusal, what it takes at
+    once + rate * seconds; from one refusal to the next, never more than rate * seconds. The first refusal comes soon and
+    shows what is taken at once, and nothing is sent for as long as the service asks. Then the limit climbs from little,
+    doubling in tenths of a second, and the refusal that ends the climb shows the rate. From then on the limit stays just
+    below that, longer each time that the same is found, and then tries for more, faster and faster.
+
+    Where the service asks to wait, all wait after the first refusal, after any as long as the rate is unknown, and after one
+    that comes although the limit was lowered, within the wait asked for by the one before. After the others all pause for a
+    moment only, and go on below what was taken; the caller sees to it that the refused request itself waits.
     """
 
     def __init__(self) -> None:
         self.limit: float | None = None
-        self.growth = 0.0
+        self.growth, self.slack = _GENTLE, math.inf
         self._done: collections.deque[float] = collections.deque(maxlen=4096)
-        self._busy_since = -math.inf
-        self._resumed = -math.inf
-        self._stepped = 0.0
-        self._ceiling = 0.0
-        self._hold = _FIRST_HOLD
-        self._search = 0.0
-        self._is_rough = True
+        self._at_once: list[float] = []  # taken before the first refusal, or on their way then
+        self._busy_since = self._cut = self._resumed = self._respite = self._first_until = -math.inf
+        self._stepped = self._judged = 0.0
+        self._search = 0.0  # growth while nobody knows
+        self._found = 0.0
+        self._hold = _HOLD
+        self._short = _SHORTEST
         self._doubt = 0.0
-        self._at_once: list[float] = []  # taken before the first refusal that cost much, or on their way then
-        self._share = 0.0
 
     def admitted(self, now: float) -> None:
         """A request was taken."""
         done = self._done
         if not done or now - done[-1] > 1.0:
             self._busy_since = now  # what was not asked for in between was not refused either
-        if self._share and now < self._resumed and self.limit is not None:
-            self.limit += self._share
-            self._at_once.append(now)
         done.append(now)
+        if now < self._first_until and self._search:
+            self._at_once.append(now)
+            self._begin()
         self._doubt = max(0.0, self._doubt - _SINGLE)
 
     def is_single(self) -> bool:
@@ -74,125 +78,121 @@ class Rate:
         self._doubt += 1
         return self._doubt < _CERTAIN
 
-    def refused(self, now: float, resumes: float) -> bool:
-        """A request was refused for there being too many; nothing is sent before ``resumes``. False where nothing was
-        taken since the last refusal: that is still the same one, and says nothing more about the rate."""
+    def refused(self, now: float, sent: float, asked: float | None, random: float) -> float:
+        """A request was refused for there being too many. Returns for how long nothing may be sent.
+
+        asked   seconds that the service asked to wait, None where it did not say
+        random  from 0 to 1
+        """
         self._doubt = 0.0
-        if self.limit is not None and (not self._done or self._done[-1] < self._resumed):
-            self._resumed = self._stepped = resumes
-            return False
-        is_new = self.limit is None or self._search > 0
-        if resumes - now > _DEAR:
-            self._learn_dearly(now, resumes)
+        pause = self._short * (1 + random)
+        longest = stop = asked or pause
+        if self.limit is None:
+            self._first(now, now - sent)
+            self._first_until = now + stop
+        elif not self._done or self._done[-1] < self._resumed:
+            self._short = min(self._short * 2, _LONGEST)  # still the same one: it says nothing more about the rate
         else:
-            self._learn(now, is_new)
-        self._resumed = self._stepped = resumes
+            self._short = _SHORTEST
+            if self._learn(now, sent, self.limit, asked or 0.0) and now >= self._respite:
+                stop = pause
+        self._cut, self._resumed, self._stepped = now, now + stop, now + stop
+        self._respite = now + longest
+        return stop
+
+    def _first(self, now: float, delay: float) -> None:
+        self._at_once = [moment for moment in self._done if moment >= self._busy_since]
+        lasted = now - self._at_once[0] if self._at_once else 0.0
+        if lasted >= _LONG and len(self._at_once) > _START * lasted:
+            self._settle(len(self._at_once) / lasted, _HOLD)
+            return
+        # The longer the start and the later the answers, the longer the climb must take to tell more than them.
+        self._search = min(_FASTEST, 1 / (lasted + 2 * delay + 0.15))
+        self._begin()
+
+    def _begin(self) -> None:
+        """What was taken so far may all have been taken at once, so the rate may be little."""
+        first = self._at_once
+        lasted = first[-1] - first[0] if first else 0.0
+        self.limit = max(len(first) / (lasted + _MOST_HELD), _START)
+        self._allow(len(first) / 2)  # some of them were taken at the rate
+
+    def _allow(self, at_once: float) -> None:
+        self.slack = 0.0 if at_once < _TINY else math.inf
+
+    def _learn(self, now: float, sent: float, limit: float, asked: float) -> bool:
+        """False where the rate is still unknown."""
+        at_once, rate = self._shown(now)
+        if self._search and not rate:
+            self._search /= 2
+            self.limit = max(limit / 2, _FLOOR)
+            return False
+        if at_once < _TINY or not self._search:
+            went_well = limit * math.exp((sent - 1 / limit - now) * self._grows(now, limit))
+            rate = max(rate, _AGAIN * went_well)
+        self._allow(at_once)
+        hold = asked + _HOLD if self._search else max(asked * _DEAR_HOLD, _HOLD)
+        self._search = 0.0
+        self._settle(min(rate, limit), hold)
         return True
 
-    def _learn(self, now: float, is_new: bool) -> None:
-        low, high, count = self._achieved(now)
-        found, search = high, 0.0
-        if self.limit is None:
-            if count < _EVIDENCE:
-                found, search = high / 2, _FAST
-            self._is_rough = True
-        elif is_new or now - self._resumed >= _SOON:
-            self._is_rough = False
-        # Refused again so soon: what was high was only what the service had saved up while nobody sent.
-        elif self._is_rough:
-            found, search = math.sqrt(low * high), _BRISK
-        else:
-            found = high * _AGAIN
-        self._found(found, search, _CUT, _FIRST_HOLD)
-
-    def _learn_dearly(self, now: float, resumes: float) -> None:
-        """A refusal that costs everybody a long wait: few of them must tell all."""
-        waited = resumes - now
-        if self.limit is None:
-            # What was taken at once may be all that the service saves up, so it may take no more than that in the wait.
-            begun = max(self._busy_since, self._done[0]) if self._done else now
-            self._share = 1 / (now - begun + min(waited, _SAVED))
-            self._at_once = [moment for moment in self._done if moment >= begun]
-            self._found(len(self._at_once) * self._share, _FAST, 1.0, 0.0)
-            return
-        limit, self._share = self.limit, 0.0
-        low, high, count = self._sustained(now, waited)
-        if self._search and count < _FEW:
-            self._found(max(low, limit / 2), _BRISK, _CUT, 0.0)
-            return
-        if not self._search:
-            low = max(low, limit * _AGAIN) if now - self._resumed > 2 * waited else limit * _AGAIN
-        self._found(min(low, limit), 0.0, _DEAR_CUT, _DEAR_HOLD * waited)
-        self._ceiling = max(self._ceiling, min(high, limit))
-
-    def _sustained(self, now: float, waited: float) -> tuple[float, float, int]:
-        """Requests a second that the service must have let through whatever it had saved up before, and just so many if it
-        had nothing left when it refused; the same if it had saved a little less; and from how many that is known."""
+    def _shown(self, now: float) -> tuple[float, float]:
+        """How many requests are taken at once, and how many must be taken a second for all those since the last pause; 0
+        where that does not show."""
         since = [moment for moment in reversed(self._done) if moment >= self._resumed]
-        lasted = self._at_once[-1] - self._at_once[0] if self._at_once else 0.0
-        best = len(since) / max(now - self._resumed + waited, 0.02), waited, 0
-        for _round in range(3):
-            saved = max(1.0, len(self._at_once) - best[0] * lasted)
-            for count, moment in enumerate(since, 1):
-                if count >= _FEW + saved:
-                    # Half of one more, because what has come together for the next one does not show.
-                    span = max(now - moment, _LAST)  # in less time some come late, and others early
-                    best = max(best, ((count + 0.5 - saved) / span, span, count))
-        return best[0], best[0] + 0.5 / best[1], best[2]
+        first = self._at_once
+        lasted = first[-1] - first[0] if first else 0.0
+        rate = least = 0.0
+        if len(since) >= _MORE and now - self._resumed >= self._resumed - self._cut:
+            rate = least = len(since) / (now - self._cut)
+        for _round in range(5):  # the two depend on each other
+            at_once = max(1.0, len(first) - rate * lasted)
+            shown = [
+                (count + _COMING - at_once) / max(now - moment, _LEAST_SPAN)
+                for count, moment in enumerate(since, 1)
+                if count >= at_once + _MORE
+            ]
+            rate = max([least, *shown])
+        return at_once, rate
 
-    def _found(self, found: float, search: float, cut: float, hold: float) -> None:
+    def _settle(self, found: float, hold: float) -> None:
         found = max(found, _FLOOR)
-        met_again = self._ceiling * 0.85 < found < self._ceiling * 1.15
+        met_again = self._found * 0.85 < found < self._found * 1.15
         self._hold = min(max(hold, self._hold * 2 if met_again else 0.0), max(_LONGEST_HOLD, hold))
-        self._search, self._ceiling = search, found
-        self.limit = max(cut * found, _FLOOR)
+        self._found = found
+        self.limit = max(_CUT * found, _FLOOR)
 
     def grow(self, now: float) -> float | None:
         """The limit as it is by now."""
-        limit, seconds = self.limit, now - self._stepped
-        if limit is None or seconds < 0.05:
+        limit, seconds = self.limit, min(now - self._stepped, 0.25)  # in an idle time nothing is tried
+        if limit is None or seconds <= 0:
             return limit
         self._stepped = now
-        since = now - self._resumed
-        if self._search:
-            self.growth = self._search
-        elif limit < self._ceiling * _NEAR:
-            self.growth = _GENTLE
-        elif since < self._hold:
-            self.growth = 0.0
-        else:
-            self.growth = _GENTLE * 2 ** min((since - self._hold) / 3, 5)
-        self.limit = limit = limit * math.exp(min(self.growth * seconds, 1.0))
-        if since > (1.0 if self._search else 8.0) and limit > 4 * self._per_second(now):
-            self.limit = limit = None  # far from what is asked for, so it limits nothing
+        growth = self._grows(now, limit)
+        # Whoever computes a wait from less than what comes is late, and then at once with others.
+        self.growth = max(growth, self._search, _GENTLE)
+        self.limit = limit = limit * math.exp(growth * seconds)
+        if limit > _NO_LIMIT or self._is_far(now, limit):
+            self._search = 0.0
+            self.limit = limit = None
         return limit
 
-    def _per_second(self, now: float) -> float:
-        return self._count(now - _HALF) / _HALF
+    def _is_far(self, now: float, limit: float) -> bool:
+        """Whether it is far from what is asked for, so that it limits nothing."""
+        if now - self._judged < 0.1 or now - self._respite < _FORGOTTEN:
+            return False
+        self._judged = now
+        return limit > 8 * sum(moment > now - 0.5 for moment in self._done)
 
-    def _count(self, since: float) -> int:
-        count = 0
-        for moment in reversed(self._done):
-            if moment <= since:
-                break
-            count += 1
-        return count
-
-    def _achieved(self, now: float) -> tuple[float, float, int]:
-        """Requests taken per second: with the pauses of the last seconds, and without; and from how many that is known."""
-        start = max(self._busy_since, now - _WINDOW)
-        low = self._count(start - 1e-9) / max(now - start, 1.0)
-        begun = max(start, self._resumed)
-        for span in (_LAST if self._search else _RECENT, _RECENT, _HALF, _WINDOW):
-            recent = max(begun, now - span)
-            count = self._count(recent - 1e-9)
-            if count >= _EVIDENCE / 2:
-                break
-        high = count / max(now - recent, 0.02)
-        if self.limit is not None:
-            # While the limit still rose quickly, the average is behind it.
-            high = min(high * (1.15 if self._search else 1.0), self.limit)
-        return min(low, high), high, count
+    def _grows(self, now: float, limit: float) -> float:
+        if self._search:
+            return min(self._search, max(_SLOWEST, limit / 10))
+        if now < self._respite:
+            return 0.0
+        if limit < self._found * _NEAR:
+            return _GENTLE
+        held = now - self._resumed - self._hold
+        return _GENTLE * 2 ** min(held / 3, 5) if held > 0 else 0.0
 
 
 _CROWDED = 1.0

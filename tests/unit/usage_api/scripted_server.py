@@ -100,6 +100,11 @@ class Server:
         self.drop()
         self._listening.close()
 
+    def say(self, unasked: bytes) -> None:
+        """On every open connection."""
+        for sock in self._sockets:
+            sock.sendall(unasked)
+
     def drop(self) -> None:
         """Closes every open connection."""
         for sock in self._sockets:
