@@ -7,7 +7,7 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration interop importer
 
-.PHONY: help quickstart test venv bench clean $(STAGES)
+.PHONY: help quickstart test venv bench soak clean $(STAGES)
 
 help:
 	@echo "make quickstart    deploy the example site to a NetStorage on this machine"
@@ -16,6 +16,7 @@ help:
 	@echo "make <stage>       one of: $(STAGES)"
 	@echo "                   options for pytest: make unit ARGS='-k paths -x'"
 	@echo "make bench         count requests and time, beside the real rclone"
+	@echo "make soak          kills, faults, every knob and ten minutes of load; takes its time"
 	@echo "make venv          only prepare the environments"
 	@echo "make clean         remove everything that the above made in this folder"
 	@echo "PYTHON=...         the Python to build the environments with (3.11 or newer; now: $(PYTHON))"
@@ -37,6 +38,9 @@ $(STAGES): venv
 
 bench: venv
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+soak: venv
+	@$(BIN)/python tests/soak/run.py $(ARGS)
 
 clean:
 	rm -rf .venv .venv-* .cache .ansible .hypothesis .pytest_cache .mypy_cache .ruff_cache tests/output

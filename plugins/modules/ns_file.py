@@ -56,6 +56,14 @@ options:
     description: Whether a vaulted O(src) is decrypted before it is sent.
     type: bool
     default: true
+  show_vaulted:
+    description:
+      - Whether a diff shows content that came out of a vault, and what such content replaces. By default it only says that
+        the content differs.
+      - Seen are a vaulted O(src), and the values of vaulted variables in O(content) and O(content_b64). Values out of a file
+        of variables that is encrypted as a whole look like any other; the keyword C(diff=false) hides them.
+    type: bool
+    default: false
   mtime:
     description:
       - The modification time to send; V(preserve) that of the source, V(now) the time of the run, or seconds since the epoch.
@@ -114,6 +122,12 @@ EXAMPLES = r"""
     path: downloads/app.zip
     sha256: "{{ app_sha256 }}"
   delegate_to: build.example.com
+
+- name: A vaulted file, decrypted for the service and shown by --diff
+  edgeops.netstorage.ns_file:
+    src: legal/terms.txt
+    path: site/terms.txt
+    show_vaulted: true
 
 - name: Only if nothing is there yet
   edgeops.netstorage.ns_file:

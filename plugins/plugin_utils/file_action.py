@@ -11,11 +11,14 @@ import typing as t
 from ansible.module_utils.common.parameters import remove_values
 
 from ..module_utils._local.contents import head_of
-from ..module_utils._model.paths import encoded
+from ..module_utils._model.paths import decoded, encoded
 from ..module_utils._plan.render import shown_text
-from .contents import SOURCES, content_of, given_source, refuse_empty, refuse_remote, switch
+from .contents import SOURCES, content_of, given_source, refuse_remote, switch
 from .shipping import ModuleAction, Result
 from .sources import Source, described, diff_limit, found, opened, spooled
+from .vaulted import came_out_of_a_vault
+
+_UNKNOWN_KEY = "(not shown: the key of the account is known to the target only, and could not be masked here)\n"
 
 
 class FileAction(ModuleAction):
@@ -35,21 +38,34 @@ class FileAction(ModuleAction):
     @contextlib.contextmanager
     def _source(self, given: str) -> t.Iterator[Source]:
         if given == "src":
-            path = found(self._find_needle, refuse_empty(self._task.args["src"]))
+            path = found(self._find_needle, self.searched(self._task.args["src"]))
             opening = opened(self._loader, path, switch(self._task.args, "decrypt", True))
         else:
-            opening = spooled(content_of(self._task.args, given))
+            opening = spooled(content_of(self._task.args, given), self._is_vaulted(given))
         with opening as source:
             yield source
 
+    def _is_vaulted(self, given: str) -> bool:
+        """Asked only where it makes a difference: it takes the time to decrypt all vaulted variables."""
+        if not self._task.diff:
+            return False
+        args = self._task.args
+        parts = [args[given]] if given == "content" else [args[given], decoded(content_of(args, given))]
+        return came_out_of_a_vault(parts, self._task_vars)
+
     def _hand_over(self, source: Source) -> Result:
+        handed = self._secrecy(source)
         if source.passing and self._task.async_val:
             # The job outlives this action, so it gets a copy of its own. A source of the user's is never removed.
-            return self.call({"_file": self.ship(source), "_remove_file": True}, without=SOURCES)
-        return self.call({"_file": source.path}, without=SOURCES)
+            return self.call({**handed, "_file": self.ship(source), "_remove_file": True}, without=SOURCES)
+        return self.call({**handed, "_file": source.path}, without=SOURCES)
+
+    def _secrecy(self, source: Source) -> Result:
+        """What came out of a vault is not shown, nor what it replaces: that is an older version of the same."""
+        return {"_secret": True} if source.vaulted and not switch(self._task.args, "show_vaulted", False) else {}
 
     def _describe(self, source: Source) -> Result:
-        handed: dict[str, t.Any] = {"_described": described(source, diff_limit())}
+        handed: dict[str, t.Any] = {**self._secrecy(source), "_described": described(source, diff_limit())}
         if self._task.check_mode:
             return self._completed(self.call(handed, without=SOURCES), source)
         planned = self.call({**handed, "_plan_only": True}, without=SOURCES, last=False)
@@ -65,8 +81,10 @@ class FileAction(ModuleAction):
         for item in result.get("diff") or []:
             if "before" in item and "after" not in item:
                 text = shown_text(head_of(encoded(source.path), diff_limit()))
-                # The module's own results come without the account's key; so does what is added to them.
-                item["after"] = remove_values(text, [key for key in [self._task.args.get("key")] if key])
+                # The module's own results come without the account's key; so does what is added to them. A key that only
+                # the target knows cannot be masked here.
+                keys = self.known_keys()
+                item["after"] = remove_values(text, keys) if keys else _UNKNOWN_KEY
         return result
 
 

@@ -12,12 +12,15 @@ import typing as t
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._model.errors import NetStorageError
-from .contents import refuse_private
+from ..module_utils._model.errors import BadOptions, NetStorageError
+from ..module_utils._run.places import SHORTEST_KEY
+from .contents import refuse_empty, refuse_private
 from .failures import failed_result
 from .sources import Source, diff_limit
 
 Result = dict[str, t.Any]
+
+_KEY = "NETSTORAGE_KEY"
 
 
 class ModuleAction(ActionBase):  # type: ignore[misc]
@@ -35,8 +38,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
             result.update(self.carry_out())
         except NetStorageError as error:
             # The module masks its own results; what fails here, before it, comes without the key too.
-            keys = [str(key) for key in [self._task.args.get("key")] if key]
-            result.update(remove_values(failed_result(error), keys))
+            result.update(remove_values(failed_result(error), self.known_keys()))
         finally:
             if self._task.async_val:
                 # Whatever the job took over is no longer known here. What is left is ours: Ansible itself removes it
@@ -63,6 +65,20 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         if "ansible_job_id" not in result:
             self._remove_tmp_path(folder)  # Ansible has forgotten it by now, and no job has taken it over
         return result
+
+    def known_keys(self) -> list[str]:
+        """The account's key, from wherever this side can know it: the option, the task's environment, and our own."""
+        environments = [self._templar.template(one) for one in self._task.environment or ()]
+        given = [self._task.args.get("key"), os.environ.get(_KEY)]
+        given += [one.get(_KEY) for one in environments if isinstance(one, dict)]
+        return [str(key) for key in given if key]
+
+    def searched(self, src: object) -> str:
+        """``src`` as something to look for. Ansible logs where it looks, so the key must not be part of it. BadOptions."""
+        text = refuse_empty(src)
+        if any(key in text for key in self.known_keys() if len(key) >= SHORTEST_KEY):
+            raise BadOptions("The key is part of src", hint="Ansible would log it. Has an option got the wrong value?")
+        return text
 
     def is_local(self) -> bool:
         """Whether the module runs on the controller, as it does with network connections too."""

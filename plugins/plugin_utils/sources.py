@@ -16,17 +16,22 @@ from ansible.errors import AnsibleError
 from ..module_utils._local.contents import FileContent, head_of
 from ..module_utils._model.errors import BadSource
 from ..module_utils._model.paths import encoded, shown
-from ..module_utils._plan.render import is_text
+from ..module_utils._plan.render import is_text, shown_text
 
 # How much a diff shows where Ansible is told to have no limit: it is held in memory.
 _NO_LIMIT = 64 * 1024 * 1024
 
 
 class Source(t.NamedTuple):
-    """A file on the controller; ``passing`` where it is a spooled or decrypted one, which goes away with the task."""
+    """A file on the controller.
+
+    passing   it is a spooled or decrypted one, which goes away with the task
+    vaulted   its content came out of a vault
+    """
 
     path: str
     passing: bool = False
+    vaulted: bool = False
 
 
 class Loader(t.Protocol):
@@ -39,12 +44,17 @@ class Loader(t.Protocol):
         ...
 
 
+def _told(error: AnsibleError) -> str:
+    """Ansible's own words, which have the name in them as it is, and lines."""
+    return shown_text(encoded(str(error)))
+
+
 def found(find: t.Callable[[str, str], str], src: str) -> str:
     """The path of ``src`` in ``files/`` of the role, beside the tasks, or in the playbook's folders. BadSource."""
     try:
         return find("files", src)
     except AnsibleError as error:
-        raise BadSource(f"src: {error}") from error
+        raise BadSource(f"src: {_told(error)}") from error
 
 
 def found_directory(find: t.Callable[[str, str], str], src: str) -> str:
@@ -63,26 +73,26 @@ def opened(loader: Loader, path: str, decrypt: bool) -> t.Iterator[Source]:
     try:
         real = loader.get_real_file(path, decrypt=decrypt)
     except AnsibleError as error:
-        raise BadSource(f"src: {error}") from error
+        raise BadSource(f"src: {_told(error)}") from error
     if os.path.samefile(encoded(real), encoded(path)):
         yield Source(path)
         return
     try:
         status = os.stat(encoded(path))
         os.utime(encoded(real), ns=(status.st_atime_ns, status.st_mtime_ns))
-        yield Source(real, passing=True)
+        yield Source(real, passing=True, vaulted=True)
     finally:
         loader.cleanup_tmp_file(real)
 
 
 @contextlib.contextmanager
-def spooled(content: bytes) -> t.Iterator[Source]:
+def spooled(content: bytes, vaulted: bool = False) -> t.Iterator[Source]:
     """The content as a file that only the user of the controller can read, for as long as the block lasts."""
     descriptor, path = tempfile.mkstemp(prefix="ns_content-", dir=C.DEFAULT_LOCAL_TMP)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
-        yield Source(path, passing=True)
+        yield Source(path, passing=True, vaulted=vaulted)
     finally:
         os.unlink(path)
 

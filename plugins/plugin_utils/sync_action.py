@@ -23,15 +23,15 @@ class SyncAction(ModuleAction):
         src = self._task.args.get("src")
         if src is None:
             return self.call({})  # the module says what is missing
-        src = refuse_empty(src)
         if switch(self._task.args, "remote_src", False):
+            refuse_empty(src)
             return self._sync({})
         if not self.is_local():
             raise BadOptions(
                 "src lies on the controller, and the module would run on another machine",
                 hint="Say delegate_to: localhost with run_once: true, or remote_src: true if the directory lies on the target.",
             )
-        return self._sync({"src": found_directory(self._find_needle, src)})
+        return self._sync({"src": found_directory(self._find_needle, self.searched(src))})
 
     def _sync(self, handed: Result) -> Result:
         """By the module, or without it where it would run here anyway."""

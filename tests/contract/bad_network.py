@@ -33,6 +33,10 @@ class BadNetwork:
             plan = self._plans.get(action, [])
             return plan.pop(0) if plan else ""
 
+    def rewritten(self, target: str) -> str:
+        """What it makes of a request's target: nothing."""
+        return target
+
     @contextlib.contextmanager
     def running(self) -> t.Iterator[str]:
         """The ``host:port`` to talk to instead of the service's."""
@@ -76,7 +80,7 @@ class _Passing(BaseHTTPRequestHandler):
     def _ask(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         connection = http.client.HTTPConnection(self.bad_network.service, timeout=30)
         try:
-            target = self.requestline.split(" ")[1]
+            target = self.bad_network.rewritten(self.requestline.split(" ")[1])
             connection.putrequest(self.command, target, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():
                 connection.putheader(name, value)

@@ -22,6 +22,7 @@ LOCAL = {
     "site/icon.svg": "<svg/>",
     "site/app.js.map": "map",
     "build/app.zip": "not really a zip",
+    "legal/terms.txt": "terms",
     "build/site/index.html": "<h1>built</h1>",
 }
 THERE = {

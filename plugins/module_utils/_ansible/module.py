@@ -12,6 +12,7 @@ import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
 
 from .._model.errors import NetStorageError
 from .._plan.outcome import result
@@ -29,13 +30,14 @@ class HandedModule(AnsibleModule):  # type: ignore[misc]
     _plan_only    show the plan, although this is no check mode
     _remove_file  remove the file afterwards
     _diff_size    the size up to which Ansible shows a diff
+    _secret       the content came out of a vault, and no diff may show it
 
     They are no options, so they are taken out before Ansible looks at the options. The action refuses them from a task.
     """
 
     def _load_params(self) -> None:
         super()._load_params()
-        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size")
+        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size", "_secret")
         self.handed: dict[str, t.Any] = {name: self.params.pop(name) for name in names if name in self.params}
 
 
@@ -52,7 +54,8 @@ def run_module(module: AnsibleModule, read: t.Callable[[t.Mapping[str, t.Any]], 
     except NetStorageError as error:
         module.fail_json(msg=str(error), failure=error.failure(), changed=False, done=[], failed_paths=[], left=[])
     for note in outcome.notes:
-        module.warn(note)
+        # From ansible-core 2.19 on, warnings are not among what Ansible masks (tests/integration/test_secrecy.py).
+        module.warn(remove_values(note, module.no_log_values))
     if outcome.error is not None:
         module.fail_json(msg=str(outcome.error), failure=outcome.error.failure(), **result(outcome))
     module.exit_json(**result(outcome))

@@ -36,6 +36,7 @@ def read_file(params: Params) -> FileOptions:
         compare=params["compare"],
         on_existing=params["on_existing"],
         sha256=params["sha256"],
+        is_secret=bool(params.get("_secret")),
     )
 
 

@@ -50,11 +50,13 @@ def file_spec() -> Spec:
         "path": {"type": "str", "required": True, "aliases": ["dest"]},
         "state": _STATE,
         "src": {"type": "path"},
-        # content, content_b64, decrypt and a src on the controller are the action plugin's; it hands over a file.
+        # content, content_b64, decrypt, show_vaulted and a src on the controller are for the action plugin, which hands over
+        # a file.
         "content": {"type": "raw"},
         "content_b64": {"type": "str"},
         "remote_src": {"type": "bool", "default": False},
         "decrypt": {"type": "bool", "default": True},
+        "show_vaulted": {"type": "bool", "default": False},
         "mtime": {"type": "str", "default": "preserve"},
         "compare": _COMPARE,
         "on_existing": {"type": "str", "default": "replace", "choices": ["replace", "keep", "fail"]},

@@ -12,6 +12,7 @@ end means directories only; a match on a directory covers everything below it.
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 
@@ -30,7 +31,8 @@ class Patterns:
 
     def __init__(self, patterns: t.Iterable[str], option: str = "patterns") -> None:
         self.texts = tuple(patterns)
-        self._regex = re.compile("|".join(_regex(text, option) for text in self.texts), re.S) if self.texts else None
+        names = (f"n{number}" for number in itertools.count())
+        self._regex = re.compile("|".join(_regex(text, option, names) for text in self.texts), re.S) if self.texts else None
 
     def __bool__(self) -> bool:
         return self._regex is not None
@@ -57,7 +59,7 @@ class Filter:
         return not self.exclude.match(key)
 
 
-def _regex(text: str, option: str) -> str:
+def _regex(text: str, option: str, names: t.Iterator[str]) -> str:
     body = text.rstrip("/") if text != "/" else ""
     if not body.strip("/"):
         raise BadOptions(f"{option}: the pattern {text!r} is empty", hint="Remove it; an empty variable may have made it.")
@@ -65,31 +67,47 @@ def _regex(text: str, option: str) -> str:
         raise BadOptions(f"{option}: {text!r} asks for a negation, and there is none", hint="Say with include what takes part.")
     anchored = "/" in body
     directory_only = text.endswith("/")
-    inner = _translated(body.lstrip("/") if anchored else body, option)
+    inner = _translated(body.lstrip("/") if anchored else body, option, names)
     # A pattern such as /** or a/** ends in its own "everything below".
     ending = "/.*" if directory_only else "(?:/.*)?"
     return f"(?:{'' if anchored else '(?:.*/)?'}{inner}{ending})\\Z"
 
 
-def _translated(body: str, option: str) -> str:
-    out: list[str] = []
+def _translated(body: str, option: str, names: t.Iterator[str]) -> str:
+    """``names``: for groups of the expression."""
+    if body == "**":
+        return ".*"
+    runs, segment = [""], [("", "")]
     for token in _TOKENS.finditer(body):
-        kind = token.lastgroup
-        if kind == "any":
-            out.append("(?:.*/)?")
-        elif kind == "tail":
-            out.append("/.+")
-        elif kind == "stars":
+        kind, text = token.lastgroup, token.group()
+        if kind == "stars":
             # No segment is empty: without that, a/* would match a/ itself.
-            opens = token.start() == 0 or body[token.start() - 1] == "/"
-            out.append(".*" if body == "**" else "(?=[^/])[^/]*" if opens else "[^/]*")
-        elif kind == "one":
-            out.append("[^/]")
-        elif kind == "set":
-            out.append(_class(token.group(), option))
+            segment.append(("(?=[^/])[^/]*" if segment == [("", "")] else "[^/]*", ""))
+        elif kind in ("any", "tail") or text == "/":
+            runs[-1] += _joined(segment, names) + {"any": "", "tail": "/.+"}.get(kind or "", "/")
+            runs += [""] if kind == "any" else []
+            segment = [("", "")]
         else:
-            out.append(re.escape(token.group()))
-    return "".join(out)
+            sign = "[^/]" if kind == "one" else _class(text, option) if kind == "set" else re.escape(text)
+            segment[-1] = (segment[-1][0], segment[-1][1] + sign)
+    runs[-1] += _joined(segment, names)
+    return _joined([("", runs[0]), *(("(?:.*?/)?", run) for run in runs[1:])], names)
+
+
+def _joined(parts: t.Sequence[tuple[str, str]], names: t.Iterator[str]) -> str:
+    """Wildcards, each with what comes behind it; the first has no wildcard.
+
+    Where another wildcard follows, that is taken where it comes first and never looked for again: whatever lies behind, the
+    next one can swallow. Otherwise ``*-*-*.js`` would try a name of thousands of dashes for hours. (Python 3.9 has no
+    atomic groups; something that is looked ahead for and then quoted is one.)
+    """
+    texts = [parts[0][1]]
+    for wildcard, behind in parts[1:-1]:
+        name = next(names)
+        texts.append(f"(?=(?P<{name}>{wildcard}?{behind}))(?P={name})")
+    if len(parts) > 1:
+        texts += parts[-1]
+    return "".join(texts)
 
 
 def _class(text: str, option: str) -> str:

@@ -24,6 +24,7 @@ from .options import DescribedSource, FileOptions
 from .places import mtime_of, place_of
 from .task import EntryTask, Rows
 
+_OUT_OF_A_VAULT = "content that came out of a vault is not shown; show_vaulted: true asks for it"
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})
 
 
@@ -48,6 +49,7 @@ class FileTask(EntryTask):
             delete_because=Why.UNWANTED,
         )
         self.source = _source(options) if self.present else None
+        self.hidden = _OUT_OF_A_VAULT if options.is_secret else ""
         self._mtime = mtime_of(options.mtime, int(time.time()))
 
     def want(self) -> t.Iterable[Entry]:

@@ -9,6 +9,9 @@ When Ansible is killed, or gives up on a task (``timeout:``), the module's own p
 it. So the whole chain up to Ansible, or to the session of sshd, is remembered at the start: when one of it ends, the one
 below gets another parent. An async task is cut off from Ansible on purpose, before the module starts; its chain ends at
 its own wrapper.
+
+Ansible may also be killed before the module has looked up for the first time: its worker goes on preparing the task and
+starts the module. So a worker without the program that it was forked from counts as an Ansible that is gone.
 """
 
 from __future__ import annotations
@@ -21,13 +24,17 @@ _PROC = Path("/proc")
 _HIGHEST = 8
 _ANSIBLE = (b"ansible", b"async_wrapper")
 _SSHD = b"sshd"
+_PLAYERS = (b"ansible-playbook", b"ansible", b"ansible-console")  # those whose workers run tasks
 
 
 class Lineage:
-    """``pids``: this process, its parent, and so on up to Ansible. Without /proc (not Linux) only the parent is known."""
+    """``pids``: this process, its parent, and so on up to Ansible. Without /proc (not Linux) only the parent is known.
 
-    def __init__(self, pids: t.Sequence[int]) -> None:
-        self._pids = tuple(pids)
+    orphaned  Ansible was gone before they were remembered
+    """
+
+    def __init__(self, pids: t.Sequence[int], orphaned: bool = False) -> None:
+        self._pids, self._orphaned = tuple(pids), orphaned
 
     @classmethod
     def of_this_process(cls) -> Lineage:
@@ -47,10 +54,12 @@ class Lineage:
                 highest = len(pids)
             if command.startswith(_SSHD):
                 break  # what is above the session may be restarted at any time
-        return cls(pids[:highest])
+        return cls(pids[:highest], _is_orphaned(pids))
 
     def lives(self) -> bool:
         """Whether each process still has the parent that it had."""
+        if self._orphaned:
+            return False
         if os.getpid() == self._pids[0] and os.getppid() != self._pids[1]:
             return False
         return all(_parent(pid) in (above, None) for pid, above in zip(self._pids[1:], self._pids[2:]))
@@ -64,6 +73,26 @@ def _parent(pid: int) -> int | None:
         return None
     # The name of the program stands in brackets, and may have blanks and brackets in it.
     return int(status.rpartition(b")")[2].split()[1])
+
+
+def _is_orphaned(pids: t.Sequence[int]) -> bool:
+    """Whether a worker is there without the program that forked it. Both have the same command line, one above the other.
+
+    Who is told so for no reason does nothing at all, so wherever there is no telling the answer is no.
+    """
+    players = [pid for pid in pids if _plays(_command(pid))]
+    above = _parent(players[0]) if len(players) == 1 else None
+    if above is None:
+        return False
+    command = _command(above)
+    return not _plays(command) and (above == 1 or bool(command))
+
+
+def _plays(command: bytes) -> bool:
+    words = command.split(b"\0")
+    if os.path.basename(words[0]).startswith(b"python"):
+        words = [word for word in words[1:] if not word.startswith(b"-")] or [b""]
+    return os.path.basename(words[0]) in _PLAYERS
 
 
 def _is_ansible(command: bytes) -> bool:

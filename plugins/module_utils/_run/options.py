@@ -61,7 +61,7 @@ class DescribedSource:
 
 @dataclasses.dataclass(frozen=True)
 class FileOptions:
-    """ns_file. ``source`` is a path on this machine or a description; None with state absent."""
+    """ns_file. ``source`` is a path on this machine or a description; None with state absent. What ``is_secret`` is not shown."""
 
     common: Common
     path: str
@@ -71,6 +71,7 @@ class FileOptions:
     compare: str = "checksum"
     on_existing: str = "replace"
     sha256: str | None = None
+    is_secret: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

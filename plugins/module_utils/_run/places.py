@@ -15,6 +15,7 @@ from .._plan.policy import Limit
 from .._usage_api.connection import Connection
 from .options import Common
 
+SHORTEST_KEY = 16  # characters
 _EMPTY_VARIABLE = "An empty variable may have made it."
 
 
@@ -38,7 +39,8 @@ def place_of(common: Common, path: str) -> Place:
         raise BadOptions("host is empty", hint="It is the name of the upload host, such as example-nsu.akamaihd.net.")
     behind = behind.strip("/")
     if behind and common.root:
-        raise BadOptions(f"The root is given twice: /{behind} behind host, and {common.root} as root", hint="Keep one.")
+        given = f"/{shown(encoded(behind))} behind host, and {shown(encoded(common.root))} as root"
+        raise BadOptions(f"The root is given twice: {given}", hint="Keep one.")
     root = _root(behind or common.root)
     if not path:
         named = f" The root itself is written {shown(root)}." if root else ""
@@ -65,9 +67,9 @@ def connection_of(common: Common, place: Place, connections: int) -> Connection:
     for name, value in (("account", common.account), ("key", common.key)):
         if not value:
             raise BadOptions(f"{name} is empty", hint=f"Set {name}, or NETSTORAGE_{name.upper()} where the module runs.")
-    if len(common.key) < 16:
+    if len(common.key) < SHORTEST_KEY:
         raise BadOptions(
-            "key is shorter than 16 characters",
+            f"key is shorter than {SHORTEST_KEY} characters",
             hint="Ansible masks the key wherever it occurs, so a short one would garble results. Is it the HTTP API key?",
         )
     for name, text in (("host", place.host), ("account", common.account), ("path", shown(place.path))):
@@ -113,9 +115,10 @@ def _root(text: str | None) -> bytes:
         return b""
     root = b"/" + encoded(text).strip(b"/")
     if cp_code(root) is None:
-        raise BadOptions(f"root: {text} does not begin with a CP code", hint="It looks like /123456 or /123456/directory.")
+        hint = "It looks like /123456 or /123456/directory."
+        raise BadOptions(f"root: {shown(encoded(text))} does not begin with a CP code", hint=hint)
     if is_unusual(root[1:]):
-        raise BadOptions(f"root: {text} has an empty, . or .. component", hint=_EMPTY_VARIABLE)
+        raise BadOptions(f"root: {shown(encoded(text))} has an empty, . or .. component", hint=_EMPTY_VARIABLE)
     return root
 
 

@@ -88,7 +88,7 @@ class Proof:
                 self.unfinished = True
                 return []
             if left <= 0:
-                return [_unproved(waiting[name].step, str(trouble) if trouble else why) for name, why in missing.items()]
+                return [_unproved(waiting[name].step, trouble.brief if trouble else why) for name, why in missing.items()]
             self._stop.sleep(min(pause, left))
             left -= pause
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -119,15 +119,15 @@ class Proof:
     def _read_back(self, sent: t.Sequence[_Sent]) -> list[Failed]:
         wrong = []
         for one in sent:
-            if one.sha256 is None:
+            if one.sha256 is None or one.size is None:
                 continue
             try:
-                size, sha256 = self._client.digest(one.step.path)
+                size, sha256 = self._client.digest(one.step.path, one.size)
             except Stopped:
                 self.unfinished = True
                 break
             except NetStorageError as error:
-                wrong.append(_unproved(one.step, str(error)))
+                wrong.append(_unproved(one.step, error.brief))
                 continue
             if (size, sha256) != (one.size, one.sha256):
                 wrong.append(_unproved(one.step, f"downloaded it has {size} bytes and sha256 {sha256[:12]}"))

@@ -16,6 +16,8 @@ from .._model.paths import is_cp_code_root, join
 from .._usage_api.client import Client
 from .._usage_api.listing import ListRefused
 
+_LONGEST = 8_192  # bytes of the path of a directory that is walked; file systems take half of it
+
 Look = t.Mapping[bytes, t.Optional[t.Sequence[Entry]]]
 
 
@@ -48,7 +50,7 @@ def tree_of(client: Client, path: bytes, directory: Entry, ordered: bool) -> t.I
         entries = iter(client.listing(path, ordered=ordered))
         first = next(entries, None)
     except ListRefused:
-        walked = _walked(client, path, b"")
+        walked = _walked(client, path)
         yield from walked if ordered else sorted(walked, key=lambda entry: entry.key)
         return
     except NotFound:
@@ -66,15 +68,29 @@ def tree_of(client: Client, path: bytes, directory: Entry, ordered: bool) -> t.I
         yield from sorted([first, *entries], key=lambda entry: entry.key)
 
 
-def _walked(client: Client, path: bytes, prefix: bytes) -> t.Iterator[Entry]:
+def _walked(client: Client, path: bytes) -> t.Iterator[Entry]:
+    """Depth first, the children of each directory by their keys: that is the order of whole keys."""
+    stack = [(b"", iter(_children(client, path)))]
+    while stack:
+        prefix, children = stack[-1]
+        child = next(children, None)
+        if child is None:
+            stack.pop()
+            continue
+        name = prefix + child.name
+        yield child._replace(name=name)
+        if child.kind is Kind.DIRECTORY:
+            below = join(path, name)
+            if len(below) > _LONGEST:  # a service that sees each directory in itself would be asked for ever
+                raise ListingIncomplete(f"It has directories with paths of more than {_LONGEST} bytes", path=path, action="dir")
+            stack.append((name + b"/", iter(_children(client, below))))
+
+
+def _children(client: Client, path: bytes) -> list[Entry]:
     try:
-        children = sorted(client.children(path), key=lambda child: child.key)
+        return sorted(client.children(path), key=lambda child: child.key)
     except NotFound as error:
         raise ListingIncomplete("A directory vanished while it was listed", path=path, action="dir") from error
-    for child in children:
-        yield child._replace(name=prefix + child.name)
-        if child.kind is Kind.DIRECTORY:
-            yield from _walked(client, join(path, child.name), prefix + child.name + b"/")
 
 
 def _confirm_empty(client: Client, path: bytes, directory: Entry) -> None:

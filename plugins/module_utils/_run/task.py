@@ -32,6 +32,7 @@ class Task:
     on_error     continue | stop: whether the siblings of a step that failed are still tried
     verify       none | listing | full: how what was sent is proved afterwards
     verify_wait  seconds to wait for replicas that do not show it yet
+    hidden       why no content is shown in a diff, neither old nor new; empty where it is
     """
 
     policy: Policy
@@ -40,6 +41,7 @@ class Task:
     on_error = "continue"
     verify = "none"
     verify_wait = 0.0
+    hidden = ""
 
     def __init__(self, common: Common, place: Place) -> None:
         self.place = place

@@ -24,6 +24,9 @@ def texts_of(client: Client, task: Task, plan: Plan) -> dict[bytes, Texts]:
     for step in plan.steps:
         if not _changes_content(step):
             continue
+        if task.hidden:
+            texts[step.key] = Texts(None, None, task.hidden)
+            break
         if len(texts) == FILES:
             texts[step.key] = Texts(None, None, f"content is shown for the first {FILES} files only")
             break

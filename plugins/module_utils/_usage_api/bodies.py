@@ -31,6 +31,7 @@ class Incoming:
     def __init__(self, sock: socket.socket, method: str) -> None:
         self._sock = sock
         self._pending = b""
+        self._at = 0  # what is before it has been used; cut off seldom, or small chunks would copy it all each time
         self.head = self._read_head(method)
         self._left = 0 if self.head.length is None else self.head.length
         self._started = False
@@ -39,12 +40,12 @@ class Incoming:
     @property
     def is_clean(self) -> bool:
         """Whether the answer has ended and nothing came behind it."""
-        return self.ended and not self._pending
+        return self.ended and self.is_bare
 
     @property
     def is_bare(self) -> bool:
         """Whether nothing has come behind the head so far."""
-        return not self._pending
+        return self._at >= len(self._pending)
 
     @property
     def rest(self) -> int | None:
@@ -74,11 +75,11 @@ class Incoming:
         return piece
 
     def _some(self, size: int) -> bytes:
-        pending = self._pending
-        if pending:
-            self._pending = pending[size:]
-            return pending[:size]
-        return self._sock.recv(size)
+        if self.is_bare:
+            return self._sock.recv(size)
+        piece = self._pending[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
 
     def _of_chunk(self, size: int) -> bytes:
         if not self._left:
@@ -103,12 +104,12 @@ class Incoming:
 
     def _line(self) -> bytes:
         while True:
-            end = self._pending.find(b"\n") + 1
-            if end > _MAX_LINE or (not end and len(self._pending) > _MAX_LINE):
+            start, end = self._at, self._pending.find(b"\n", self._at) + 1
+            if (end or len(self._pending)) - start > _MAX_LINE:
                 raise Malformed("the answer has a chunk whose size is too long")
             if end:
-                line, self._pending = self._pending[:end], self._pending[end:]
-                return line
+                self._at = end
+                return self._pending[start:end]
             if not self._receive():
                 raise Malformed("the answer ended within a chunk")
 
@@ -134,7 +135,8 @@ class Incoming:
 
     def _receive(self) -> bool:
         received = self._sock.recv(_RECEIVE)
-        self._pending += received
+        self._pending = self._pending[self._at :] + received
+        self._at = 0
         return bool(received)
 
     def _cut_off(self, seen: int) -> Exception:

@@ -105,9 +105,10 @@ class Client:
         """The content of a file, or its first ``limit`` bytes. NotFound."""
         return downloading.download(self._sender, path, limit)
 
-    def digest(self, path: bytes) -> tuple[int, str]:
-        """Size and sha256 of the content of a file as it is downloaded, without keeping it. NotFound."""
-        return downloading.digest(self._sender, path)
+    def digest(self, path: bytes, expected: int) -> tuple[int, str]:
+        """Size and sha256 of the content of a file as it is downloaded, without keeping it. NotFound; BadReply where it is
+        longer than ``expected``, the size that it should have."""
+        return downloading.digest(self._sender, path, expected)
 
     def upload(self, path: bytes, content: Content, mtime: int | None) -> None:
         """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime

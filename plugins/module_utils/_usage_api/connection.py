@@ -19,6 +19,7 @@ _NAME = rf"(?P<name>\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*)"
 _HOST = re.compile(_NAME + r"(?::(?P<port>[0-9]{1,5}))?\Z")
 _ACCOUNT = re.compile(r"[!-+\--~]+\Z")  # visible ASCII without the comma: the header separates its fields by commas
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # what Python makes of undecodable bytes of the environment
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -115,6 +116,11 @@ def _problems(connection: Connection) -> t.Iterator[tuple[bool, str, str]]:
 
 def _problems_of_key(key: str) -> t.Iterator[tuple[bool, str, str]]:
     yield not key, "key is empty", "It is the HTTP API key of the upload account."
+    yield (
+        _SURROGATE.search(key) is not None,
+        "key has bytes in it that are no text",
+        "Bytes that are not UTF-8 are no HTTP API key. Was a file with another encoding read?",
+    )
     yield (
         key != key.strip() or _CONTROL.search(key) is not None,
         "key begins or ends with a blank, or has a line break or another control character in it",

@@ -34,16 +34,18 @@ def download(sender: Sender, path: bytes, limit: int | None) -> bytes:
         raise
 
 
-def digest(sender: Sender, path: bytes) -> tuple[int, str]:
-    """Size and sha256 of what a download brings; nothing of it is kept."""
-    return sender.ask(Call("download", path), _digested)
+def digest(sender: Sender, path: bytes, expected: int) -> tuple[int, str]:
+    """Size and sha256 of what a download brings; nothing of it is kept. BadReply for more than the ``expected`` bytes."""
+    return sender.ask(Call("download", path), lambda answer: _digested(answer, expected))
 
 
-def _digested(answer: Answer) -> tuple[int, str]:
+def _digested(answer: Answer, expected: int) -> tuple[int, str]:
     _complete(answer)
     size, sha256 = 0, hashlib.sha256()
     for chunk in answer.chunks(_BLOCK):
         size += len(chunk)
+        if size > expected:  # it may have no end
+            raise BadReply(f"The answer goes on behind the {expected} bytes of the file")
         sha256.update(chunk)
     return size, sha256.hexdigest()
 

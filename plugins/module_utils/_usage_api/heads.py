@@ -21,7 +21,8 @@ MAX_INTERIM = 16
 # Most servers end lines with CRLF; LF alone is understood (RFC 9112, 2.2). A CR by itself is nothing.
 _END = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?:[ \t][^\x00\r\n]*)?\r?\n")
-_FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\x00\r\n]*)\r?\n")
+# The name has a length, or a line without a colon would be looked through once for each of its letters.
+_FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}):([^\x00\r\n]*)\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 _WITHOUT_BODY = frozenset({204, 304})

@@ -16,6 +16,9 @@ from .transport import Answer
 
 # Sent by rclone with every reading action; the default of the service would be ISO-8859-1.
 XML = (("format", "xml"), ("encoding", "utf-8"))
+# The parser begins an unfinished tag anew with each piece that it gets, so it never gets a small one: a server that sends
+# a long attribute byte by byte would keep it busy for minutes.
+_BLOCK = 262_144
 
 
 def reader(root: str) -> t.Callable[[Answer], Page]:
@@ -24,9 +27,11 @@ def reader(root: str) -> t.Callable[[Answer], Page]:
     def read(answer: Answer) -> Page:
         refuse_coding(answer)
         parser = PageParser(root)
-        for chunk in answer.chunks():
-            parser.feed(chunk)
-        return parser.close()
+        while True:
+            block = answer.read(_BLOCK)
+            if not block:
+                return parser.close()
+            parser.feed(block)
 
     return read
 

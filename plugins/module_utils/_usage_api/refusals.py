@@ -10,6 +10,7 @@ Only the status decides. The service's prose is quoted for people, escaped and s
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 
@@ -27,6 +28,7 @@ _CONTENT_REFUSED = frozenset({400, 409, 412, 422})  # nobody knows with which of
 _SKEW_SHOWN = 30.0  # seconds; the service refuses from 60 on
 _LONGEST_PAUSE = 60.0  # seconds of a Retry-After that are honoured
 _QUOTED = 200  # bytes of the service's prose
+_SECONDS = re.compile(r"[0-9]+\Z")  # str.isdigit takes ² as well
 
 _CLOCK_HINT = (
     "The clock of this machine is {skew:.0f} seconds {direction} the service's; more than 60 are refused. "
@@ -119,7 +121,7 @@ def _epoch(date: str | None) -> float | None:
 
     try:
         return parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError, OverflowError):  # TypeError: Python 3.9 on anything that is no date
+    except (TypeError, ValueError, OverflowError, IndexError):  # Python 3.9 has all of them for what is no date
         return None
 
 
@@ -128,8 +130,8 @@ def _retry_after(answer: Answer, now: float) -> float | None:
     value = answer.header("Retry-After")
     if value is None:
         return None
-    if value.strip().isdigit():
-        seconds = float(value.strip()[:9])
+    if _SECONDS.match(value):
+        seconds = float(value[:9])
     else:
         until = _epoch(value)
         if until is None:

@@ -66,7 +66,7 @@ class Route:
         """A connected socket. Raises OSError (with ssl.SSLError) and Malformed."""
         connection, proxy = self._connection, self.proxy
         address = (proxy.host, proxy.port) if proxy is not None else (connection.name, connection.port)
-        sock = socket.create_connection(address, connection.connect_timeout)
+        sock = _connected(address, connection.connect_timeout)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is not None:
@@ -80,6 +80,13 @@ class Route:
             sock.close()
             raise
         return sock
+
+
+def _connected(address: tuple[str, int], seconds: float) -> socket.socket:
+    try:
+        return socket.create_connection(address, seconds)
+    except UnicodeError as error:  # a proxy's name with an empty or an overlong part
+        raise socket.gaierror(socket.EAI_NONAME, "it is no host name") from error
 
 
 def _dig(sock: socket.socket, connection: Connection, proxy: Proxy) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 
 import pytest
@@ -92,6 +93,32 @@ def test_examples(pattern: str, match: str, no_match: str) -> None:
 def test_a_pattern_that_nobody_can_mean(pattern: str) -> None:
     with pytest.raises(BadOptions, match="exclude"):
         Patterns([pattern], "exclude")
+
+
+DENSE = st.lists(st.sampled_from(["a", "b", "?", "*", "/", "**/", "/**/", "ab"]), min_size=1, max_size=9).map("".join)
+
+
+@settings(max_examples=800)
+@example("**/a/**/b", b"x/a/b/y/a/c")
+@example("**/a*b/**/c", b"a/ab/xaxb/x/c")
+@example("*ab*b", b"aab")
+@given(DENSE, st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=6).map(lambda parts: "/".join(parts).encode()))
+def test_patterns_of_many_wildcards_against_the_slow_matcher(pattern: str, key: bytes) -> None:
+    if "//" not in pattern and not naive_patterns.is_broken(pattern):
+        assert Patterns([pattern, "never"]).match(key) is naive_patterns.matches(pattern, key)
+
+
+BUSY = ["*-*-*-*.js", "**/a/**/b/**/c", "**/*a*/**/*b*/**/*c*d", "a*b*c*d*e", "*?*?*?*x", "[!x]*-*[!x]*-*"]
+
+
+@pytest.mark.parametrize("pattern", BUSY)
+def test_no_name_keeps_a_pattern_busy(pattern: str) -> None:
+    """Names come from servers, and may be made for the patterns of somebody's playbook."""
+    tested = Patterns([pattern, *(f"{number}/{pattern}" for number in range(3))])
+    begun = time.monotonic()
+    for unit in (b"-", b"a/b/", b"a/", b"abcd", b"ab-", b"a-b/"):
+        tested.match(unit * (16_384 // len(unit)))
+    assert time.monotonic() - begun < 3
 
 
 @settings(max_examples=600)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible import constants
+from ansible.parsing import vault
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils.file_action import FileAction
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils.shipping import ModuleAction
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils.sync_action import SyncAction
@@ -43,11 +44,19 @@ class Stage:
         become: str | None = None,
         check: bool = False,
         seconds: int = 0,
+        diff: bool = False,
+        environment: list[Result] | None = None,
     ) -> None:
         shell = types.SimpleNamespace(tmpdir=None, join_path=lambda *parts: "/".join(parts))
         self._connection = types.SimpleNamespace(transport=transport, become=become, has_native_async=False, _shell=shell)
         self._task = types.SimpleNamespace(
-            args=args, check_mode=check, diff=False, async_val=seconds, action="ns_file", delegate_to=None, environment=None
+            args=args,
+            check_mode=check,
+            diff=diff,
+            async_val=seconds,
+            action="ns_file",
+            delegate_to=None,
+            environment=environment,
         )
         self._templar = types.SimpleNamespace(template=lambda value: value)
         self._loader = types.SimpleNamespace(get_real_file=lambda path, decrypt: path, cleanup_tmp_file=lambda path: None)
@@ -170,6 +179,91 @@ def test_check_mode_ships_nothing_and_completes_the_diff() -> None:
     assert ("_plan_only" in call.args, action.shipped) == (False, {})
     assert result["diff"][1]["after"] == "new ********\\x1b\n"
     assert "after" not in result["diff"][0]
+
+
+@pytest.mark.parametrize("source", ["environment", "keyword", "nowhere"])
+def test_a_key_from_elsewhere_is_masked_in_a_diff_that_is_completed(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    """A key that only the target knows cannot be masked here, so then the text is not shown."""
+    key = "0123456789abcdef"
+    if source == "environment":
+        monkeypatch.setenv("NETSTORAGE_KEY", key)
+    environment = [{"NETSTORAGE_KEY": key}] if source == "keyword" else None
+    item = {"before": "old", "before_header": "a", "after_header": "a"}
+    answer = planned(UPLOAD, diff=[item])
+    action = staged({"content": f"new {key}\n"}, answer, transport="ssh", check=True, environment=environment)
+    shown = action.run(task_vars={})["diff"][0]["after"]
+    assert key not in shown
+    assert (shown == "new ********\n") is (source != "nowhere")
+
+
+@pytest.mark.parametrize("environment", [True, False])
+def test_a_key_from_elsewhere_is_masked_in_failures(monkeypatch: pytest.MonkeyPatch, environment: bool) -> None:
+    key = "0123456789abcdef"
+    if environment:
+        monkeypatch.setenv("NETSTORAGE_KEY", key)
+    action = staged({"src": "x", "remote_src": key}, environment=None if environment else [{"NETSTORAGE_KEY": key}])
+    result = action.run(task_vars={})
+    assert "********" in result["msg"]
+    assert key not in str(result)
+
+
+def test_the_key_is_never_looked_for(tmp_path: Path) -> None:
+    """Ansible logs where it looks. A key that is too short to be one is told by the module."""
+    key = "0123456789abcdef"
+    for action in (staged({"src": f"{tmp_path}/{key}", "key": key}), StagedSync()):
+        if isinstance(action, StagedSync):
+            action.prepare({"src": f"{tmp_path}/{key}", "path": "t", "key": key}, [])
+        action._find_needle = None  # type: ignore[assignment, method-assign]
+        result = action.run(task_vars={})
+        assert (result["failure"]["code"], result["msg"]) == (
+            "bad_options",
+            "The key is part of src. Ansible would log it. Has an option got the wrong value?",
+        )
+    (tmp_path / "a").write_bytes(b"")
+    assert "failed" not in staged({"src": str(tmp_path / "a"), "key": "a"}, planned()).run(task_vars={})
+
+
+class Vaulted(str):
+    """A value as ansible-core 2.18 marks it."""
+
+    __ENCRYPTED__ = True
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+@pytest.mark.parametrize(
+    ("args", "is_secret"),
+    [
+        ({"content": Vaulted("a secret")}, True),
+        ({"content": "a secret is told"}, True),
+        ({"content_b64": "YSBzZWNyZXQ="}, True),
+        ({"content": "nothing"}, False),
+        ({"content": "a secret", "show_vaulted": True}, False),
+        ({"content": "a secret", "show_vaulted": "no"}, True),
+    ],
+)
+def test_content_out_of_a_vault_is_handed_over_as_such(
+    monkeypatch: pytest.MonkeyPatch, args: Result, is_secret: bool, transport: str
+) -> None:
+    monkeypatch.setattr(vault, "VaultHelper", None, raising=False)
+    action = staged(args, planned(UPLOAD), planned(UPLOAD), transport=transport, diff=True)
+    action.run(task_vars={"password": Vaulted("a secret")})
+    assert {call.args.get("_secret", False) for call in action.calls} == {is_secret}
+
+
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_so_is_a_vaulted_file(tmp_path: Path, transport: str) -> None:
+    """With and without diff: an action cannot know what a module makes of it."""
+    cipher, plain = tmp_path / "cipher", tmp_path / "plain"
+    for diff in (True, False):
+        cipher.write_bytes(b"cipher")
+        plain.write_bytes(b"plain")
+        action = staged({"src": str(cipher)}, planned(UPLOAD), planned(UPLOAD), transport=transport, diff=diff)
+        action._loader = types.SimpleNamespace(
+            get_real_file=lambda path, decrypt: str(plain), cleanup_tmp_file=lambda path: None
+        )
+        action.run(task_vars={})
+        assert {call.args.get("_secret") for call in action.calls} == {True}
 
 
 def test_only_the_last_call_becomes_a_job() -> None:

@@ -73,7 +73,7 @@ def test_a_decrypted_copy_has_the_time_of_the_file_and_goes_away(tmp_path: Path)
     os.utime(vault, (1_600_000_000, 1_600_000_000))
     loader = Loader(copy)
     with sources.opened(loader, str(vault), decrypt=True) as source:
-        assert source == Source(str(copy), passing=True)
+        assert source == Source(str(copy), passing=True, vaulted=True)
         assert sources.described(source, 100)["mtime"] == 1_600_000_000
         assert loader.cleaned == []
     assert loader.cleaned == [str(copy)]
@@ -85,6 +85,14 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
     loader = Loader(error=AnsibleError("no vault password"))
     with pytest.raises(BadSource, match="no vault password"), sources.opened(loader, str(tmp_path / "x"), decrypt=True):
         pass
+
+
+def test_names_in_the_words_of_ansible_are_escaped(tmp_path: Path) -> None:
+    """Its lines stay lines."""
+    loader = Loader(error=AnsibleError("no such file: \x1b[2J\nSearched in:\n\t\x9b31m"))
+    with pytest.raises(BadSource) as told, sources.opened(loader, str(tmp_path / "x"), decrypt=True):
+        pass
+    assert told.value.message == "src: no such file: \\x1b[2J\nSearched in:\n\t\\x9b31m"
 
 
 def test_finding(tmp_path: Path) -> None:

@@ -94,23 +94,82 @@ def test_the_ancestors_are_looked_at_now_and_then() -> None:
     assert stop.why() == "the process that started this task has ended"
 
 
-@pytest.mark.parametrize("command", ["{looker}", "sh -c '{looker} ; true'"])
-def test_a_process_notices_that_its_starter_is_gone(command: str) -> None:
-    """Also through a shell that goes on waiting for it, as Ansible's does."""
-    looker = f'"{sys.executable}" -c "$LOOKER"'
-    environment = {**os.environ, "LOOKER": LOOKER, "COMMAND": command.format(looker=looker) + " ; true"}
-    starter = subprocess.Popen(
-        ["bash", "-c", 'exec -a ansible-playbook bash -c "$COMMAND"'],
+def playing(command: str) -> subprocess.Popen[str]:
+    """What looks like ansible-playbook, and below it what looks like its worker, which runs the command in a shell."""
+    worker = 'exec -a ansible-playbook bash -c "$COMMAND"'
+    environment = {**os.environ, "LOOKER": LOOKER, "COMMAND": f"{command} ; true", "WORKER": worker}
+    return subprocess.Popen(
+        ["bash", "-c", "exec -a ansible-playbook bash -c 'bash -c \"$WORKER\" ; true'"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True,
     )  # fmt: skip
-    assert starter.stdin is not None and starter.stdout is not None
-    assert starter.stdout.readline() == "lives\n"
-    starter.kill()
-    starter.wait()
+
+
+_LOOK = f'"{sys.executable}" -c "$LOOKER"'
+
+
+def answer(starter: subprocess.Popen[str]) -> str:
+    assert starter.stdout is not None
+    return starter.stdout.readline().strip()
+
+
+def go_on(starter: subprocess.Popen[str]) -> None:
+    assert starter.stdin is not None
     starter.stdin.write("\n")
     starter.stdin.flush()
-    assert starter.stdout.readline() == "orphaned\n"
-    starter.stdout.close()
+
+
+@pytest.mark.parametrize("command", [_LOOK, f"sh -c '{_LOOK} ; true'"])
+def test_a_process_notices_that_its_starter_is_gone(command: str) -> None:
+    """Also through a shell that goes on waiting for it, as Ansible's does."""
+    with playing(command) as starter:
+        assert answer(starter) == "lives"
+        starter.kill()
+        starter.wait()
+        go_on(starter)
+        assert answer(starter) == "orphaned"
+
+
+def test_a_process_notices_that_its_starter_was_gone_before_it_began() -> None:
+    """Ansible's worker takes a while to prepare a task, and starts it all the same."""
+    with playing(f"echo preparing ; read line ; {_LOOK}") as starter:
+        assert answer(starter) == "preparing"
+        starter.kill()
+        starter.wait()
+        go_on(starter)
+        assert answer(starter) == "orphaned"
+        go_on(starter)
+        assert answer(starter) == "orphaned"
+
+
+_PLAYBOOK = b"/usr/bin/python3\0/usr/bin/ansible-playbook\0site.yml"
+
+
+@pytest.mark.parametrize(
+    ("own", "above", "lives"),
+    [
+        (b"python\0AnsiballZ_ns_sync.py", [b"sh\0-c\0python && sleep 0", _PLAYBOOK, _PLAYBOOK, b"-bash"], True),
+        (b"python\0AnsiballZ_ns_sync.py", [b"sh\0-c\0python && sleep 0", _PLAYBOOK, b"/sbin/init"], False),
+        (b"python\0AnsiballZ_ns_sync.py", [b"sh\0-c\0python && sleep 0", _PLAYBOOK, _PLAYBOOK], True),
+        (_PLAYBOOK, [_PLAYBOOK, b"-bash", b"/sbin/init"], True),
+        (_PLAYBOOK, [b"tini\0--\0ansible-playbook\0site.yml"], False),
+        (b"ansible\0all", [b"systemd\0--user", b"/sbin/init"], False),
+        (b"python3\0-m\0ansible\0playbook", [b"python3\0-m\0ansible\0playbook", b"-bash"], True),
+        (b"python\0AnsiballZ_ns_sync.py", [b"sh", b"python\0/tmp/async_wrapper.py\0j1", b"/sbin/init"], True),
+        (b"python\0-m\0pytest", [b"python\0/bin/ansible-test\0units", b"-bash"], True),
+        (b"python\0deploy.py", [b"bash\0ansible-deploy.sh", b"-bash"], True),
+        (_PLAYBOOK, [b"", b""], True),
+    ],
+    ids=["module", "orphaned", "process 1 is Ansible", "here", "here, in a container", "here, at a session", "python -m", "async",
+         "a test", "a script", "nothing to be seen"],
+)  # fmt: skip
+def test_a_worker_without_ansible(monkeypatch: pytest.MonkeyPatch, own: bytes, above: list[bytes], lives: bool) -> None:
+    """The last of those above is process 1."""
+    pids = [os.getpid(), *range(900 + len(above) - 1, 900, -1), 1]
+    told = dict(zip(pids, [own, *above], strict=True))
+    monkeypatch.setattr(os, "getppid", lambda: pids[1])
+    monkeypatch.setattr(lineage, "_parent", dict(zip(pids, [*pids[1:], 0], strict=True)).get)
+    monkeypatch.setattr(lineage, "_command", lambda pid: told.get(pid, b""))
+    assert Lineage.of_this_process().lives() is lives
 
 
 def test_only_those_up_to_ansible_count(monkeypatch: pytest.MonkeyPatch) -> None:

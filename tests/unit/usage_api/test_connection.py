@@ -35,6 +35,7 @@ GOOD: dict[str, t.Any] = {"host": "example-nsu.akamaihd.net", "account": "upload
         {"key": ""},
         {"key": "with a line break\n"},
         {"key": "a\x00b"},
+        {"key": "bytes that are no text \udcff"},
         {"protocol": "ftp"},
         {"idle_timeout": 0.0},
         {"idle_timeout": float("nan")},

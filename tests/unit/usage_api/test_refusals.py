@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import email.utils
 import traceback
+import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
@@ -116,6 +118,21 @@ def test_a_refusal_measures_the_clock(server: Server, client: Client, date: str,
     assert words in caught.value.hint
 
 
+@pytest.mark.parametrize("error", [IndexError, TypeError, ValueError, OverflowError])
+def test_a_date_that_the_library_stumbles_over(
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """Python 3.9 does, over ``Jan 15 , -0000  GMT 08.00``."""
+
+    def stumble(_date: str) -> t.NoReturn:
+        raise error("unforeseen")
+
+    monkeypatch.setattr(email.utils, "parsedate_to_datetime", stumble)
+    server.script("stat", answer(403, Date="Jan 15 , -0000  GMT 08.00"))
+    with pytest.raises(AuthRefused, match="Likely causes"):
+        client.stat(b"/1/a")
+
+
 @pytest.mark.parametrize(
     ("value", "shortest"),
     [
@@ -127,6 +144,9 @@ def test_a_refusal_measures_the_clock(server: Server, client: Client, date: str,
         (DATE.replace("08:00:00", "07:00:00"), 0.0),
         ("soon", 0.0),
         ("-5", 0.0),
+        ("\xb2", 0.0),
+        ("5\xb2", 0.0),
+        ("5 ", 5.0),
     ],
 )
 def test_retry_after(server: Server, client: Client, pauses: list[float], value: str, shortest: float) -> None:

@@ -1,0 +1,44 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""A seeded sample of the kills of ``make soak`` (docs/soak.md), of the play, of Ansible alone, and of the service.
+
+A failure names what does not hold; the test's id has the seed, and ``tests/soak/run.py STAGE --seed SEED --scale 0`` plays the
+same run with tasks before and behind the sync.
+"""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.soak import emulator_kills, kills, orphans
+from ansible_collections.edgeops.netstorage.tests.soak.lane import Lane, lanes
+
+# On one core only: it takes its time, and what differs between the cores when they are stopped is in test_stopped.py.
+pytestmark = pytest.mark.skipif(Path(sys.prefix).name != ".venv", reason="a sample on the default core is enough")
+
+
+@pytest.fixture(scope="module")
+def lane() -> t.Iterator[Lane]:
+    with lanes(1, around=False) as ready:
+        yield ready[0]
+
+
+# The seeds are those of a service that replaces links: where it does not, each flip takes a while.
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 5, 6, 8])
+def test_a_killed_play_is_as_if_it_had_not_been(lane: Lane, seed: int) -> None:
+    kills.attempt(lane, seed)
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+def test_what_ansible_leaves_behind_deletes_nothing(lane: Lane, seed: int) -> None:
+    orphans.attempt(lane, seed)
+
+
+def test_a_service_that_was_killed_comes_back(lane: Lane) -> None:
+    emulator_kills.attempt(lane, 8)

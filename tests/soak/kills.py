@@ -1,0 +1,94 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""``ansible-playbook`` and all that it has started is killed at a random moment, then run again: as if nothing had been.
+
+The process group alone is not all: from ansible-core 2.19 on each worker leads a session of its own. SIGTERM is handed on to
+it by Ansible; SIGKILL is not, so here it goes to every process of the play. The kill of ``ansible-playbook`` alone is the
+stage ``orphans``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import time
+import typing as t
+
+from ansible_collections.edgeops.netstorage.tests.integration.service import described
+from ansible_collections.edgeops.netstorage.tests.soak import site
+from ansible_collections.edgeops.netstorage.tests.soak.judging import PHASES, Moment, same_tree, where
+from ansible_collections.edgeops.netstorage.tests.soak.lane import LINKS, LISTING, Lane, Play, Undisturbed, changing, lanes
+from ansible_collections.edgeops.netstorage.tests.soak.processes import signal_all
+from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row, how_many
+from ansible_collections.edgeops.netstorage.tests.soak.series import Ran, Series
+
+RUNS = 200
+_MARGIN = 1.1  # a kill may come when all is over
+_THIRD_RUN = 10  # every so many runs the play is played a third time
+_WHAT = "the whole play killed (SIGKILL, SIGTERM), run again"
+
+Kill = t.Callable[[Play], None]
+
+
+def stage(seed: int, scale: float, progress: Progress) -> Row:
+    runs = how_many(RUNS, scale)
+    with lanes(min(2, runs)) as ready:
+        return Series("kills", _WHAT, ready, attempt, PHASES).run(range(seed, seed + runs), progress)
+
+
+def attempt(lane: Lane, seed: int) -> Ran:
+    """One kill, and the run after it."""
+    chance = random.Random(f"kills {seed}")
+    way, knobs = ("here", "module")[seed % 2], chance.choice(site.KNOBS)
+    undisturbed = lane.undisturbed(way, knobs)
+    since = lane.set_stage(knobs)
+    play = lane.begin(way)
+    wait(lane, play, undisturbed, chance)
+    lives = play.process.poll() is None
+    deadly(chance)(play)
+    play.end()
+    lane.silence()
+    now, requests = lane.tree(), lane.service.emulator.control.journal(since)
+    Moment(now, described(site.first_tree()), lane.wanted, knobs).check(requests)
+    converge(lane, way, third=seed % _THIRD_RUN == 0)
+    return Ran(where(requests, now, lane.wanted), int(lives))
+
+
+def wait(lane: Lane, play: Play, undisturbed: Undisturbed, chance: random.Random) -> None:
+    """A random time from the start of the play, from the listing of its sync, or from the first of its links, which are short."""
+    since, length = chance.choice([((), undisturbed.seconds), (LISTING, undisturbed.syncing), (LINKS, undisturbed.linking)])
+    if since:
+        lane.wait_for(play, since)
+    time.sleep(_MARGIN * chance.random() * length)
+
+
+def deadly(chance: random.Random) -> Kill:
+    """SIGKILL for all, SIGTERM for all, or SIGTERM for the process group."""
+    return chance.choice([_kill_all, _kill_all, _end_all, _end_group])
+
+
+def _kill_all(play: Play) -> None:
+    signal_all(play.mark, signal.SIGKILL)
+
+
+def _end_all(play: Play) -> None:
+    signal_all(play.mark, signal.SIGTERM)
+
+
+def _end_group(play: Play) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(play.process.pid, signal.SIGTERM)
+
+
+def converge(lane: Lane, way: str, third: bool) -> None:
+    """The same play again, to its end. Then nothing is left of the first one, and nothing to do for a third."""
+    outcome, _requests = lane.play(way)
+    assert outcome.status == 0, f"the run after it failed: {outcome.output[-3000:]}"
+    same_tree(lane.tree(), lane.wanted)
+    if third:
+        outcome, requests = lane.play(way)
+        assert outcome.status == 0, f"the third run failed: {outcome.output[-3000:]}"
+        assert not changing(requests), f"the third run changed something: {changing(requests)[:3]}"

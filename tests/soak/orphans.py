@@ -1,0 +1,72 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""``ansible-playbook`` alone is killed, so its worker and the module behind it live on: they notice, and delete nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+import typing as t
+
+from ansible_collections.edgeops.netstorage.tests.integration.service import Request, described
+from ansible_collections.edgeops.netstorage.tests.soak import site
+from ansible_collections.edgeops.netstorage.tests.soak.judging import PHASES, Moment, name_of, where
+from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, wait
+from ansible_collections.edgeops.netstorage.tests.soak.lane import Lane, lanes, moment_of
+from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row, how_many
+from ansible_collections.edgeops.netstorage.tests.soak.series import Ran, Series
+
+RUNS = 30
+_AT_ONCE = 0.15  # seconds in which a request that had been decided upon may still begin
+_NOTICED = 3.0  # seconds after which a phase that goes on must have noticed: it looks up twice a second
+_WHAT = "ansible-playbook alone killed (SIGKILL); what lives on deletes nothing"
+
+
+def stage(seed: int, scale: float, progress: Progress) -> Row:
+    runs = how_many(RUNS, scale)
+    with lanes(min(2, runs)) as ready:
+        return Series("orphans", _WHAT, ready, attempt, PHASES).run(range(seed, seed + runs), progress)
+
+
+def attempt(lane: Lane, seed: int) -> Ran:
+    """One kill, what the orphans still do, and the run after it."""
+    chance = random.Random(f"orphans {seed}")
+    way, knobs = ("here", "module")[seed % 2], chance.choice(site.KNOBS)
+    undisturbed = lane.undisturbed(way, knobs)
+    since = lane.set_stage(knobs)
+    play = lane.begin(way)
+    wait(lane, play, undisturbed, chance)
+    killed, lives = time.time(), play.process.poll() is None
+    if lives:
+        os.kill(play.process.pid, signal.SIGKILL)
+    at_kill = lane.service.emulator.control.journal(since)
+    play.end()
+    lane.silence()
+    now, requests = lane.tree(), lane.service.emulator.control.journal(since)
+    moment = Moment(now, described(site.first_tree()), lane.wanted, knobs)
+    moment.check(requests)
+    if lives:
+        _deletes_nothing_more(requests, killed, moment.doomed())
+        assert moment_of(requests[-1]) < killed + _NOTICED if requests else True, "the orphan went on for too long"
+    converge(lane, way, third=False)
+    return Ran(where(at_kill, now, lane.wanted), int(lives))
+
+
+def _deletes_nothing_more(requests: t.Sequence[Request], killed: float, doomed: set[str]) -> None:
+    """Of what is extraneous. Where the deletes had begun they may go on until the next look upwards, and no longer."""
+    begun = [_begun(request) for request in requests if _deletes(request, doomed)]
+    had_begun = any(moment <= killed + _AT_ONCE for moment in begun)
+    late = [moment - killed for moment in begun if moment > killed + (_NOTICED if had_begun else _AT_ONCE)]
+    assert not late, f"{len(late)} deletes were sent although nobody waited any more, the last {late[-1]:.2f} s after the kill"
+
+
+def _deletes(request: Request, doomed: set[str]) -> bool:
+    name = name_of(request)
+    return request["action"] in ("delete", "rmdir") and (name in doomed or f"{name}/" in doomed)
+
+
+def _begun(request: Request) -> float:
+    return moment_of(request) - float(request["ms"]) / 1000

@@ -1,0 +1,54 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The processes of one play, whatever session or parent they have by now: they are known by a variable that all inherit.
+
+From ansible-core 2.19 on every worker leads a session of its own, and who has lost its parent gets another one. So neither
+the process group nor the family tree finds them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+MARK = "SOAK_RUN"
+_PROC = Path("/proc")
+_EVERY = 0.02  # seconds between two looks
+
+
+def marked(mark: str) -> list[int]:
+    """Who lives with this mark in its environment. Who is dead and not yet waited for does not count."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for folder in _PROC.iterdir():
+        if folder.name.isdigit() and folder.name != str(os.getpid()):
+            with contextlib.suppress(OSError):
+                if wanted in folder.joinpath("environ").read_bytes().split(b"\0"):
+                    found.append(int(folder.name))
+    return found
+
+
+def signal_all(mark: str, number: signal.Signals) -> int:
+    """To each of them at once; again to those that were born meanwhile. How many got it."""
+    told: set[int] = set()
+    while fresh := set(marked(mark)) - told:
+        for pid in fresh:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        told |= fresh
+    return len(told)
+
+
+def none_left(mark: str, seconds: float) -> bool:
+    """Whether all have ended within so many seconds. Those that have not are killed."""
+    until = time.monotonic() + seconds
+    while marked(mark):
+        if time.monotonic() > until:
+            signal_all(mark, signal.SIGKILL)
+            return False
+        time.sleep(_EVERY)
+    return True
