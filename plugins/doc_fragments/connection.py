@@ -34,6 +34,8 @@ options:
   key:
     description:
       - The HTTP API key of the upload account (rclone calls it the G2O key). At least 16 characters.
+      - It is masked wherever the collection writes. Callbacks that print raw task arguments show what the task says, and the
+        keyword C(environment) shows it in command lines; use a variable out of a vault.
       - Falls back to the environment variable E(NETSTORAGE_KEY), read where the module runs.
     type: str
     required: true
@@ -45,13 +47,13 @@ options:
     choices: [https, http]
     default: https
   validate_certs:
-    description: Whether the certificate of O(host) must verify.
+    description: Whether the certificate of O(host) must verify. V(false) lets anybody on the way read and change what is sent.
     type: bool
     default: true
   ca_path:
     description:
       - A file or a directory with the certificates of the authorities to trust, instead of those that come with requests.
-        E(REQUESTS_CA_BUNDLE) is honoured as well.
+        E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are honoured as well.
       - Falls back to the environment variable E(NETSTORAGE_CA_PATH), read where the module runs.
     type: path
   idle_timeout:
@@ -63,7 +65,9 @@ options:
     type: int
     default: 5
   use_proxy:
-    description: Whether the proxy settings of the environment (E(https_proxy), E(no_proxy) and so on) are used.
+    description:
+      - Whether the proxy settings of the environment (E(https_proxy), E(http_proxy), E(all_proxy), E(no_proxy)) are used.
+      - Redirects are never followed, and C(.netrc) is never read.
     type: bool
     default: true
   max_requests_per_second:

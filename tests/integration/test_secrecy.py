@@ -26,6 +26,7 @@ WRONG = "a-key-that-nobody-should-see"
 SOURCES = ("option", "variable", "environment", "vaulted variable", "vaulted file")
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 OURS = "edgeops.netstorage."
+HERE = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}  # then ns_sync needs no module
 TEMPORARY = ("local", "remote", "temporary")
 
 
@@ -50,10 +51,10 @@ def working(room: Room) -> list[Task]:
     """All modules, both ways in which ns_sync runs, and a job. The key is in names, contents, targets, diffs and warnings."""
     sync: Task = {"src": str(tree(room)), "path": "site", "delete": True, "verify": "full"}
     return [
+        {f"{OURS}ns_sync": sync, "check_mode": True, "vars": HERE},
         {f"{OURS}ns_sync": sync, "check_mode": True},
-        {f"{OURS}ns_sync": sync, "check_mode": True, "environment": {"BY_THE_MODULE": "1"}},
-        {f"{OURS}ns_sync": sync, "environment": {"BY_THE_MODULE": "1"}},
-        {f"{OURS}ns_sync": {**sync, "path": "copy"}},
+        {f"{OURS}ns_sync": sync},
+        {f"{OURS}ns_sync": {**sync, "path": "copy"}, "vars": HERE},
         {f"{OURS}ns_file": {"path": "a.txt", "content": f"key = {KEY}\n"}, "check_mode": True},
         {f"{OURS}ns_file": {"path": "a.txt", "content": {"key": [KEY]}}},
         {f"{OURS}ns_file": {"path": "b.txt", "content": "job"}, "async": 60, "poll": 1},
@@ -87,10 +88,10 @@ def failing(room: Room) -> list[Task]:
                 {"ca_path": f"/nowhere/{KEY}"},
             )
         ),
-        {f"{OURS}ns_sync": {"src": f"nowhere/{KEY}", "path": "site"}},
+        {f"{OURS}ns_sync": {"src": f"nowhere/{KEY}", "path": "site"}, "vars": HERE},
         {f"{OURS}ns_sync": {"src": str(source), "path": "site", "exclude": [f"!{KEY}"]}},
         {f"{OURS}ns_sync": {"src": str(source), "path": "site", "max_delete": KEY}},
-        {f"{OURS}ns_sync": {"src": str(source), "path": "refused", "delete": True, "max_retries": 0}},
+        {f"{OURS}ns_sync": {"src": str(source), "path": "refused", "delete": True, "max_retries": 0}, "vars": HERE},
         {f"{OURS}ns_file": {**file, "key": WRONG}, "async": 60, "poll": 1},
     ]
     return [{**task, "ignore_errors": True, "register": "failed"} for task in tasks]

@@ -42,7 +42,7 @@ def described(plan: object) -> Rehearsal:
         if name not in FIELDS:
             raise BadFault(f"{name!r} is no field of a plan; there are {', '.join(FIELDS)}")
     seed, knobs = plan.get("seed", FIRST_SEED), plan.get("knobs", {})
-    if type(seed) is not int:
+    if not isinstance(seed, int) or isinstance(seed, bool):
         raise BadFault(f"seed of a plan is a whole number, not {seed!r}")
     if not isinstance(knobs, Mapping):
         raise BadFault(f"knobs of a plan are an object of names and settings, not {knobs!r}")

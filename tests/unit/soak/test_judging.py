@@ -20,8 +20,8 @@ NEW: Facts = {"www/beside": "b", SITE: DIR, f"{SITE}same": "s", f"{SITE}page": "
 TEMPORARY = f"{SITE}.page.new-0123456789ab"
 
 
-def judged(change: t.Mapping[str, t.Any], start: Facts = OLD, knobs: t.Mapping[str, t.Any] | None = None) -> None:
-    now = {name: fact for name, fact in {**start, **change}.items() if fact is not None}
+def judged(change: t.Mapping[str, t.Any], start: Facts | None = None, knobs: t.Mapping[str, t.Any] | None = None) -> None:
+    now = {name: fact for name, fact in {**(OLD if start is None else start), **change}.items() if fact is not None}
     Moment(now, OLD, NEW, dict(knobs or {})).check([])
 
 
