@@ -17,7 +17,7 @@ import unicodedata
 from .._model.entries import Entry, Kind, Withheld, same_target
 from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
-from .._model.paths import decoded, is_unusual, join, relative
+from .._model.paths import decoded, is_unusual, join, relative, shown
 from .._model.temporary import owner_of
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
@@ -66,7 +66,7 @@ class Draft:
     def ancestor(self, path: bytes, rows: t.Sequence[Entry] | None) -> None:
         """A directory on the way to the tree, with what ``stat`` says of it; None where the account may not look."""
         if rows is None:
-            self._notes.append(f"{decoded(path)} lies above what the account may see (403) and was left alone")
+            self._notes.append(f"{shown(path)} lies above what the account may see (403) and was left alone")
             return
         if any(row.kind is Kind.SYMLINK for row in rows):
             raise LinkInTheWay(

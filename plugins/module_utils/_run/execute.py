@@ -25,6 +25,8 @@ from .proving import Proof
 from .stopping import Stop
 from .task import Task
 
+_NAP = 0.1  # seconds after which this thread wakes up to hear signals
+
 
 @dataclasses.dataclass
 class Carried:
@@ -78,12 +80,20 @@ def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Hands, 
     if crew == 1:
         feed.work(hands.attempt)
     else:
-        for future in [pool.submit(feed.work, hands.attempt) for _hand in range(crew)]:
-            future.result()
+        _wait([pool.submit(feed.work, hands.attempt) for _hand in range(crew)])
     carried.done.extend(feed.done)
     carried.failed.extend(feed.failed)
     carried.left.extend(feed.left())
     carried.lost = feed.lost
+
+
+def _wait(crew: t.Sequence[concurrent.futures.Future[None]]) -> None:
+    """Python runs signal handlers in this thread only, and the system may give a signal to another one, which does not wake
+    this one up. So it wakes up by itself now and then, and hears."""
+    while concurrent.futures.wait(crew, _NAP).not_done:
+        pass
+    for hand in crew:
+        hand.result()
 
 
 def _prove(proof: Proof, carried: Carried) -> None:

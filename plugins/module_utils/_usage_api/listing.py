@@ -30,6 +30,7 @@ if t.TYPE_CHECKING:
 
 _MAKE = tuple.__new__  # a named tuple's own constructor takes three times as long
 _LACKING = frozenset({400, 405, 501})
+_MOST_EMPTY = 1_000  # pages in a row that have nothing new, but a marker that moves on
 
 
 class ListRefused(Refused):
@@ -70,6 +71,7 @@ class _Walk:
         self._last = b""
         self._start = self._base
         self._fresh = False
+        self._empty = 0
         self._is_behind = False
         self._seen: set[bytes] = set()
         self._markers: set[bytes] = set()
@@ -166,7 +168,8 @@ class _Walk:
             raise self._incomplete(f"it goes round in circles at {shown(marker)}")
         if self._ordered and marker < max(self._last, self._start):
             raise self._disorder(marker)
-        if not self._ordered and not fresh:
+        self._empty = 0 if fresh else self._empty + 1
+        if self._empty > (_MOST_EMPTY if self._ordered else 0):
             raise self._incomplete(f"a page before {shown(marker)} is empty")
         self._markers.add(marker)
         self._start = marker

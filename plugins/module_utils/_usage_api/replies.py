@@ -22,10 +22,12 @@ from xml.parsers import expat
 from .._model.entries import Kind
 from .._model.errors import BadReply
 
-MAX_VALUE = 65_536  # characters of one attribute
+MAX_VALUE = 16_384  # characters of one attribute; the work with a name grows with the square of its depth
 MAX_DEPTH = 16
 MAX_PENDING = 1_048_576  # bytes of one unfinished tag
-MAX_ROWS = 5_000_000  # of one page
+MAX_ROWS = 5_000_000  # of one page, and as many elements of other kinds
+MAX_PAGE = 1_073_741_824  # bytes of one page, about as many as the largest number of rows takes
+MAX_WORDS = 1_000  # different names of tags and attributes: the parser keeps each of them
 _MAX_NUMBER = 2**64
 
 _KINDS = {"file": Kind.FILE, "symlink": Kind.SYMLINK, "dir": Kind.DIRECTORY}
@@ -82,6 +84,7 @@ class PageParser:
         self._codec = "utf-8"
         self._depth = 0
         self._fed = 0
+        self._others = 0
         self._rows: list[Row] = []
         self._resume: bytes | None = None
         self._usage: Usage | None = None
@@ -99,6 +102,10 @@ class PageParser:
         self._parse(chunk, False)
         if self._fed - self._parser.CurrentByteIndex > MAX_PENDING:
             raise BadReply(f"The answer has a tag of more than {MAX_PENDING} bytes")
+        if self._fed > MAX_PAGE:
+            raise BadReply(f"The answer has more than {MAX_PAGE} bytes on one page")
+        if len(self._parser.intern) > MAX_WORDS:
+            raise BadReply(f"The answer has more than {MAX_WORDS} kinds of tags and attributes")
 
     def close(self) -> Page:
         self._parse(b"", True)
@@ -143,6 +150,9 @@ class PageParser:
                     self._rows.append(_MAKE(Row, row))
                     return
         self._depth += 1
+        self._others += 1
+        if self._others > MAX_ROWS:
+            raise BadReply(f"The answer has more than {MAX_ROWS} elements on one page")
         if self._depth == 2:
             self._child(tag, attributes)
         elif self._depth == 1 and tag != self._root:

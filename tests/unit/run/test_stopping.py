@@ -11,11 +11,14 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import told_by_signals
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run import lineage
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Counts, Phase, Plan, Step, StepKind, Why
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run import execute, lineage
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.lineage import Lineage
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
 
@@ -246,3 +249,36 @@ def test_any_second_signal_ends_the_process() -> None:
     with told_by_signals():
         os.kill(os.getpid(), signal.SIGINT)
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+class Crew:
+    """In place of the hands of a run: when both are at work and the main thread waits, one of them gets a signal."""
+
+    parallel = 2
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop, self._both = stop, threading.Barrier(2)
+        self.heard: list[str | None] = []
+
+    def attempt(self, _step: Step) -> None:
+        if self._both.wait(5) == 0:
+            time.sleep(0.3)
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        until = time.monotonic() + 5
+        while self._stop.why() is None and time.monotonic() < until:
+            time.sleep(0.01)
+        self.heard.append(self._stop.why())
+
+
+def test_a_signal_that_the_system_gives_to_another_thread_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Handlers run in the main thread, which nobody wakes up then: it must not wait without an end."""
+    steps = [
+        Step(StepKind.UPLOAD, b"/1", None, Entry(b"%d" % n, Kind.FILE, 1), Why.ABSENT, Phase.ASSETS) for n in range(6)
+    ]
+    task = types.SimpleNamespace(parallel=2, on_error="continue", verify="none", verify_wait=0)
+    with told_by_signals() as stop:
+        crew = Crew(stop)
+        monkeypatch.setattr(execute, "Hands", lambda *_given: crew)
+        carried = execute.execute(t.cast(t.Any, None), t.cast(t.Any, task), Plan(b"/1", steps, Counts()), stop)
+    assert crew.heard == ["it was told to end by SIGTERM"] * 2
+    assert (len(carried.done), len(carried.left), carried.lost) == (2, 4, crew.heard[0])

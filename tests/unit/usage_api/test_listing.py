@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 import time
 import typing as t
@@ -173,6 +174,14 @@ def test_a_page_may_be_empty_if_the_marker_moves_on(server: Server, client: Clie
     server.script("list", page(resume="/1/a/d"), page(resume="/1/a/c"))
     with pytest.raises(ListingIncomplete):
         names(client)
+
+
+def test_empty_pages_without_end(server: Server, client: Client) -> None:
+    number = itertools.count(10_000)
+    server.handler = lambda request: page(resume=f"/1/a/{next(number)}")
+    with pytest.raises(ListingIncomplete, match="is empty"):
+        names(client)
+    assert len(server.requests) < 1_100
 
 
 @pytest.mark.parametrize("status", [400, 405, 501])

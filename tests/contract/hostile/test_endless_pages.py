@@ -1,0 +1,70 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Pages that grow for ever, by things that a parser passes over or keeps: each has a limit of its own.
+
+Most limits are lower here than they are: what is tested is that there are any.
+"""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import Policy
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import replies
+from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import Stream, answered, endless, numbered
+from ansible_collections.edgeops.netstorage.tests.contract.hostile.probing import ask, is_bounded, probe
+
+MEGABYTE = 1 << 20
+KEPT: dict[str, Stream] = {
+    "tags, each of another name": answered(b"<list>", lambda: numbered(b"<a%d/>")),
+    "attributes, each of another name": answered(b"<list>", lambda: numbered(b'<file type="dir" name="1" a%d=""/>')),
+    "attributes of tags that nobody knows": answered(b"<list>", lambda: numbered(b'<a b%d="c"/>')),
+}
+PASSED_OVER: dict[str, Stream] = {
+    "blanks": answered(b"<list>", lambda: endless(b" \n")),
+    "text": answered(b"<list>", lambda: endless(b"text ")),
+    "comments": answered(b"<list>", lambda: endless(b"<!-- x -->")),
+    "rows of a type that nobody knows": answered(b"<list>", lambda: endless(b'<file type="socket" name="a"/>')),
+    "rows within a row": answered(b'<list><file type="dir" name="a">', lambda: endless(b"<file/>")),
+    "rows": answered(b"<list>", lambda: numbered(b'<file type="dir" name="%012d"/>')),
+    "ordinary rows": answered(
+        b"<list>", lambda: numbered(b'<file type="file" name="%012d" size="1" md5="' + b"0" * 32 + b'" mtime="1"/>')
+    ),
+    "rows with long names": answered(b"<list>", lambda: numbered(b'<file type="dir" name="%012d' + b"x" * 16_000 + b'"/>')),
+}
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_words_that_the_parser_keeps(case: str) -> None:
+    """A gigabyte of these took 18 GiB of memory and minutes."""
+    probed = probe(KEPT[case], "list")
+    assert (probed.error, probed.requests) == ("BadReply", 1), probed
+    assert probed.sent < 16 * MEGABYTE
+    is_bounded(probed)
+
+
+@pytest.mark.parametrize("case", PASSED_OVER)
+@pytest.mark.parametrize(("limit", "value"), [("MAX_PAGE", 8 * MEGABYTE), ("MAX_ROWS", 20_000)])
+def test_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch, case: str, limit: str, value: int) -> None:
+    assert getattr(replies, limit) > value
+    monkeypatch.setattr(replies, limit, value)
+    if limit == "MAX_ROWS" and case in ("blanks", "text", "comments"):
+        monkeypatch.setattr(replies, "MAX_PAGE", 32 * MEGABYTE)  # they are no elements, so only the bytes count
+    if limit == "MAX_ROWS" and "long" in case:
+        monkeypatch.setattr(replies, "MAX_ROWS", 500)
+    probed = ask(PASSED_OVER[case], "list")
+    assert (probed.error, probed.requests) == ("BadReply", 1), probed
+    assert probed.sent < 64 * MEGABYTE
+
+
+def test_the_longest_name_as_deep_as_it_can_be() -> None:
+    """Each directory on the way is an entry of its own, and all of them wait until it is clear whether they go."""
+    deep = b"a/" * (replies.MAX_VALUE // 2 - 4)
+    entries = [Entry(b"%06d/%sf" % (number, deep), Kind.FILE, 1, "0" * 32, 1) for number in range(3)]
+    draft = Draft(b"/123456/site", Policy(delete=True))
+    for want, have in march([], with_implicit(entries)):
+        draft.consider(want, have)
+    assert len(draft.finish().steps) == 3
