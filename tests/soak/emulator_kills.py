@@ -19,10 +19,10 @@ from ansible_collections.edgeops.netstorage.tests.integration.playing import Out
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, KEY, ROOT, described
 from ansible_collections.edgeops.netstorage.tests.soak import site
 from ansible_collections.edgeops.netstorage.tests.soak.judging import Facts, Moment, same_tree
-from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, wait
-from ansible_collections.edgeops.netstorage.tests.soak.lane import CP_CODE, LATENCY_MS, Lane, lanes
-from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row, how_many
-from ansible_collections.edgeops.netstorage.tests.soak.series import Ran, Series
+from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, on_lanes, seeds, wait
+from ansible_collections.edgeops.netstorage.tests.soak.lane import CP_CODE, LATENCY_MS, Lane
+from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row
+from ansible_collections.edgeops.netstorage.tests.soak.series import Ran
 from netstorage_emulator.control import Running, start
 
 RUNS = 30
@@ -31,9 +31,7 @@ _WHAT = "the emulator killed and restarted on its port and data"
 
 
 def stage(seed: int, scale: float, progress: Progress) -> Row:
-    runs = how_many(RUNS, scale)
-    with lanes(min(2, runs)) as ready:
-        return Series("emulator-kills", _WHAT, ready, attempt, _ENDS).run(range(seed, seed + runs), progress)
+    return on_lanes("emulator-kills", _WHAT, attempt, _ENDS, seeds(seed, RUNS, scale), progress)
 
 
 def attempt(lane: Lane, seed: int) -> Ran:

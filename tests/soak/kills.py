@@ -31,22 +31,28 @@ _THIRD_RUN = 10  # every so many runs the play is played a third time
 _WHAT = "the whole play killed (SIGKILL, SIGTERM), run again"
 
 Kill = t.Callable[[Play], None]
+Run = t.Callable[[Lane, int], Ran]
 
 
 def stage(seed: int, scale: float, progress: Progress) -> Row:
-    runs = how_many(RUNS, scale)
-    with lanes(min(2, runs)) as ready:
-        return Series("kills", _WHAT, ready, attempt, PHASES).run(range(seed, seed + runs), progress)
+    return on_lanes("kills", _WHAT, attempt, PHASES, seeds(seed, RUNS, scale), progress)
+
+
+def seeds(first: int, at_full_scale: int, scale: float) -> range:
+    return range(first, first + how_many(at_full_scale, scale))
+
+
+def on_lanes(stage_name: str, what: str, run: Run, ends: t.Sequence[str], of: range, progress: Progress) -> Row:
+    """A run for each seed, two at a time. ``ends``: where a run can have come to, in the order of the table."""
+    with lanes(min(2, len(of))) as ready:
+        return Series(stage_name, what, ready, run, ends).run(of, progress)
 
 
 def attempt(lane: Lane, seed: int) -> Ran:
     """One kill, and the run after it."""
     chance = random.Random(f"kills {seed}")
     way, knobs = ("here", "module")[seed % 2], chance.choice(site.KNOBS)
-    undisturbed = lane.undisturbed(way, knobs)
-    since = lane.set_stage(knobs)
-    play = lane.begin(way)
-    wait(lane, play, undisturbed, chance)
+    play, since = interrupted(lane, way, knobs, chance)
     lives = play.process.poll() is None
     deadly(chance)(play)
     play.end()
@@ -55,6 +61,15 @@ def attempt(lane: Lane, seed: int) -> Ran:
     Moment(now, described(site.first_tree()), lane.wanted, knobs).check(requests)
     converge(lane, way, third=seed % _THIRD_RUN == 0)
     return Ran(where(requests, now, lane.wanted), int(lives))
+
+
+def interrupted(lane: Lane, way: str, knobs: site.Knobs, chance: random.Random) -> tuple[Play, int]:
+    """A play that has come to a random moment, and the number of its first request."""
+    undisturbed = lane.undisturbed(way, knobs)
+    since = lane.set_stage(knobs)
+    play = lane.begin(way)
+    wait(lane, play, undisturbed, chance)
+    return play, since
 
 
 def wait(lane: Lane, play: Play, undisturbed: Undisturbed, chance: random.Random) -> None:

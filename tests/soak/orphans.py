@@ -14,10 +14,10 @@ import typing as t
 from ansible_collections.edgeops.netstorage.tests.integration.service import Request, described
 from ansible_collections.edgeops.netstorage.tests.soak import site
 from ansible_collections.edgeops.netstorage.tests.soak.judging import PHASES, Moment, name_of, where
-from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, wait
-from ansible_collections.edgeops.netstorage.tests.soak.lane import Lane, lanes, moment_of
-from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row, how_many
-from ansible_collections.edgeops.netstorage.tests.soak.series import Ran, Series
+from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, interrupted, on_lanes, seeds
+from ansible_collections.edgeops.netstorage.tests.soak.lane import Lane, moment_of
+from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row
+from ansible_collections.edgeops.netstorage.tests.soak.series import Ran
 
 RUNS = 30
 _AT_ONCE = 0.15  # seconds in which a request that had been decided upon may still begin
@@ -26,19 +26,14 @@ _WHAT = "ansible-playbook alone killed (SIGKILL); what lives on deletes nothing"
 
 
 def stage(seed: int, scale: float, progress: Progress) -> Row:
-    runs = how_many(RUNS, scale)
-    with lanes(min(2, runs)) as ready:
-        return Series("orphans", _WHAT, ready, attempt, PHASES).run(range(seed, seed + runs), progress)
+    return on_lanes("orphans", _WHAT, attempt, PHASES, seeds(seed, RUNS, scale), progress)
 
 
 def attempt(lane: Lane, seed: int) -> Ran:
     """One kill, what the orphans still do, and the run after it."""
     chance = random.Random(f"orphans {seed}")
     way, knobs = ("here", "module")[seed % 2], chance.choice(site.KNOBS)
-    undisturbed = lane.undisturbed(way, knobs)
-    since = lane.set_stage(knobs)
-    play = lane.begin(way)
-    wait(lane, play, undisturbed, chance)
+    play, since = interrupted(lane, way, knobs, chance)
     killed, lives = time.time(), play.process.poll() is None
     if lives:
         os.kill(play.process.pid, signal.SIGKILL)

@@ -57,10 +57,6 @@ class Draft:
         self._look_alikes: list[tuple[bytes, bytes]] = []
         self._notes: list[str] = []
 
-    def _counted(self) -> dict[str, int]:
-        """The tally, with the plain pairs: each is an object on both sides."""
-        return {name: count + (self._pairs if name in _OF_A_PAIR else 0) for name, count in self._tally.items()}
-
     # -- what the driver calls ---------------------------------------------------------------------------------------
 
     def ancestor(self, path: bytes, rows: t.Sequence[Entry] | None) -> None:
@@ -247,10 +243,10 @@ class Draft:
 
     def _is_left_over(self, have: Entry) -> bool:
         """Whether a run that was killed left this under a temporary name. It goes in any case, with what it was made for."""
-        if b".new-" not in have.name or self.policy.protect.match(have.key):
-            return False
         owner = owner_of(join(self.base, have.name), have.kind)
-        return owner is not None and self.policy.filter.takes(relative(owner, self.base))
+        if owner is None or self.policy.protect.match(have.key):
+            return False
+        return self.policy.filter.takes(relative(owner, self.base))
 
     def _why_it_stays(self, have: Entry, key: bytes) -> str:
         if self.policy.protect.match(key):
@@ -340,6 +336,10 @@ class Draft:
         if have.kind is not Kind.DIRECTORY:
             self._passing.went_by(have.name, None, have, "stays" if is_link(have) else "")
         self._leave(have, have.key)
+
+    def _counted(self) -> dict[str, int]:
+        """The tally, with the plain pairs: each is an object on both sides."""
+        return {name: count + (self._pairs if name in _OF_A_PAIR else 0) for name, count in self._tally.items()}
 
     def _leave(self, have: Entry, key: bytes) -> None:
         """Something stays: the directories above it stay as well. An implicit directory is only as real as what is below."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 import typing as t
+
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.listening import Listening
 
 Stream = t.Callable[[], t.Iterable[bytes]]
 
@@ -18,30 +19,23 @@ PLAIN = b"HTTP/1.1 200 OK\r\nServer: AkamaiNetStorage\r\nContent-Type: text/xml\
 CHUNKED = b"HTTP/1.1 200 OK\r\nServer: AkamaiNetStorage\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-class HostileServer:
+class HostileServer(Listening):
     """``sent``: bytes that the clients took so far. ``requests``: how many came."""
 
     def __init__(self, stream: Stream) -> None:
         self.sent = 0
         self.requests = 0
         self._stream = stream
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.host = f"127.0.0.1:{self._listening.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listen()
+        self.host = f"127.0.0.1:{self.port}"
 
     def __enter__(self) -> HostileServer:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._listening.close()
+        self.close()
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _address = self._listening.accept()
-                threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
-
-    def _talk(self, sock: socket.socket) -> None:
+    def _talk(self, sock: socket.socket, number: int) -> None:
         with contextlib.suppress(OSError), sock:
             if not _heard(sock):
                 return

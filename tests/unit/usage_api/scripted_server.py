@@ -10,10 +10,10 @@ import contextlib
 import re
 import socket
 import ssl
-import threading
 import typing as t
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.listening import Listening
 
 NOW = 1_800_000_000.0
 DATE = "Fri, 15 Jan 2027 08:00:00 GMT"  # the same moment
@@ -72,7 +72,7 @@ MakeClient = t.Callable[..., Client]
 Handler = t.Callable[[Request], t.Optional[bytes]]
 
 
-class Server:
+class Server(Listening):
     """Answers by ``handler``, or by what was put on the ``script`` of an action, in order.
 
     ``answered`` may close a connection after some answers, as servers do with idle ones.
@@ -84,11 +84,8 @@ class Server:
         self.closes_after_answer = False
         self._scripts: dict[str, collections.deque[bytes | None]] = collections.defaultdict(collections.deque)
         self._tls = tls
-        self._count = 0
-        self._listening = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = []
-        self.port: int = self._listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listen()
 
     def script(self, action: str, *answers: bytes | None) -> None:
         self._scripts[action].extend(answers)
@@ -98,7 +95,7 @@ class Server:
 
     def close(self) -> None:
         self.drop()
-        self._listening.close()
+        super().close()
 
     def say(self, unasked: bytes) -> None:
         """On every open connection."""
@@ -116,16 +113,9 @@ class Server:
         waiting = self._scripts[request.action]
         return waiting.popleft() if waiting else answer(418, b"nothing is scripted for this")
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _address = self._listening.accept()
-                threading.Thread(target=self._talk, args=(sock, self._count), daemon=True).start()
-                self._count += 1
-
-    def _talk(self, raw: socket.socket, number: int) -> None:
+    def _talk(self, sock: socket.socket, number: int) -> None:
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
-            sock = self._tls.wrap_socket(raw, server_side=True) if self._tls else raw
+            sock = self._tls.wrap_socket(sock, server_side=True) if self._tls else sock
             stack.enter_context(sock)
             self._sockets.append(sock)
             pending = b""

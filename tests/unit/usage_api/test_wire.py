@@ -19,6 +19,7 @@ import trustme
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import routes, transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.listening import Listening
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
     LOST,
     MakeClient,
@@ -36,27 +37,16 @@ ODD = [
 ]
 
 
-class Relay:
+class Relay(Listening):
     """A proxy: answers CONNECT and forwards, or, for absolute targets, forwards the head as it is. Notes first lines."""
 
     def __init__(self, upstream: int) -> None:
         self.lines: list[bytes] = []
         self.heads: list[bytes] = []
         self._upstream = upstream
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listen()
 
-    def close(self) -> None:
-        self._listening.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _address = self._listening.accept()
-                threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
-
-    def _talk(self, sock: socket.socket) -> None:
+    def _talk(self, sock: socket.socket, number: int) -> None:
         with contextlib.suppress(OSError), sock, socket.create_connection(("127.0.0.1", self._upstream)) as far:
             head = b""
             while b"\r\n\r\n" not in head:
