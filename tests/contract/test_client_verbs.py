@@ -159,6 +159,29 @@ def test_download_of_a_part(client: Client, place: bytes) -> None:
     assert client.download(place + b"/empty", limit=4) == b""
 
 
+def test_how_much_lies_below_a_directory(client: Client, place: bytes) -> None:
+    put(client, place + b"/a", b"0123")
+    put(client, place + b"/d/b", b"56")
+    assert client.du(place) == (2, 6)
+    client.mkdir(place + b"/d")
+    assert client.du(place) == (3, 6)
+    for path in (place + b"/a", place + b"/none"):
+        with pytest.raises(NotFound):
+            client.du(path)
+
+
+def test_quick_delete(client: Client, api: RawClient, place: bytes, emulator: Running) -> None:
+    """403 unless it was enabled. Emulator only: knob ``quick_delete``."""
+    put(client, place + b"/d/b", b"56")
+    with pytest.raises(AuthRefused):
+        client.quick_delete(place + b"/d")
+    emulator.control.set_knobs(quick_delete="now")
+    client.quick_delete(place + b"/d")
+    assert api.tree(place) == []
+    with pytest.raises(NotFound):
+        client.quick_delete(place + b"/d")
+
+
 def test_a_wrong_key_is_told_with_its_likely_causes(connection: Connection, place: bytes) -> None:
     with Client(dataclasses.replace(connection, key="another-key-altogether")) as stranger, pytest.raises(AuthRefused) as told:
         stranger.stat(place)

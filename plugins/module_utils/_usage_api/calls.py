@@ -19,6 +19,7 @@ METHODS = {
     "stat": "GET",
     "dir": "GET",
     "list": "GET",
+    "du": "GET",
     "download": "GET",
     "upload": "PUT",
     "mkdir": "PUT",
@@ -27,10 +28,11 @@ METHODS = {
     "rename": "PUT",
     "symlink": "POST",
     "mtime": "POST",
+    "quick-delete": "POST",
 }
 # The value of a parameter that follows behind the body (reference, 5.13).
 AT_END = "atend"
-_OF_DIRECTORIES = frozenset({"dir", "list", "mkdir", "rmdir"})
+_OF_DIRECTORIES = frozenset({"dir", "list", "du", "mkdir", "rmdir", "quick-delete"})
 
 
 class Call(t.NamedTuple):

@@ -16,11 +16,12 @@ import time
 import typing as t
 
 from .._model.entries import Entry
-from . import children, downloading, listing, looking, repeating
+from . import children, downloading, listing, looking, repeating, whole
 from .calls import AT_END, Call
 from .connection import Connection, check
 from .content import Content
 from .pacing import Pace
+from .replies import Usage
 from .sending import Random, Sender
 from .targets import Value
 from .transport import Transport
@@ -101,6 +102,10 @@ class Client:
         """
         return listing.listing(self._sender, path, ordered=ordered)
 
+    def du(self, path: bytes) -> Usage:
+        """Objects and bytes below a directory; its own object counts where it is explicit. NotFound where it is none."""
+        return whole.du(self._sender, path)
+
     def download(self, path: bytes, limit: int | None = None) -> bytes:
         """The content of a file, or its first ``limit`` bytes. NotFound."""
         return downloading.download(self._sender, path, limit)
@@ -133,6 +138,11 @@ class Client:
     def rmdir(self, path: bytes) -> None:
         """Removes an explicit, empty directory. NotFound; Conflict with the name of a child where it is not empty."""
         repeating.rmdir(self._sender, path)
+
+    def quick_delete(self, path: bytes) -> None:
+        """Asks the service to remove a directory with everything below it. It answers at once and takes its time, without
+        telling when it is through. NotFound; AuthRefused where it is not enabled, as it is not by default."""
+        whole.quick_delete(self._sender, path)
 
     def delete(self, path: bytes) -> None:
         """Removes a file or symlink. NotFound."""

@@ -1,0 +1,30 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""``du`` and ``quick-delete``: what is asked of a directory as a whole (reference, 5.4 and 5.9)."""
+
+from __future__ import annotations
+
+from .._model.errors import BadReply
+from .calls import Call
+from .pages import XML, reader
+from .replies import Usage
+from .sending import Sender
+from .targets import directory_path
+
+_CONFIRMED = (("quick-delete", "imreallyreallysure"),)  # without it the service answers and does nothing
+
+
+def du(sender: Sender, path: bytes) -> Usage:
+    """NotFound where ``path`` is no directory."""
+    usage = sender.ask(Call("du", directory_path(path), XML), reader("du")).usage
+    if usage is None:
+        raise BadReply("The answer leaves out how much is there", path=path, action="du")
+    return usage
+
+
+def quick_delete(sender: Sender, path: bytes) -> None:
+    """May be sent twice: what is scheduled already is scheduled once more."""
+    sender.do(Call("quick-delete", directory_path(path), _CONFIRMED))
