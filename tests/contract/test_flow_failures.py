@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 import typing as t
 from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Step
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
@@ -205,3 +207,24 @@ def test_what_does_not_show_in_time_is_not_proved_and_nothing_is_deleted(emulato
     assert "is not proved: it is not in the listing" in values["failed_paths"][0]["why"]
     assert len(values["changed_paths"]) == FILES + 2
     assert not [request for request in sent(emulator, since) if request.startswith("delete")]
+
+
+def test_a_listing_that_is_broken_off_is_put_away_at_once(
+    site: SyncOptions, emulator: Running, place: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever keeps the error kept the listing and its thread too, until a garbage collector came across them in the middle of
+    the start of another thread, and both waited for ever."""
+
+    def digest(_task: SyncTask, want: object) -> str:
+        raise BadSource("It cannot be read")
+
+    emulator.control.load([{"key": f"{place.decode()}/site/a/{number:02}.txt", "content": f"{number}"} for number in range(5)])
+    emulator.control.set_knobs(page_size=1)
+    monkeypatch.setattr(SyncTask, "digest", digest)
+    before = threading.active_count()
+    with pytest.raises(BadSource) as kept:
+        run(site, check=True, diff=False)
+    until = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.01)
+    assert threading.active_count() == before, kept

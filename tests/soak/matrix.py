@@ -67,18 +67,26 @@ def one(seed: int) -> Judged:
 
 
 def stage(seed: int, scale: float, progress: Progress) -> Row:
+    what = f"{len(SCENARIOS)} tasks, each beside every fault, in check mode, for real, and again"
+    return all_of("matrix", what, number_of_trials, one, seed, scale, progress)
+
+
+def all_of(
+    name: str, what: str, how_many_there_are: t.Callable[[], int], try_one: t.Callable[[int], Judged],
+    seed: int, scale: float, progress: Progress,
+) -> Row:  # fmt: skip
+    """The trials of a stage, spread over a process for each core."""
     begun = time.monotonic()
     kinds: collections.Counter[str] = collections.Counter()
     failures: list[Failure] = []
     workers = os.cpu_count() or 2
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(workers, context, Process.begin) as pool:
-        count = how_many(pool.submit(number_of_trials).result(), scale)
-        for judged in pool.map(one, range(seed, seed + count), chunksize=_CHUNK):
+        count = how_many(pool.submit(how_many_there_are).result(), scale)
+        for judged in pool.map(try_one, range(seed, seed + count), chunksize=_CHUNK):
             kinds[judged.kind] += 1
             failures += [Failure(judged.seed, problem) for problem in judged.problems]
             progress(f"{kinds.total():,} of {count:,} trials, {len(failures)} problems")
     spread = ", ".join(f"{kind} {number:,}" for kind, number in kinds.most_common())
     survived = count - len({failure.seed for failure in failures})
-    what = f"{len(SCENARIOS)} tasks, each beside every fault, in check mode, for real, and again"
-    return Row("matrix", what, count, count, survived, tuple(failures), time.monotonic() - begun, spread)
+    return Row(name, what, count, count, survived, tuple(failures), time.monotonic() - begun, spread)

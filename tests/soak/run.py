@@ -31,6 +31,7 @@ _TESTS = "ansible_collections.edgeops.netstorage.tests."
 # Each of these modules has a function ``stage(seed, scale, progress) -> Row``.
 STAGES = {
     "matrix": "soak.matrix",
+    "local": "soak.local",
     "kills": "soak.kills",
     "orphans": "soak.orphans",
     "emulator-kills": "soak.emulator_kills",

@@ -96,7 +96,7 @@ class Tree:
         stack = [(iter(opened), b"", (top.st_dev, top.st_ino))]
         everything, following = self.filter.everything, self.links == "follow"
         while stack:
-            children, prefix, _identity = stack[-1]
+            children, prefix, (device, _inode) = stack[-1]
             for key, short, status, problem in children:
                 name = prefix + short
                 mode = status.st_mode if status is not None else 0
@@ -114,6 +114,7 @@ class Tree:
                         yield Withheld(name + b"/", "a link that was to be followed leads round in a circle", True)
                         continue
                     opened, trouble = self._children(name)
+                    trouble = trouble or self._unmounted(name, status.st_dev, device)
                     if trouble:
                         yield Withheld(name + b"/", trouble, True)
                         continue
@@ -151,6 +152,17 @@ class Tree:
             return [], f"the directory cannot be read: {error.strerror}"
         children.sort(key=_KEY)
         return children, ""
+
+    def _unmounted(self, name: bytes, seen: int, above: int) -> str:
+        """Why a directory that has just been listed may be without its content: it was another file system when it was seen from
+        above, and is none any more."""
+        if seen == above:
+            return ""
+        try:
+            gone = os.stat(self.local(name)).st_dev == above
+        except OSError as error:
+            return f"the directory cannot be looked at: {error.strerror}"
+        return "a file system was unmounted there while it was read" if gone else ""
 
     def _child(self, entry: os.DirEntry[bytes]) -> _Child:
         name = entry.name

@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
+from .._model.entries import Entry
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
 from .._model.paths import shown
 from .._plan.draft import Draft
@@ -69,7 +71,10 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
             outcome.notes.extend(str(doubt) for doubt in doubts)
         elif outcome.error is None:
             _apply(client, task, outcome, doubts, stop)
-        outcome.error = outcome.error or _unknown(plan)
+        unknown = _unknown(plan)
+        if unknown is not None and outcome.error is not None:
+            outcome.notes.append(str(unknown))
+        outcome.error = outcome.error or unknown
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
         task.report(outcome, look[task.path] or [])
@@ -88,12 +93,24 @@ def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) 
     for ancestor in task.ancestors():
         draft.ancestor(ancestor, look[ancestor])
     have = task.have(client, look[task.path] or [], ordered)
-    with Digests(draft, task.digest, stop) as digests:
+    with _closed(have), Digests(draft, task.digest, stop) as digests:
         for want, present in march(task.want(), with_implicit(have)):
             question = draft.consider(want, present)
             if question is not None:
                 digests.ask(question)
     return draft.finish()
+
+
+@contextlib.contextmanager
+def _closed(stream: t.Iterable[Entry]) -> t.Iterator[None]:
+    """A listing that was broken off has a page on its way. It is put away here and now: an error that is kept keeps the listing
+    too, and a garbage collector that comes across it waits for that page in whatever thread and under whatever lock it is."""
+    try:
+        yield
+    finally:
+        close = getattr(stream, "close", None)
+        if close is not None:
+            close()
 
 
 def _guard(task: Task, outcome: Outcome) -> None:

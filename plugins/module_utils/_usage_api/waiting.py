@@ -11,6 +11,8 @@ main thread up. So whoever waits wakes up by itself now and then, and hears.
 
 from __future__ import annotations
 
+import functools
+import threading
 import typing as t
 
 if t.TYPE_CHECKING:
@@ -23,11 +25,15 @@ T = t.TypeVar("T")
 
 def until_done(futures: t.Iterable[Future[t.Any]]) -> None:
     """Returns when all of them have ended, in whatever way."""
-    import concurrent.futures  # slow, and a listing of one page does without
+    for future in futures:
+        ended = threading.Event()
+        future.add_done_callback(functools.partial(_tell, ended))
+        while not ended.wait(_NAP):
+            pass
 
-    waiting = list(futures)
-    while concurrent.futures.wait(waiting, _NAP).not_done:
-        pass
+
+def _tell(ended: threading.Event, _future: Future[t.Any]) -> None:
+    ended.set()
 
 
 def result_of(future: Future[T]) -> T:
