@@ -22,7 +22,8 @@ from unittest import mock
 
 
 class Victim(t.NamedTuple):
-    """Something in the source. ``kind``: file | large (a file that is read in blocks) | directory | nothing, where only the service has something of this name."""
+    """Something in the source. ``kind``: file, large (a file that is read in blocks), directory, or nothing:
+    then only the service has something of this name."""
 
     source: Path
     name: str

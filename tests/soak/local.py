@@ -14,7 +14,7 @@ from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row
 _WHAT = "every file and directory of the source unreadable, no file, or another in the middle of a sync; and again"
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def everything() -> list[LocalTrial]:
     return local_trials()
 
