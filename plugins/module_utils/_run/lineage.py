@@ -30,11 +30,11 @@ _PLAYERS = (b"ansible-playbook", b"ansible", b"ansible-console")  # those whose 
 class Lineage:
     """``pids``: this process, its parent, and so on up to Ansible. Without /proc (not Linux) only the parent is known.
 
-    orphaned  Ansible was gone before they were remembered
+    is_orphaned  Ansible was gone before they were remembered
     """
 
-    def __init__(self, pids: t.Sequence[int], orphaned: bool = False) -> None:
-        self._pids, self._orphaned = tuple(pids), orphaned
+    def __init__(self, pids: t.Sequence[int], is_orphaned: bool = False) -> None:
+        self._pids, self.is_orphaned = tuple(pids), is_orphaned
 
     @classmethod
     def of_this_process(cls) -> Lineage:
@@ -58,7 +58,7 @@ class Lineage:
 
     def lives(self) -> bool:
         """Whether each process still has the parent that it had."""
-        if self._orphaned:
+        if self.is_orphaned:
             return False
         if os.getpid() == self._pids[0] and os.getppid() != self._pids[1]:
             return False

@@ -20,6 +20,7 @@ from .lineage import Lineage
 
 _EVERY = 0.5  # seconds between two looks at the ancestors
 _NAP = 0.1  # seconds of sleep at a time
+_GONE = "the process that started this task has ended"
 
 
 class Stop:
@@ -27,7 +28,7 @@ class Stop:
 
     def __init__(self, lineage: Lineage | None = None, clock: t.Callable[[], float] = time.monotonic) -> None:
         self._lineage, self._clock = lineage, clock
-        self._why: str | None = None
+        self._why = _GONE if lineage is not None and lineage.is_orphaned else None
         self._next_look = clock() + _EVERY
         self._here = threading.local()
 
@@ -48,7 +49,7 @@ class Stop:
     def look(self) -> str | None:
         """Whether the processes above still live, asked now. Before each phase, above all before deletes."""
         if self._why is None and self._lineage is not None and not self._lineage.lives():
-            self._why = "the process that started this task has ended"
+            self._why = _GONE
         return self._why
 
     @contextlib.contextmanager

@@ -97,6 +97,11 @@ def test_the_ancestors_are_looked_at_now_and_then() -> None:
     assert stop.why() == "the process that started this task has ended"
 
 
+def test_who_was_orphaned_before_it_began_sends_nothing_at_all() -> None:
+    """A worker that Ansible has left behind may take seconds to start a task, and then not even looks."""
+    assert Stop(Lineage([1, 2], is_orphaned=True)).why() == "the process that started this task has ended"
+
+
 def playing(command: str) -> subprocess.Popen[str]:
     """What looks like ansible-playbook, and below it what looks like its worker, which runs the command in a shell."""
     worker = 'exec -a ansible-playbook bash -c "$COMMAND"'

@@ -74,7 +74,7 @@ def _is_newer(entry: StoredObject, date: bytes) -> bool | None:
     """Whether the file is newer than a date; None if that is no date."""
     try:
         return entry.mtime > parsedate_to_datetime(date.decode("latin-1")).timestamp()
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, IndexError):  # what is no date fails in all of these ways
         return None
 
 
