@@ -75,7 +75,8 @@ def test_ranges_that_are_ignored(seeded: Client, asked: str) -> None:
     ({"If-None-Match": "ETAG"}, 304), ({"If-None-Match": "W/ETAG"}, 304), ({"If-None-Match": '"x"'}, 200),
     ({"If-Modified-Since": DATE}, 304), ({"If-Modified-Since": EARLIER}, 200), ({"If-Modified-Since": "soon"}, 200),
     ({"If-Unmodified-Since": DATE}, 200), ({"If-Unmodified-Since": EARLIER}, 412),
-    ({"If-Unmodified-Since": "Sat, 29 Oct 2094 19:2147483648:31 GMT"}, 200), ({"If-Modified-Since": "Sat, 99 Oct 0 0:0 GMT"}, 200),
+    ({"If-Unmodified-Since": "Sat, 29 Oct 2094 19:2147483648:31 GMT"}, 200),
+    ({"If-Modified-Since": "Sat, 99 Oct 0 0:0 GMT"}, 200),
     ({"If-None-Match": '"x"', "If-Modified-Since": LATER}, 200), ({"Range": "bytes=0-1", "If-Range": "ETAG"}, 206),
     ({"Range": "bytes=0-1", "If-Range": '"x"'}, 200), ({"Range": "bytes=0-1", "If-Range": DATE}, 206),
 ])
