@@ -24,12 +24,14 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
     SymlinkOptions,
     SyncOptions,
 )
+from ansible_collections.edgeops.netstorage.tests.contract.exceptions import GAPS, gaps_under
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient
 from netstorage_emulator.control import Running
 
 MTIME = 1_500_000_000
 READS = {"stat", "dir", "list", "download"}
+GAP = "was missing for the time of one request"
 Record = dict[str, t.Any]
 
 
@@ -95,6 +97,7 @@ class Story:
             "sent by the check and by the second run": self.changing(planned) + self.changing(again),
             "shown": "".join(item.get("prepared", "") for item in planned.get("diff", [])).replace(self.place, ""),
             "tree": self.tree(),
+            "gaps": sum(GAP in note for note in done.get("notes", ())),
         }
 
     def changing(self, values: Record) -> int:
@@ -119,6 +122,11 @@ class Story:
         (self.work / name).symlink_to(target)
 
 
+def with_gaps(record: Record, chosen: t.Collection[Setting]) -> Record:
+    """The story as it goes under these settings: the only difference that there may be (``exceptions.py``)."""
+    return {name: {**step, "gaps": gaps_under(chosen).get(name, 0)} for name, step in record.items()}
+
+
 @pytest.fixture
 def told(api: RawClient, place: bytes, emulator: Running, tmp_path: Path) -> t.Callable[[Setting | None], Record]:
     def tell(setting: Setting | None) -> Record:
@@ -138,8 +146,18 @@ def test_every_setting_tells_the_same_story(told: t.Callable[[Setting | None], R
     expected = told(None)
     found = told(setting)
     assert list(found) == list(expected)
-    for name in expected:
-        assert found[name] == expected[name], name
+    for name, step in with_gaps(expected, [setting]).items():
+        assert found[name] == step, name
+
+
+@pytest.mark.parametrize("chosen", [row.settings for row in GAPS if len(row.settings) > 1])
+def test_settings_that_make_a_difference_together(
+    told: t.Callable[[Setting | None], Record], emulator: Running, chosen: frozenset[Setting]
+) -> None:
+    expected = told(None)
+    first, *others = chosen
+    emulator.control.set_knobs(**{other.knob: other.value for other in others})
+    assert told(first) == with_gaps(expected, chosen)
 
 
 def test_the_story(told: t.Callable[[Setting | None], Record]) -> None:

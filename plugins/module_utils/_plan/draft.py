@@ -11,6 +11,7 @@ back a question, and whoever drives it answers later, in any order.
 
 from __future__ import annotations
 
+import collections
 import typing as t
 import unicodedata
 
@@ -55,6 +56,7 @@ class Draft:
         self._late: set[bytes] = set()
         self._spelled: dict[str, bytes] = {}
         self._look_alikes: list[tuple[bytes, bytes]] = []
+        self._behind: collections.Counter[bytes] = collections.Counter()
         self._notes: list[str] = []
 
     # -- what the driver calls ---------------------------------------------------------------------------------------
@@ -114,6 +116,7 @@ class Draft:
             left = self._waves.drop_from(Phase.DELETES)
             if left:
                 self._notes.append(f"{left} deletes and links that wait for them were left out: parts of the source are unknown")
+        self._notes += _out_of_reach(self._behind)
         for name, depth in self._obstructions.items():
             self._waves.add(self._obstruction(name, depth))
         steps = self._waves.in_order()
@@ -253,8 +256,10 @@ class Draft:
             return "protected" if self.policy.delete else ""
         if not self.policy.unusual_names and is_unusual(have.name):
             return "unusual"
-        if any(over.link == "stays" or (over.fresh and not self.policy.delete) for over in self._passing.over(key)):
-            return "shadowed"
+        for over in self._passing.over(key):
+            if over.link == "stays" or (over.fresh and not self.policy.delete):
+                self._behind[over.below[:-1]] += self.policy.delete and not have.implicit
+                return "shadowed"
         if have.kind is Kind.DIRECTORY and not self.policy.delete and any(twin.wanted for twin in self._passing.twins(have.name)):
             return "shadowed"
         for over in self._passing.over(key):
@@ -355,6 +360,16 @@ class Draft:
         other = self._spelled.setdefault(composed, name)
         if other != name:
             self._look_alikes.append((other, name))
+
+
+def _out_of_reach(behind: collections.Counter[bytes]) -> t.Iterator[str]:
+    """No delete could reach these while the link stands, on a service that follows links in paths; and a plan in which a live
+    link is gone for the time of the deletes would be worse than what is left."""
+    left = [f"{count} behind {shown(name)}" for name, count in behind.items() if count]
+    if left:
+        named = ", ".join(left[:5]) + (f" and more behind {len(left) - 5} others" if len(left) > 5 else "")
+        why = "a delete might go where the link leads. Remove the link with ns_symlink and run again"
+        yield f"Extraneous objects were left behind symlinks that stay ({named}): {why}"
 
 
 def _respelled(steps: t.Iterable[Step]) -> tuple[tuple[bytes, bytes], ...]:

@@ -19,13 +19,12 @@ import typing as t
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Plan, Step
 from .._usage_api.client import Client
+from .._usage_api.waiting import until_done
 from .feed import Feed
 from .hands import Hands
 from .proving import Proof
 from .stopping import Stop
 from .task import Task
-
-_NAP = 0.1  # seconds after which this thread wakes up to hear signals
 
 
 @dataclasses.dataclass
@@ -80,20 +79,14 @@ def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Hands, 
     if crew == 1:
         feed.work(hands.attempt)
     else:
-        _wait([pool.submit(feed.work, hands.attempt) for _hand in range(crew)])
+        working = [pool.submit(feed.work, hands.attempt) for _hand in range(crew)]
+        until_done(working)
+        for hand in working:
+            hand.result()
     carried.done.extend(feed.done)
     carried.failed.extend(feed.failed)
     carried.left.extend(feed.left())
     carried.lost = feed.lost
-
-
-def _wait(crew: t.Sequence[concurrent.futures.Future[None]]) -> None:
-    """Python runs signal handlers in this thread only, and the system may give a signal to another one, which does not wake
-    this one up. So it wakes up by itself now and then, and hears."""
-    while concurrent.futures.wait(crew, _NAP).not_done:
-        pass
-    for hand in crew:
-        hand.result()
 
 
 def _prove(proof: Proof, carried: Carried) -> None:

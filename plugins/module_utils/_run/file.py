@@ -60,7 +60,8 @@ class FileTask(EntryTask):
 
     def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
         row = self.object_row(rows)
-        return [] if row is None else [row]
+        left_over = self.left_over(client, Kind.FILE) if self.present is (row is None) else []
+        return left_over if row is None else sorted([row, *left_over], key=lambda entry: entry.key)
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         if not isinstance(self.source, FileContent):

@@ -23,6 +23,7 @@ from .directory import DirectoryTask
 from .execute import execute
 from .file import FileTask
 from .options import DirectoryOptions, FileOptions, Options, SymlinkOptions, SyncOptions
+from .places import refuse_no_text
 from .snapshot import Look, look_at
 from .stopping import Stop
 from .symlink import SymlinkTask
@@ -48,6 +49,7 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
     Raises NetStorageError where there is no plan. What fails later, the guards first of all, is in the outcome beside the
     plan (``error``, ``failed``, ``left``).
     """
+    refuse_no_text(vars(options))
     task = _TASKS[type(options)](options)
     stop = stop or Stop()
     with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:

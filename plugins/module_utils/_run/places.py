@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._model.errors import BadOptions
@@ -15,6 +16,7 @@ from .._plan.policy import Limit
 from .._usage_api.connection import Connection
 from .options import Common
 
+_NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 SHORTEST_KEY = 16  # characters
 _EMPTY_VARIABLE = "An empty variable may have made it."
 
@@ -27,8 +29,21 @@ class Place(t.NamedTuple):
     path: bytes
 
 
+def refuse_no_text(given: t.Mapping[str, t.Any]) -> None:
+    """Raises BadOptions where a value, or one of a list, has half a surrogate pair in it: a YAML escape can write one, and no
+    bytes mean it. Bytes that are no UTF-8 travel as others of these (``encoded``), and are welcome."""
+    for name, value in given.items():
+        for text in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(text, str) and _NO_TEXT.search(text):
+                raise BadOptions(
+                    f"{name} has a character in it that is no text: half of a surrogate pair",
+                    hint="Write the character itself, or \\U and its eight hexadecimal digits in double quotes.",
+                )
+
+
 def place_of(common: Common, path: str) -> Place:
     """The place that a task is about. Raises BadOptions, saying what to write instead."""
+    refuse_no_text({**vars(common), "path": path})
     if "://" in common.host:
         raise BadOptions(
             f"host is {common.host!r}, with a protocol",

@@ -64,7 +64,8 @@ class SymlinkTask(EntryTask):
                 path=self.path,
                 hint="Remove it with ns_file if it is meant.",
             )
-        return [row]
+        left_over = [] if self.present else self.left_over(client, Kind.SYMLINK)
+        return sorted([row, *left_over], key=lambda entry: entry.key)
 
     def doubts(self, client: Client) -> list[NetStorageError]:
         if self.allow_dangling or not self.present:

@@ -12,7 +12,8 @@ import typing as t
 from .._local.contents import FileContent
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
-from .._model.paths import SLASH, ancestry, basename
+from .._model.paths import SLASH, ancestry, basename, relative
+from .._model.temporary import temporary
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
@@ -119,6 +120,11 @@ class EntryTask(Task):
         """The explicit or implicit directory of this name."""
         row = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
         return None if row is None else row._replace(name=self.name)
+
+    def left_over(self, client: Client, kind: Kind) -> list[Entry]:
+        """What a run that was killed has left waiting to take this place. One request, so asked only by who changes something."""
+        waiting = temporary(self.path, kind)
+        return [row._replace(name=relative(waiting, self.base)) for row in client.stat(waiting) if row.kind is kind]
 
     def report(self, outcome: Outcome, rows: Rows) -> None:
         outcome.path = self.path
