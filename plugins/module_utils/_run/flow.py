@@ -22,8 +22,9 @@ from .digesting import Digests
 from .directory import DirectoryTask
 from .execute import execute
 from .file import FileTask
-from .options import DirectoryOptions, FileOptions, Options, SymlinkOptions, SyncOptions
-from .snapshot import Look, look_at
+from .options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
+from .rename import RenameTask
+from .snapshot import Look
 from .stopping import Stop
 from .symlink import SymlinkTask
 from .sync import SyncTask
@@ -35,6 +36,7 @@ _TASKS: dict[type, t.Callable[[t.Any], Task]] = {
     DirectoryOptions: DirectoryTask,
     SymlinkOptions: SymlinkTask,
     SyncOptions: SyncTask,
+    RenameOptions: RenameTask,
 }
 
 _AGAIN = "Run the task again: it does only what is left."
@@ -51,27 +53,35 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
     task = _TASKS[type(options)](options)
     stop = stop or Stop()
     with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:
-        try:
-            look = look_at(client, task.path, task.ancestors())
-            plan = _plan(client, task, look, stop)
-        except Stopped as error:
-            message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
-            raise Stopped(message, path=task.path, hint="Run the task again.") from error
-        outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-        _guard(task, outcome)
-        if diff and outcome.error is None:
-            outcome.diff = diffs(plan, texts_of(client, task, plan))
-        doubts = task.doubts(client) if outcome.error is None else []
-        if check:
-            outcome.foreseen = True
-            outcome.notes.extend(str(doubt) for doubt in doubts)
-        elif outcome.error is None:
-            _apply(client, task, outcome, doubts, stop)
-        outcome.error = outcome.error or _unknown(plan)
+        outcome = _gone_through(client, task, check, diff, stop)
+        other = task.instead(outcome)
+        if other is not None:
+            outcome = _gone_through(client, other, check, diff, stop)
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
-        task.report(outcome, look[task.path] or [])
         return outcome
+
+
+def _gone_through(client: Client, task: Task, check: bool, diff: bool, stop: Stop) -> Outcome:
+    try:
+        look = task.look(client)
+        plan = _plan(client, task, look, stop)
+    except Stopped as error:
+        message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
+        raise Stopped(message, path=task.path, hint="Run the task again.") from error
+    outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
+    _guard(task, outcome)
+    if diff and outcome.error is None:
+        outcome.diff = diffs(plan, texts_of(client, task, plan))
+    doubts = task.doubts(client) if outcome.error is None else []
+    if check:
+        outcome.foreseen = True
+        outcome.notes.extend(str(doubt) for doubt in doubts)
+    elif outcome.error is None:
+        _apply(client, task, outcome, doubts, stop)
+    outcome.error = outcome.error or _unknown(plan)
+    task.report(outcome, look[task.path] or [])
+    return outcome
 
 
 def _plan(client: Client, task: Task, look: Look, stop: Stop) -> Plan:
@@ -87,7 +97,7 @@ def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) 
         draft.ancestor(ancestor, look[ancestor])
     have = task.have(client, look[task.path] or [], ordered)
     with Digests(draft, task.digest, stop) as digests:
-        for want, present in march(task.want(), with_implicit(have)):
+        for want, present in march(task.want(client, ordered), with_implicit(have)):
             question = draft.consider(want, present)
             if question is not None:
                 digests.ask(question)

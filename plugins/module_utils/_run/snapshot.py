@@ -21,15 +21,15 @@ _LONGEST = 8_192  # bytes of the path of a directory that is walked; file system
 Look = t.Mapping[bytes, t.Optional[t.Sequence[Entry]]]
 
 
-def look_at(client: Client, path: bytes, ancestors: t.Sequence[bytes]) -> Look:
-    """What ``stat`` says of the path and of each directory above it, asked side by side.
+def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[bytes]) -> Look:
+    """What ``stat`` says of the paths and of each directory above them, asked side by side.
 
-    None for a directory *above* the path that the account may not see (403); for the path itself 403 is an error.
+    None for a directory *above* a path that the account may not see (403); for the paths themselves 403 is an error.
     """
-    above = [ancestor for ancestor in ancestors if ancestor != path]
+    above = [ancestor for ancestor in ancestors if ancestor not in paths]
     with concurrent.futures.ThreadPoolExecutor(max(1, min(8, len(above)))) as pool:
         asked = {ancestor: pool.submit(_stat_above, client, ancestor) for ancestor in above}
-        found: dict[bytes, t.Sequence[Entry] | None] = {path: client.stat(path)}
+        found: dict[bytes, t.Sequence[Entry] | None] = {path: client.stat(path) for path in paths}
         found.update((ancestor, answer.result()) for ancestor, answer in asked.items())
     return found
 
