@@ -266,10 +266,12 @@ def test_what_is_kept_keeps_its_directories(scene: Scene) -> None:
 def test_a_destination_that_must_not_be_there(scene: Scene) -> None:
     scene.there({**TREE, "new/b/c": "another"})
     error = refused(scene, "old", "new", on_existing="fail")
-    assert error.code == "exists" and "plan: 4 creates, 4 changes" in error.message
+    assert error.code == "exists" and "plan: 2 creates, 6 changes" in error.message
 
 
-@pytest.mark.parametrize("knobs", [{"list_refused": 405}, {"list_order": "directories"}, {"page_size": "1/1"}, {"list_empty_explicit": 404}])
+@pytest.mark.parametrize(
+    "knobs", [{"list_refused": 405}, {"list_order": "per_directory"}, {"page_size": "1/1"}, {"list_empty_explicit": 404}]
+)
 def test_however_it_is_listed(scene: Scene, knobs: Record) -> None:
     scene.control.set_knobs(**knobs)
     scene.there({**TREE, "old-1": "x", "old/b-1": "x", "new/y": "y", "new/b/": None})

@@ -161,9 +161,18 @@ class Draft:
         self._passing.went_by(want.name, want, have, link, fresh)
         if have is not None and have.kind is Kind.DIRECTORY:
             raise BadReply("A directory stands at a key that ends in a slash and is wanted as a file", path=want.name)
-        if self._moving is not None:
-            self._moved(self._moving, want, have)
-        elif have is None:
+        if self._moving is None:
+            return self._sent(want, have)
+        step = self._moving.step(want, have, self.policy.keep_existing)
+        if step is None:
+            tally["protected"] += 1
+        else:
+            self._waves.add(step)
+        return None
+
+    def _sent(self, want: Entry, have: Entry | None) -> Question | None:
+        """A wanted file or link that comes from here."""
+        if have is None:
             self._change(StepKind.UPLOAD if want.kind is Kind.FILE else StepKind.SYMLINK, want, None, Why.ABSENT)
         elif self.policy.keep_existing:
             self._tally["unchanged"] += 1
@@ -177,13 +186,6 @@ class Draft:
         else:
             return self._compared(want, have)
         return None
-
-    def _moved(self, moving: Moving, want: Entry, have: Entry | None) -> None:
-        step = moving.step(want, have, self.policy.keep_existing)
-        if step is None:
-            self._tally["protected"] += 1
-        else:
-            self._waves.add(step)
 
     def _link_stays(self, want: Entry, have: Entry | None) -> bool:
         if have is None or have.kind is not Kind.SYMLINK:

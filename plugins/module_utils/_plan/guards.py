@@ -50,7 +50,8 @@ def _guard_existing(plan: Plan, policy: Policy) -> None:
         if step.before.kind not in policy.may_replace:
             raise GuardTripped(
                 "exists",
-                f"A {step.before.kind.value} that is not as wanted stands at {shown(step.path)} ({step.why.value}; {_counts(plan)})",
+                f"A {step.before.kind.value} that is not as wanted stands at {shown(step.path)} "
+                f"({step.why.value}; {_counts(plan)})",
                 path=step.path,
                 hint="The options of this task do not let it be replaced.",
             )

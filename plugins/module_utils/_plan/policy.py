@@ -21,7 +21,7 @@ REFUSE = (
 
 
 class Move(t.NamedTuple):
-    """Where wanted entries stand now: what is called ``name`` below the base is the object or directory ``source``, an absolute path."""
+    """Where wanted entries stand now: what is wanted as ``name`` below the base is at ``source``, an absolute path."""
 
     source: bytes
     name: bytes

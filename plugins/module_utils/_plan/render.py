@@ -45,9 +45,9 @@ def prepared(plan: Plan) -> str:
 
 def line(plan: Plan, step: Step) -> str:
     """``~ upload index.html (content differs: 120 → 131 bytes, md5 0cc1… → 9d4e…)``, ``~ rename a -> b (absent, 120 bytes)``"""
-    if step.source is not None:
-        return f"{step.sign} {step.kind.value} {_named(plan, step.source, step.source)} -> {name_of(plan, step)} ({explained(step)})"
-    return f"{step.sign} {step.kind.value} {name_of(plan, step)}{_arrow(step)} ({explained(step)})"
+    name = name_of(plan, step)
+    what = f"{name}{_arrow(step)}" if step.source is None else f"{_named(plan, step.source, step.source)} -> {name}"
+    return f"{step.sign} {step.kind.value} {what} ({explained(step)})"
 
 
 def name_of(plan: Plan, step: Step) -> str:

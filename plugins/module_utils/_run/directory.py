@@ -124,7 +124,7 @@ class DirectoryTask(EntryTask):
         if self._refused:
             outcome.notes.append("quick-delete is not enabled (403), so the directory was listed and deleted object by object")
         if self.policy.whole is not None and outcome.foreseen:
-            otherwise = "the task fails" if self.quick_delete == "required" else "each object is deleted by itself, with the same result"
+            otherwise = "the task fails" if self.quick_delete == "required" else "each object is deleted by itself"
             outcome.notes.append(f"Whether quick-delete is enabled shows only when it is tried; where it is not, {otherwise}")
         row = self.directory_row(rows)
         made = any(step.kind is StepKind.MKDIR and step.path == self.path for step in outcome.plan.steps)

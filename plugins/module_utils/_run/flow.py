@@ -53,35 +53,36 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
     task = _TASKS[type(options)](options)
     stop = stop or Stop()
     with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:
-        outcome = _gone_through(client, task, check, diff, stop)
-        other = task.instead(outcome)
-        if other is not None:
-            outcome = _gone_through(client, other, check, diff, stop)
+        while True:
+            look, plan = _planned(client, task, stop)
+            outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
+            _guard(task, outcome)
+            if diff and outcome.error is None:
+                outcome.diff = diffs(plan, texts_of(client, task, plan))
+            doubts = task.doubts(client) if outcome.error is None else []
+            if check:
+                outcome.foreseen = True
+                outcome.notes.extend(str(doubt) for doubt in doubts)
+            elif outcome.error is None:
+                _apply(client, task, outcome, doubts, stop)
+            outcome.error = outcome.error or _unknown(plan)
+            other = task.instead(outcome)
+            if other is None:
+                break
+            task = other
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
+        task.report(outcome, look[task.path] or [])
         return outcome
 
 
-def _gone_through(client: Client, task: Task, check: bool, diff: bool, stop: Stop) -> Outcome:
+def _planned(client: Client, task: Task, stop: Stop) -> tuple[Look, Plan]:
     try:
         look = task.look(client)
-        plan = _plan(client, task, look, stop)
+        return look, _plan(client, task, look, stop)
     except Stopped as error:
         message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
         raise Stopped(message, path=task.path, hint="Run the task again.") from error
-    outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-    _guard(task, outcome)
-    if diff and outcome.error is None:
-        outcome.diff = diffs(plan, texts_of(client, task, plan))
-    doubts = task.doubts(client) if outcome.error is None else []
-    if check:
-        outcome.foreseen = True
-        outcome.notes.extend(str(doubt) for doubt in doubts)
-    elif outcome.error is None:
-        _apply(client, task, outcome, doubts, stop)
-    outcome.error = outcome.error or _unknown(plan)
-    task.report(outcome, look[task.path] or [])
-    return outcome
 
 
 def _plan(client: Client, task: Task, look: Look, stop: Stop) -> Plan:

@@ -179,7 +179,9 @@ class RenameTask(EntryTask):
             outcome.notes.append(f"{kept} stay at {shown(self.source)}: others have their names at the destination, and are kept")
         astray = sum(self._leads_elsewhere(step) for step in renames if step.entry.kind is Kind.SYMLINK)
         if astray:
-            outcome.notes.append(f"{astray} symlinks keep their targets as written, and so lead elsewhere, or to what is no longer there")
+            outcome.notes.append(
+                f"{astray} symlinks keep their targets as they are written, and so lead elsewhere or to what is no longer there"
+            )
         if self._moving is not None and self._moving.kind is Kind.DIRECTORY:
             return
         outcome.entry = renames[0].after if renames else self._chosen_file(rows)
@@ -219,7 +221,8 @@ def _md5_of(options: RenameOptions) -> str | None:
         return None
     md5 = options.md5.lower()
     if len(md5) != _MD5_LENGTH or set(md5) - set("0123456789abcdef"):
-        raise BadOptions(f"md5: {options.md5!r} is no md5", hint="It has 32 hexadecimal digits. An empty variable may have made it.")
+        hint = "It has 32 hexadecimal digits. An empty variable may have made it."
+        raise BadOptions(f"md5: {options.md5!r} is no md5", hint=hint)
     if options.file_type == "directory":
         raise BadOptions("md5 is about a file, and file_type is directory", hint="Leave one of them out.")
     return md5
