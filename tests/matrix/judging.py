@@ -90,6 +90,8 @@ def _after(step: Step, before: State) -> str | None:
     """What stands at the step's key when it is done."""
     if step.after is None:
         return None
+    if step.source is not None:
+        return before.get(step.source)
     if step.after.kind is Kind.SYMLINK:
         return "-> " + (step.after.target or b"").decode()
     if step.after.kind is Kind.DIRECTORY:
@@ -100,7 +102,7 @@ def _after(step: Step, before: State) -> str | None:
 def _half_done(step: Step, before: State, after: State) -> list[str]:
     """Every key holds the old or the new, never a part, never something else, and no gap but where the kind changes."""
     new, found = _after(step, before), after.get(step.key)
-    if step.source is not None and new not in (after.get(step.source), found):
+    if step.source is not None and new is not None and new not in (after.get(step.source), found):
         return [f"{step.source!r} is lost"]  # it may be the only one of its kind in the world
     if found == before.get(step.key) or (new is not None and found == new) or (found is None and step.after is None):
         return []

@@ -50,6 +50,7 @@ class Draft:
         self._unknown: list[tuple[bytes, str]] = []
         self._passing = Passing()
         self._leaving = Leaving()
+        self._compares = not policy.keep_existing and policy.move is None
         self._moving = Moving(base, policy.move) if policy.move is not None else None
         self._immutable: list[bytes] = []
         self._obstructions: dict[bytes, int] = {}
@@ -136,9 +137,7 @@ class Draft:
         What went by is no longer around them, and no rule but the comparison has a say.
         """
         passing, leaving = self._passing, self._leaving
-        if want.kind is not _FILE or self._regions or leaving.frames or self.policy.keep_existing or not name.isascii():
-            return False
-        if self._moving is not None:  # what stands elsewhere is renamed or goes
+        if want.kind is not _FILE or self._regions or leaving.frames or not self._compares or not name.isascii():
             return False
         passing.move_to(name)
         return not passing.around

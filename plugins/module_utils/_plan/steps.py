@@ -233,10 +233,14 @@ class Plan(t.NamedTuple):
             yield wave[0].phase, wave
 
     def stages(self) -> t.Iterator[tuple[Phase, list[Step]]]:
-        """The waves, but for one overlap: while the last directories are made, the first assets may be on their way."""
+        """The waves, but for one overlap: while the last directories are made, the first assets may be on their way.
+
+        Not so with renames. An implicit directory vanishes with its last object, and the next run would not know that it is to
+        be made: so all are there before the first object goes.
+        """
         directories: list[Step] = []
         for phase, wave in self.waves():
-            if directories and phase is not Phase.ASSETS:
+            if directories and (phase is not Phase.ASSETS or wave[0].source is not None):
                 yield Phase.DIRECTORIES, directories
                 directories = []
             if phase is Phase.DIRECTORIES:

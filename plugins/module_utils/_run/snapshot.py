@@ -26,10 +26,13 @@ def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[byte
 
     None for a directory *above* a path that the account may not see (403); for the paths themselves 403 is an error.
     """
+    first, *others = paths
     above = [ancestor for ancestor in ancestors if ancestor not in paths]
-    with concurrent.futures.ThreadPoolExecutor(max(1, min(8, len(above)))) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max(1, min(8, len(above) + len(others)))) as pool:
         asked = {ancestor: pool.submit(_stat_above, client, ancestor) for ancestor in above}
-        found: dict[bytes, t.Sequence[Entry] | None] = {path: client.stat(path) for path in paths}
+        looked = {path: pool.submit(client.stat, path) for path in others}
+        found: dict[bytes, t.Sequence[Entry] | None] = {first: client.stat(first)}
+        found.update((path, answer.result()) for path, answer in looked.items())
         found.update((ancestor, answer.result()) for ancestor, answer in asked.items())
     return found
 
