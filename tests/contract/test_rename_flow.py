@@ -125,6 +125,16 @@ def test_over_another(scene: Scene, old: str, new: str, stubborn: bool) -> None:
     assert any("for the time of one request" in note for note in values.get("notes", ())) is stubborn
 
 
+def test_a_refusal_that_was_carried_out_all_the_same(scene: Scene) -> None:
+    """Nothing is deleted at the new place: it is the only copy by now."""
+    scene.there({"x": "new", "y": "old"})
+    scene.control.add_faults({"action": "rename", "kind": "status", "status": 409, "done": True})
+    outcome = run(options(scene, "x", "y", md5=md5("new")), check=False, diff=False)
+    assert outcome.error is None, outcome.error
+    assert scene.changes() == ["rename x 409"]
+    assert not run(options(scene, "x", "y", md5=md5("new")), check=False, diff=False).changed
+
+
 def test_a_file_that_is_kept_and_one_that_fails(scene: Scene) -> None:
     scene.there({"a": "a", "b": "b"})
     values = renamed(scene, "a", "b", on_existing="keep")
@@ -238,6 +248,18 @@ def test_a_tree(scene: Scene) -> None:
     assert values["lines"][-1] == "- rmdir old/ (emptied by the renames)"
     assert values["changed_paths"][:2] == [f"{scene.common.root}/s/old/a", f"{scene.common.root}/s/new/a"]
     assert "notes" not in values
+
+
+def test_nothing_goes_before_every_directory_is_there(scene: Scene) -> None:
+    """An implicit directory vanishes with its last object, and the next run would not make it explicit."""
+    scene.there({"old/a/b": "b", "old/c": "c"})
+    scene.control.add_faults({"action": "mkdir", "path": "*/new/a*", "status": 503, "times": None})
+    outcome = run(options(scene, "old", "new", parallel=16), check=False, diff=False)
+    assert outcome.error is not None
+    assert scene.tree() == ["new/", "old/a/b", "old/c"]
+    scene.control.clear_faults()
+    renamed(scene, "old", "new")
+    assert scene.tree() == ["new/", "new/a/", "new/a/b", "new/c"]
 
 
 def test_only_what_was_explicit_is_made_where_directories_are_left(scene: Scene) -> None:
