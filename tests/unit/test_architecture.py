@@ -31,6 +31,7 @@ PURE = {"__future__", "dataclasses", "enum", "hashlib", "re", "typing", "unicode
 MODULES = {
     "ns_file": specs.file_spec,
     "ns_directory": specs.directory_spec,
+    "ns_rename": specs.rename_spec,
     "ns_symlink": specs.symlink_spec,
     "ns_sync": specs.sync_spec,
 }

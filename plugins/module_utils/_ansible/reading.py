@@ -10,7 +10,15 @@ from __future__ import annotations
 import typing as t
 
 from .._model.errors import BadOptions
-from .._run.options import Common, DescribedSource, DirectoryOptions, FileOptions, SymlinkOptions, SyncOptions
+from .._run.options import (
+    Common,
+    DescribedSource,
+    DirectoryOptions,
+    FileOptions,
+    RenameOptions,
+    SymlinkOptions,
+    SyncOptions,
+)
 
 Params = t.Mapping[str, t.Any]
 
@@ -63,7 +71,13 @@ def read_source(params: Params) -> str | DescribedSource | None:
 
 
 def read_directory(params: Params) -> DirectoryOptions:
-    return DirectoryOptions(read_common(params), params["path"], params["state"], params["recurse"])
+    names = ("path", "state", "recurse", "quick_delete", "quick_delete_wait")
+    return DirectoryOptions(read_common(params), **{name: params[name] for name in names})
+
+
+def read_rename(params: Params) -> RenameOptions:
+    names = ("path", "dest", "md5", "on_existing", "file_type", "parallel", "on_error")
+    return RenameOptions(read_common(params), **{name: params[name] for name in names})
 
 
 def read_symlink(params: Params) -> SymlinkOptions:

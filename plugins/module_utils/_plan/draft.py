@@ -20,12 +20,12 @@ from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
 from .._model.paths import decoded, is_unusual, join, relative, shown
 from .._model.temporary import owner_of
+from .moving import Moving
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
-from .waves import Waves
+from .waves import Waves, wave_of_delete
 
-_DEEPEST = 1_000_000
 _FILE = Kind.FILE
 _OF_A_PAIR = frozenset({"objects", "wanted", "content", "shared"})
 
@@ -51,6 +51,8 @@ class Draft:
         self._unknown: list[tuple[bytes, str]] = []
         self._passing = Passing()
         self._leaving = Leaving()
+        self._compares = not policy.keep_existing and policy.move is None
+        self._moving = Moving(base, policy.move) if policy.move is not None else None
         self._immutable: list[bytes] = []
         self._obstructions: dict[bytes, int] = {}
         self._late: set[bytes] = set()
@@ -138,7 +140,7 @@ class Draft:
         What went by is no longer around them, and no rule but the comparison has a say.
         """
         passing, leaving = self._passing, self._leaving
-        if want.kind is not _FILE or self._regions or leaving.frames or self.policy.keep_existing or not name.isascii():
+        if want.kind is not _FILE or self._regions or leaving.frames or not self._compares or not name.isascii():
             return False
         passing.move_to(name)
         return not passing.around
@@ -159,10 +161,21 @@ class Draft:
         link = "stays" if self._link_stays(want, have) else ""
         fresh = want.kind is Kind.SYMLINK and not link and not self._is_kept(have)
         self._passing.went_by(want.name, want, have, link, fresh)
+        if have is not None and have.kind is Kind.DIRECTORY:
+            raise BadReply("A directory stands at a key that ends in a slash and is wanted as a file", path=want.name)
+        if self._moving is None:
+            return self._sent(want, have)
+        step = self._moving.step(want, have, self.policy.keep_existing)
+        if step is None:
+            tally["protected"] += 1
+        else:
+            self._waves.add(step)
+        return None
+
+    def _sent(self, want: Entry, have: Entry | None) -> Question | None:
+        """A wanted file or link that comes from here."""
         if have is None:
             self._change(StepKind.UPLOAD if want.kind is Kind.FILE else StepKind.SYMLINK, want, None, Why.ABSENT)
-        elif have.kind is Kind.DIRECTORY:
-            raise BadReply("A directory stands at a key that ends in a slash and is wanted as a file", path=want.name)
         elif self.policy.keep_existing:
             self._tally["unchanged"] += 1
         elif want.kind is not have.kind:
@@ -187,6 +200,8 @@ class Draft:
     def _wanted_directory(self, want: Entry, have: Entry | None) -> None:
         if have is not None and have.kind is not Kind.DIRECTORY:
             raise BadReply("An object whose name ends in a slash stands where a directory is wanted", path=want.name)
+        if self._moving is not None:
+            self._moving.enter(want)
         if not self.policy.delete and any(self._is_shadowed(twin) for twin in self._passing.twins(want.name)):
             self._tally["shadowed"] += 1
         if self.policy.explicit and (have is None or have.implicit):
@@ -247,7 +262,7 @@ class Draft:
     def _is_left_over(self, have: Entry) -> bool:
         """Whether a run that was killed left this under a temporary name. It goes in any case, with what it was made for."""
         owner = owner_of(join(self.base, have.name), have.kind)
-        if owner is None or self.policy.protect.match(have.key):
+        if owner is None or self._moving is not None or self.policy.protect.match(have.key):
             return False
         return self.policy.filter.takes(relative(owner, self.base))
 
@@ -289,14 +304,10 @@ class Draft:
 
     def _mkdir(self, base: bytes, have: Entry | None, want: Entry) -> None:
         why = Why.ABSENT if have is None else Why.IMPLICIT
-        self._waves.add(Step(StepKind.MKDIR, base, have, want, why, Phase.DIRECTORIES))
+        self._waves.add(Step(StepKind.MKDIR, base, have, want._replace(implicit=False), why, Phase.DIRECTORIES))
 
     def _delete(self, kind: StepKind, have: Entry, why: Why) -> Step:
-        # Links first, one behind another after it: nothing behind a link that goes is deleted while the link still stands.
-        # Then files, then directories from the deepest up.
-        depth = have.name.count(b"/")
-        waves = {Kind.SYMLINK: self._passing.links_over(have.key), Kind.FILE: _DEEPEST, Kind.DIRECTORY: 2 * _DEEPEST - depth}
-        wave = waves[have.kind]
+        wave = wave_of_delete(have, self._passing.links_over(have.key))
         return Step(kind, self.base, have, None, why, Phase.DELETES, wave)
 
     def _obstruction(self, name: bytes, depth: int) -> Step:
@@ -306,8 +317,12 @@ class Draft:
     # -- what went by ------------------------------------------------------------------------------------------------
 
     def _pass_by(self, key: bytes | None) -> None:
+        whole = self.policy.whole
         for directory in self._leaving.left_behind(key):
-            self._waves.add(self._delete(StepKind.RMDIR, directory, self.policy.delete_because))
+            kind = StepKind.RMDIR if whole is None else StepKind.QUICK_DELETE
+            self._waves.add(self._delete(kind, directory, self.policy.delete_because)._replace(whole=whole))
+        for step in self._moving.emptied(key) if self._moving is not None else ():
+            self._waves.add(step)
         while self._regions and (key is None or key >= self._regions[-1].name.rstrip(b"/") + b"0"):
             self._regions.pop()
 

@@ -52,7 +52,7 @@ class FileTask(EntryTask):
         self.hidden = _OUT_OF_A_VAULT if options.is_secret else ""
         self._mtime = mtime_of(options.mtime, int(time.time()))
 
-    def want(self) -> t.Iterable[Entry]:
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         if self.source is None:
             return []
         mtime = self.source.mtime if self._mtime is None else self._mtime

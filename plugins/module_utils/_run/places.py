@@ -41,9 +41,9 @@ def refuse_no_text(given: t.Mapping[str, t.Any]) -> None:
                 )
 
 
-def place_of(common: Common, path: str) -> Place:
-    """The place that a task is about. Raises BadOptions, saying what to write instead."""
-    refuse_no_text({**vars(common), "path": path})
+def place_of(common: Common, path: str, option: str = "path") -> Place:
+    """The place that an option of a task names. Raises BadOptions, saying what to write instead."""
+    refuse_no_text({**vars(common), option: path})
     if "://" in common.host:
         raise BadOptions(
             f"host is {common.host!r}, with a protocol",
@@ -59,8 +59,8 @@ def place_of(common: Common, path: str) -> Place:
     root = _root(behind or common.root)
     if not path:
         named = f" The root itself is written {shown(root)}." if root else ""
-        raise BadOptions("path is empty", hint=_EMPTY_VARIABLE + named)
-    full = _absolute(encoded(path), root)
+        raise BadOptions(f"{option} is empty", hint=_EMPTY_VARIABLE + named)
+    full = _absolute(encoded(path), root, option)
     if cp_code(full) is None:
         raise BadOptions(
             f"{shown(full)} does not begin with a CP code",
@@ -106,6 +106,11 @@ def connection_of(common: Common, place: Place, connections: int) -> Connection:
     )
 
 
+def check_parallel(parallel: int) -> None:
+    if not 1 <= parallel <= 256:
+        raise BadOptions(f"parallel: {parallel} is not between 1 and 256")
+
+
 def limit_of(option: str, text: str | None) -> Limit | None:
     """``50 %``, ``50%`` or ``20``; None for no cap."""
     if text is None:
@@ -137,11 +142,11 @@ def _root(text: str | None) -> bytes:
     return root
 
 
-def _absolute(path: bytes, root: bytes) -> bytes:
+def _absolute(path: bytes, root: bytes, option: str) -> bytes:
     if not path.startswith(b"/"):
         if not root:
             raise BadOptions(
-                f"path {shown(path)} is relative, and no root is set",
+                f"{option} {shown(path)} is relative, and no root is set",
                 hint="Write /<CP code>/…, or set root.",
             )
         return join(root, path)

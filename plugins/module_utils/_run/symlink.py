@@ -12,7 +12,7 @@ import typing as t
 
 from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, BadOptions, GuardTripped, NetStorageError
-from .._model.paths import cp_code, encoded, is_cp_code_root, is_within, shown
+from .._model.paths import SLASH, cp_code, encoded, is_cp_code_root, is_within, parent, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Why
@@ -50,7 +50,7 @@ class SymlinkTask(EntryTask):
             delete_because=Why.UNWANTED,
         )
 
-    def want(self) -> t.Iterable[Entry]:
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         return [Entry(self.name, Kind.SYMLINK, target=self.target)] if self.present else []
 
     def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
@@ -98,6 +98,10 @@ class SymlinkTask(EntryTask):
             outcome.notes.append(f"A directory of the same name exists beside the symlink {shown(self.path)}")
 
     def _reached(self) -> bytes:
-        """Where the link leads: relative targets start at the link's directory."""
-        reached = posixpath.normpath(posixpath.join(self.base, self.target))
-        return reached if is_within(reached, b"") else b"/" + reached
+        return reached(self.path, self.target)
+
+
+def reached(link: bytes, target: bytes) -> bytes:
+    """Where a link leads: relative targets start at the link's directory."""
+    end = posixpath.normpath(posixpath.join(parent(link.rstrip(SLASH)), target))
+    return end if is_within(end, b"") else b"/" + end
