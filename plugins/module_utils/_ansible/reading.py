@@ -10,7 +10,16 @@ from __future__ import annotations
 import typing as t
 
 from .._model.errors import BadOptions
-from .._run.options import Common, DescribedSource, DirectoryOptions, FileOptions, SymlinkOptions, SyncOptions
+from .._run.options import (
+    Common,
+    DescribedSource,
+    DirectoryOptions,
+    FileOptions,
+    FindOptions,
+    InfoOptions,
+    SymlinkOptions,
+    SyncOptions,
+)
 
 Params = t.Mapping[str, t.Any]
 
@@ -84,6 +93,15 @@ def read_sync(params: Params) -> SyncOptions:
         "allow_root", "adopt", "refuse",
     )  # fmt: skip
     return SyncOptions(common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names})
+
+
+def read_info(params: Params) -> InfoOptions:
+    return InfoOptions(read_common(params), params["path"], params["du"], params["cp_codes"])
+
+
+def read_find(params: Params) -> FindOptions:
+    names = ("path", "patterns", "excludes", "use_regex", "file_type", "size", "age", "recurse", "depth", "limit")
+    return FindOptions(common=read_common(params), **{name: params[name] for name in names})
 
 
 def read_mtime(text: str) -> str | int:

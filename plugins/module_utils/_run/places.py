@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
+import posixpath
 import typing as t
 
 from .._model.errors import BadOptions
-from .._model.paths import cp_code, encoded, is_unusual, is_within, join, shown
+from .._model.paths import SLASH, cp_code, encoded, is_unusual, is_within, join, parent, shown
 from .._plan.policy import Limit
 from .._usage_api.connection import Connection
 from .options import Common
@@ -27,8 +28,8 @@ class Place(t.NamedTuple):
     path: bytes
 
 
-def place_of(common: Common, path: str) -> Place:
-    """The place that a task is about. Raises BadOptions, saying what to write instead."""
+def base_of(common: Common) -> Place:
+    """The host, and the root as the path; an empty path where no root is set. Raises BadOptions."""
     if "://" in common.host:
         raise BadOptions(
             f"host is {common.host!r}, with a protocol",
@@ -42,6 +43,12 @@ def place_of(common: Common, path: str) -> Place:
         given = f"/{shown(encoded(behind))} behind host, and {shown(encoded(common.root))} as root"
         raise BadOptions(f"The root is given twice: {given}", hint="Keep one.")
     root = _root(behind or common.root)
+    return Place(host, root, root)
+
+
+def place_of(common: Common, path: str) -> Place:
+    """The place that a task is about. Raises BadOptions, saying what to write instead."""
+    host, root, _path = base_of(common)
     if not path:
         named = f" The root itself is written {shown(root)}." if root else ""
         raise BadOptions("path is empty", hint=_EMPTY_VARIABLE + named)
@@ -89,6 +96,12 @@ def connection_of(common: Common, place: Place, connections: int) -> Connection:
         max_bandwidth=common.max_bandwidth,
         connections=connections,
     )
+
+
+def reached(link: bytes, target: bytes) -> bytes:
+    """Where a symlink leads: relative targets start at its directory. A path that begins with no CP code leads nowhere."""
+    path = posixpath.normpath(posixpath.join(parent(link.rstrip(SLASH)), target))
+    return path if is_within(path, b"") else SLASH + path
 
 
 def limit_of(option: str, text: str | None) -> Limit | None:
