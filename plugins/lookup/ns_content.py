@@ -63,9 +63,13 @@ EXAMPLES = r"""
     path: config/settings.json
     content: "{{ lookup('edgeops.netstorage.ns_content', 'config/settings.json') | from_json | combine({'winter': true}) }}"
 
-- name: A large old file with an odd sign in it
+- name: A large one
   ansible.builtin.debug:
-    msg: "{{ lookup('edgeops.netstorage.ns_content', 'legal/terms.txt', encoding='ascii', undecodable='replace', max_size='5M') }}"
+    msg: "{{ lookup('edgeops.netstorage.ns_content', 'legal/licences.txt', max_size='20M') }}"
+
+- name: An old one with an odd sign in it
+  ansible.builtin.debug:
+    msg: "{{ lookup('edgeops.netstorage.ns_content', 'legal/terms.txt', encoding='ascii', undecodable='replace') }}"
 """
 
 RETURN = r"""
@@ -84,8 +88,8 @@ from ansible_collections.edgeops.netstorage.plugins.plugin_utils.asking_lookup i
 
 
 class LookupModule(AskingLookup):
-    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
-        self.prepare(variables, kwargs)
+    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **given: object) -> list[str]:
+        self.prepare(variables, given)
         with self.asked() as stop:
             paths = [str(term) for term in terms]
             most, encoding, undecodable = self.size("max_size") or 0, self.get_option("encoding"), self.get_option("undecodable")

@@ -73,9 +73,9 @@ from ansible_collections.edgeops.netstorage.plugins.plugin_utils.asking_lookup i
 
 class LookupModule(AskingLookup):
     def run(
-        self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
+        self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **given: object
     ) -> list[dict[str, t.Any]]:
-        self.prepare(variables, kwargs)
+        self.prepare(variables, given)
         with self.asked() as stop:
             paths = [str(term) for term in terms]
             options = InfoOptions(self.common(), paths, self.get_option("du"))

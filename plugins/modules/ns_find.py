@@ -224,7 +224,7 @@ failure:
   type: dict
   contains:
     code:
-      description: A stable word such as C(auth_refused), C(bad_options), C(link_in_the_way), C(not_a_directory) or C(listing_incomplete).
+      description: A stable word such as C(auth_refused), C(not_a_directory), C(link_in_the_way) or C(listing_incomplete).
       type: str
       returned: always
     action:

@@ -18,6 +18,8 @@ SPECS = {
     "ns_directory": specs.directory_spec,
     "ns_symlink": specs.symlink_spec,
     "ns_sync": specs.sync_spec,
+    "ns_info": specs.info_spec,
+    "ns_find": specs.find_spec,
 }
 
 

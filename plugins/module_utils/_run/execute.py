@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import typing as t
 
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Plan, Step

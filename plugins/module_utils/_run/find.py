@@ -55,8 +55,10 @@ class Tally:
 
 
 def find(options: FindOptions, stop: Stop, clock: t.Callable[[], float] = time.time) -> Answer:
-    """``clock``: seconds since the epoch, from which ages count. Raises BadOptions before the first packet, LinkInTheWay and NotADirectory where the
-    path is no directory; a listing that breaks off is an error and never a short one."""
+    """``clock``: seconds since the epoch, from which ages count. A listing that breaks off is an error, never a short one.
+
+    Raises BadOptions before the first packet, LinkInTheWay and NotADirectory where the path is no directory.
+    """
     search = _Search(options, clock())
     with asking(connection_of(options.common, search.place, 4), stop) as client:
         try:

@@ -71,8 +71,8 @@ class SymlinkTask(EntryTask):
         why = self._missing(client)
         if not why:
             return []
-        hint = "Deploy it first, or say allow_dangling: true."
-        return [GuardTripped("dangling", f"The target {shown(self.target)} {why}", path=reached(self.path, self.target), hint=hint)]
+        message, hint = f"The target {shown(self.target)} {why}", "Deploy it first, or say allow_dangling: true."
+        return [GuardTripped("dangling", message, path=reached(self.path, self.target), hint=hint)]
 
     def _missing(self, client: Client) -> str:
         path = reached(self.path, self.target)
