@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -92,6 +93,7 @@ def test_what_is_too_large_is_not_downloaded(site: Scene) -> None:
 )
 def test_no_other_text_than_what_is_there(site: Scene, fault: dict[str, t.Any]) -> None:
     site.control.add_faults({**fault, "action": "download", "times": None})
+    site.common = dataclasses.replace(site.common, idle_timeout=0.3)
     with pytest.raises(NetStorageError):
         read(site, "s/a.txt")
 

@@ -13,8 +13,8 @@ import typing as t
 
 from .._model.criteria import Criteria
 from .._model.entries import Entry, Kind
-from .._model.errors import BadOptions, LinkInTheWay, ListingDisorder, NetStorageError, NotFound
-from .._model.paths import join, shown
+from .._model.errors import BadOptions, LinkInTheWay, ListingDisorder, ListingIncomplete, NetStorageError, NotFound
+from .._model.paths import is_cp_code_root, join, shown
 from .._plan.facts import all_facts_of
 from .._plan.march import with_implicit
 from .._plan.outcome import LISTED
@@ -22,7 +22,7 @@ from .._usage_api.client import Client
 from .asking import Answer, asking
 from .options import FindOptions
 from .places import Place, connection_of, place_of
-from .snapshot import confirm_empty, tree_of
+from .snapshot import tree_of
 from .stopping import Stop
 
 
@@ -127,18 +127,20 @@ class _Search:
         return with_implicit(tree_of(client, self.place.path, directory, ordered))
 
     def _children(self, client: Client) -> t.Iterator[Entry] | None:
-        """One request where there is something, or more pages: only what looks empty or absent is asked about twice."""
-        children = client.children(self.place.path)
+        """One request where there is something, or more pages. What looks empty or absent is asked about in another way."""
+        path = self.place.path
+        children, gone = client.children(path), False
         try:
             first = next(children, None)
         except NotFound:
-            first = None
+            first, gone = None, True
         if first is not None:
             return _chained(first, children)
         directory = self._directory(client)
         if directory is None:
             return None
-        confirm_empty(client, self.place.path, directory)
+        if (gone or directory.implicit) and not is_cp_code_root(path):
+            raise ListingIncomplete("stat sees a directory, and dir sees nothing", path=path, action="dir")
         return iter(())
 
     def _directory(self, client: Client) -> Entry | None:

@@ -54,11 +54,11 @@ def tree_of(client: Client, path: bytes, directory: Entry, ordered: bool) -> t.I
         yield from walked if ordered else sorted(walked, key=lambda entry: entry.key)
         return
     except NotFound:
-        confirm_empty(client, path, directory)
+        _confirm_empty(client, path, directory)
         return
     if first is None:
         if directory.implicit and not is_cp_code_root(path):
-            confirm_empty(client, path, directory)
+            _confirm_empty(client, path, directory)
         return
     if ordered:
         yield first
@@ -93,7 +93,7 @@ def _children(client: Client, path: bytes) -> list[Entry]:
         raise ListingIncomplete("A directory vanished while it was listed", path=path, action="dir") from error
 
 
-def confirm_empty(client: Client, path: bytes, directory: Entry) -> None:
+def _confirm_empty(client: Client, path: bytes, directory: Entry) -> None:
     """A list answered 404 below a directory that exists: true for an object-less CP code, else ``dir`` must say so too."""
     try:
         child = next(iter(client.children(path)), None)
