@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.playing import Pla
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link, changes
 
-MODULES = ("ns_file", "ns_directory", "ns_symlink", "ns_sync")
+MODULES = ("ns_file", "ns_directory", "ns_symlink", "ns_sync", "ns_info", "ns_find")
 LOCAL = {
     "index.html": "<h1>front</h1>",
     "site/index.html": "<h1>site</h1>",
