@@ -15,6 +15,8 @@ from .._run.options import (
     DescribedSource,
     DirectoryOptions,
     FileOptions,
+    FindOptions,
+    InfoOptions,
     RenameOptions,
     SymlinkOptions,
     SyncOptions,
@@ -98,6 +100,15 @@ def read_sync(params: Params) -> SyncOptions:
         "allow_root", "adopt", "refuse",
     )  # fmt: skip
     return SyncOptions(common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names})
+
+
+def read_info(params: Params) -> InfoOptions:
+    return InfoOptions(read_common(params), params["path"], params["du"], params["cp_codes"])
+
+
+def read_find(params: Params) -> FindOptions:
+    names = ("path", "patterns", "excludes", "use_regex", "file_type", "size", "age", "recurse", "depth", "limit")
+    return FindOptions(common=read_common(params), **{name: params[name] for name in names})
 
 
 def read_mtime(text: str) -> str | int:

@@ -131,3 +131,28 @@ def sync_spec() -> Spec:
         "refuse": {"type": "list", "elements": "str", "default": list(REFUSE)},
         **common_spec(),
     }
+
+
+def info_spec() -> Spec:
+    return {
+        "path": {"type": "list", "elements": "str", "default": []},
+        "du": {"type": "bool", "default": False},
+        "cp_codes": {"type": "list", "elements": "str", "default": []},
+        **common_spec(),
+    }
+
+
+def find_spec() -> Spec:
+    return {
+        "path": {"type": "str", "required": True},
+        "patterns": {"type": "list", "elements": "str", "default": []},
+        "excludes": {"type": "list", "elements": "str", "default": []},
+        "use_regex": {"type": "bool", "default": False},
+        "file_type": {"type": "str", "default": "file", "choices": ["any", "file", "directory", "link", "implicit"]},
+        "size": {"type": "str"},
+        "age": {"type": "str"},
+        "recurse": {"type": "bool", "default": False},
+        "depth": {"type": "int"},
+        "limit": {"type": "int"},
+        **common_spec(),
+    }

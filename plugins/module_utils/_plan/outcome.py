@@ -10,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._model.entries import Entry, Kind
+from .._model.entries import Entry
 from .._model.errors import NetStorageError
 from .._model.paths import shown
+from .facts import facts_of
 from .render import explained
 from .steps import Plan, Step
 
@@ -87,7 +88,7 @@ def result(outcome: Outcome) -> dict[str, t.Any]:
     if outcome.path is not None:
         values["path"] = shown(outcome.path)
     if outcome.entry is not None:
-        values.update(_facts(outcome.entry))
+        values.update(facts_of(outcome.entry))
     values.update(outcome.extra)
     longest = len(changed_paths)
     if outcome.error is not None:
@@ -125,15 +126,6 @@ def _described_step(step: Step) -> dict[str, t.Any]:
     if step.after is not None and step.after.target is not None:
         values["target"] = shown(step.after.target)
     return values
-
-
-def _facts(entry: Entry) -> dict[str, t.Any]:
-    facts: dict[str, t.Any] = {"mtime": entry.mtime}
-    if entry.kind is Kind.FILE:
-        facts.update(size=entry.size, md5=entry.md5)
-    if entry.kind is Kind.SYMLINK:
-        facts.update(target=shown(entry.target or b""))
-    return facts
 
 
 def _failure(failed: Failed) -> dict[str, t.Any]:

@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import typing as t
 
 from .._model.errors import BadOptions
-from .._model.paths import cp_code, encoded, is_unusual, is_within, join, shown
+from .._model.paths import SLASH, cp_code, encoded, is_unusual, is_within, join, parent, shown
 from .._plan.policy import Limit
 from .._usage_api.connection import Connection
 from .options import Common
@@ -41,9 +42,9 @@ def refuse_no_text(given: t.Mapping[str, t.Any]) -> None:
                 )
 
 
-def place_of(common: Common, path: str, option: str = "path") -> Place:
-    """The place that an option of a task names. Raises BadOptions, saying what to write instead."""
-    refuse_no_text({**vars(common), option: path})
+def base_of(common: Common) -> Place:
+    """The host, and the root as the path; an empty path where no root is set. Raises BadOptions."""
+    refuse_no_text(vars(common))
     if "://" in common.host:
         raise BadOptions(
             f"host is {common.host!r}, with a protocol",
@@ -57,6 +58,13 @@ def place_of(common: Common, path: str, option: str = "path") -> Place:
         given = f"/{shown(encoded(behind))} behind host, and {shown(encoded(common.root))} as root"
         raise BadOptions(f"The root is given twice: {given}", hint="Keep one.")
     root = _root(behind or common.root)
+    return Place(host, root, root)
+
+
+def place_of(common: Common, path: str, option: str = "path") -> Place:
+    """The place that an option of a task names. Raises BadOptions, saying what to write instead."""
+    refuse_no_text({option: path})
+    host, root, _path = base_of(common)
     if not path:
         named = f" The root itself is written {shown(root)}." if root else ""
         raise BadOptions(f"{option} is empty", hint=_EMPTY_VARIABLE + named)
@@ -104,6 +112,12 @@ def connection_of(common: Common, place: Place, connections: int) -> Connection:
         max_bandwidth=common.max_bandwidth,
         connections=connections,
     )
+
+
+def reached(link: bytes, target: bytes) -> bytes:
+    """Where a symlink leads: relative targets start at its directory. A path that begins with no CP code leads nowhere."""
+    path = posixpath.normpath(posixpath.join(parent(link.rstrip(SLASH)), target))
+    return path if is_within(path, b"") else SLASH + path
 
 
 def check_parallel(parallel: int) -> None:

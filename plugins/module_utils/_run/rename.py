@@ -19,9 +19,8 @@ from .._plan.policy import Move, Policy
 from .._plan.steps import Step, StepKind, Why
 from .._usage_api.client import Client
 from .options import RenameOptions
-from .places import check_parallel, connection_of, place_of
+from .places import check_parallel, connection_of, place_of, reached
 from .snapshot import Look, look_at, tree_of
-from .symlink import reached
 from .task import EntryTask, Rows
 
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})

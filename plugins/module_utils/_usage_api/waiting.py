@@ -21,13 +21,16 @@ _NAP = 0.1  # seconds
 T = t.TypeVar("T")
 
 
-def until_done(futures: t.Iterable[Future[t.Any]]) -> None:
-    """Returns when all of them have ended, in whatever way."""
+def until_done(futures: t.Iterable[Future[t.Any]], or_failed: bool = False) -> None:
+    """Returns when all of them have ended, in whatever way; with ``or_failed`` also when the first has failed."""
     import concurrent.futures  # slow, and a listing of one page does without
 
-    waiting = list(futures)
-    while concurrent.futures.wait(waiting, _NAP).not_done:
-        pass
+    until = concurrent.futures.FIRST_EXCEPTION if or_failed else concurrent.futures.ALL_COMPLETED
+    waiting = set(futures)
+    while waiting:
+        ended, waiting = concurrent.futures.wait(waiting, _NAP, until)
+        if or_failed and any(future.exception() is not None for future in ended):
+            return
 
 
 def result_of(future: Future[T]) -> T:
