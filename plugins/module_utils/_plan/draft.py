@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import collections
 import typing as t
-import unicodedata
 
 from .._model.entries import Entry, Kind, Withheld, same_target
 from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
-from .._model.paths import decoded, is_unusual, join, relative, shown
+from .._model.paths import is_unusual, join, relative, shown
 from .._model.temporary import owner_of
 from .moving import Moving
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
+from .spelling import Spelling
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
 from .waves import Waves, wave_of_delete
 
@@ -56,8 +56,7 @@ class Draft:
         self._immutable: list[bytes] = []
         self._obstructions: dict[bytes, int] = {}
         self._late: set[bytes] = set()
-        self._spelled: dict[str, bytes] = {}
-        self._look_alikes: list[tuple[bytes, bytes]] = []
+        self._spelling = Spelling()
         self._behind: collections.Counter[bytes] = collections.Counter()
         self._notes: list[str] = []
 
@@ -128,7 +127,7 @@ class Draft:
             Counts(**self._counted()),
             tuple(self._unknown),
             tuple(self._immutable),
-            tuple(self._look_alikes) + _respelled(steps),
+            self._spelling.look_alikes(steps),
             tuple(self._notes),
         )
 
@@ -146,7 +145,7 @@ class Draft:
         return not passing.around
 
     def _wanted(self, want: Entry, have: Entry | None) -> Question | None:
-        self._spelling(want.name)
+        self._spelling.wanted(want.name)
         self._way_there(want)
         tally = self._tally
         if have is not None and not have.implicit:
@@ -366,16 +365,6 @@ class Draft:
         if not have.implicit:
             self._leaving.veto()
 
-    # -- spelling ----------------------------------------------------------------------------------------------------
-
-    def _spelling(self, name: bytes) -> None:
-        if name.isascii():
-            return
-        composed = unicodedata.normalize("NFC", decoded(name))
-        other = self._spelled.setdefault(composed, name)
-        if other != name:
-            self._look_alikes.append((other, name))
-
 
 def _out_of_reach(behind: collections.Counter[bytes]) -> t.Iterator[str]:
     """No delete could reach these while the link stands, on a service that follows links in paths; and a plan in which a live
@@ -385,18 +374,3 @@ def _out_of_reach(behind: collections.Counter[bytes]) -> t.Iterator[str]:
         named = ", ".join(left[:5]) + (f" and more behind {len(left) - 5} others" if len(left) > 5 else "")
         why = "a delete might go where the link leads. Remove the link with ns_symlink and run again"
         yield f"Extraneous objects were left behind symlinks that stay ({named}): {why}"
-
-
-def _respelled(steps: t.Iterable[Step]) -> tuple[tuple[bytes, bytes], ...]:
-    """A create and a delete that differ only by Unicode form: a macOS checkout, not two files."""
-    created: dict[str, bytes] = {}
-    deleted: list[bytes] = []
-    for step in steps:
-        if step.entry.name.isascii():
-            continue
-        if step.sign == "+":
-            created[unicodedata.normalize("NFC", decoded(step.path))] = step.path
-        elif step.sign == "-":
-            deleted.append(step.path)
-    pairs = ((created.get(unicodedata.normalize("NFC", decoded(path))), path) for path in deleted)
-    return tuple((one, other) for one, other in pairs if one is not None and one != other)
