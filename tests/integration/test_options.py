@@ -18,6 +18,7 @@ SPECS = {
     "ns_directory": specs.directory_spec,
     "ns_symlink": specs.symlink_spec,
     "ns_sync": specs.sync_spec,
+    "ns_fetch": specs.fetch_spec,
 }
 
 

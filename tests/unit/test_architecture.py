@@ -33,6 +33,7 @@ MODULES = {
     "ns_directory": specs.directory_spec,
     "ns_symlink": specs.symlink_spec,
     "ns_sync": specs.sync_spec,
+    "ns_fetch": specs.fetch_spec,
 }
 COLLECTION_FILES = sorted(PLUGINS.rglob("*.py"))
 EMULATOR_FILES = sorted((ROOT / "tests/emulator").rglob("*.py"))

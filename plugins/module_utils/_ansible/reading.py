@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model.errors import BadOptions
-from .._run.options import Common, DescribedSource, DirectoryOptions, FileOptions, SymlinkOptions, SyncOptions
+from .._run.options import Common, DescribedSource, DirectoryOptions, FetchOptions, FileOptions, SymlinkOptions, SyncOptions
 
 Params = t.Mapping[str, t.Any]
 
@@ -84,6 +84,27 @@ def read_sync(params: Params) -> SyncOptions:
         "allow_root", "adopt", "refuse",
     )  # fmt: skip
     return SyncOptions(common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names})
+
+
+def read_fetch(params: Params) -> FetchOptions:
+    names = (
+        "path", "dest", "delete", "include", "exclude", "protect", "links", "compare", "parallel", "on_error", "max_delete",
+        "max_replace", "allow_empty_source", "adopt",
+    )  # fmt: skip
+    return FetchOptions(common=read_common(params), mode=read_mode(params["mode"]), **{name: params[name] for name in names})
+
+
+def read_mode(given: object) -> int | None:
+    """A text is octal, with or without a leading zero; a number is what YAML made of ``0644``."""
+    text = str(given)
+    if given is None:
+        return None
+    mode = given if isinstance(given, int) and not isinstance(given, bool) else None
+    if mode is None and 0 < len(text) <= 5 and not set(text) - set("01234567"):
+        mode = int(text, 8)
+    if mode is None or not 0 <= mode <= 0o777:
+        raise BadOptions(f"mode: {given!r} is no mode of a file", hint="Write it in quotes, such as '0644'.")
+    return mode
 
 
 def read_mtime(text: str) -> str | int:

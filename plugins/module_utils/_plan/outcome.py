@@ -17,7 +17,7 @@ from .render import explained
 from .steps import Plan, Step, StepKind
 
 LISTED = 1000
-_CHANGING = frozenset({StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.DELETE})
+_CHANGING = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.DELETE})
 
 
 class Failed(t.NamedTuple):

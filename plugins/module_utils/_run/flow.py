@@ -13,7 +13,6 @@ from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStor
 from .._model.paths import shown
 from .._plan.draft import Draft
 from .._plan.guards import guard_plan
-from .._plan.march import march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.render import diffs
 from .._plan.steps import Plan
@@ -21,9 +20,10 @@ from .._usage_api.client import Client
 from .digesting import Digests
 from .directory import DirectoryTask
 from .execute import execute
+from .fetch import FetchTask
 from .file import FileTask
-from .options import DirectoryOptions, FileOptions, Options, SymlinkOptions, SyncOptions
-from .snapshot import Look, look_at
+from .options import DirectoryOptions, FetchOptions, FileOptions, Options, SymlinkOptions, SyncOptions
+from .snapshot import Look
 from .stopping import Stop
 from .symlink import SymlinkTask
 from .sync import SyncTask
@@ -35,6 +35,7 @@ _TASKS: dict[type, t.Callable[[t.Any], Task]] = {
     DirectoryOptions: DirectoryTask,
     SymlinkOptions: SymlinkTask,
     SyncOptions: SyncTask,
+    FetchOptions: FetchTask,
 }
 
 _AGAIN = "Run the task again: it does only what is left."
@@ -52,13 +53,13 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
     stop = stop or Stop()
     with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:
         try:
-            look = look_at(client, task.path, task.ancestors())
+            look = task.look(client)
             plan = _plan(client, task, look, stop)
         except Stopped as error:
             message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
             raise Stopped(message, path=task.path, hint="Run the task again.") from error
         outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-        _guard(task, outcome)
+        _guard(client, task, outcome)
         if diff and outcome.error is None:
             outcome.diff = diffs(plan, texts_of(client, task, plan))
         doubts = task.doubts(client) if outcome.error is None else []
@@ -83,22 +84,22 @@ def _plan(client: Client, task: Task, look: Look, stop: Stop) -> Plan:
 
 def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) -> Plan:
     draft = Draft(task.base, task.policy)
-    for ancestor in task.ancestors():
-        draft.ancestor(ancestor, look[ancestor])
-    have = task.have(client, look[task.path] or [], ordered)
+    for ancestor, rows in task.way(look):
+        draft.ancestor(ancestor, rows)
     with Digests(draft, task.digest, stop) as digests:
-        for want, present in march(task.want(), with_implicit(have)):
+        for want, present in task.pairs(client, look[task.path] or [], ordered):
             question = draft.consider(want, present)
             if question is not None:
                 digests.ask(question)
     return draft.finish()
 
 
-def _guard(task: Task, outcome: Outcome) -> None:
+def _guard(client: Client, task: Task, outcome: Outcome) -> None:
     """A plan that is refused is still shown: its author has to see what it would have done."""
     try:
         guard_plan(outcome.plan, task.policy, task.rules)
         task.inspect(outcome.plan)
+        task.confirm(client, outcome.plan)
     except GuardTripped as refusal:
         outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 

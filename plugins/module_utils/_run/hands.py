@@ -23,22 +23,11 @@ from .stopping import Stop
 from .task import Task
 
 
-class Hands:
-    """One method for each kind of step."""
+class Attempts:
+    """Steps, each tried for itself."""
 
-    def __init__(self, client: Client, task: Task, stop: Stop, proof: Proof, note: t.Callable[[str], None]) -> None:
-        self.client, self.task, self.proof = client, task, proof
-        self.parallel = task.parallel
-        self._replacing = Replacing(client, stop, note)
-        self._does: dict[StepKind, t.Callable[[Step], None]] = {
-            StepKind.MKDIR: self._mkdir,
-            StepKind.UPLOAD: self._upload,
-            StepKind.SYMLINK: self._symlink,
-            StepKind.MTIME: self._mtime,
-            StepKind.REPLACE: self._replace,
-            StepKind.DELETE: functools.partial(self._remove, client.delete),
-            StepKind.RMDIR: functools.partial(self._remove, client.rmdir),
-        }
+    parallel = 1
+    _does: t.Mapping[StepKind, t.Callable[[Step], None]]
 
     def attempt(self, step: Step) -> NetStorageError | None:
         """Do the step; a failure is handed back, so that siblings go on."""
@@ -48,6 +37,24 @@ class Hands:
             error.path = error.path or step.path
             return error
         return None
+
+
+class Hands(Attempts):
+    """One method for each kind of step."""
+
+    def __init__(self, client: Client, task: Task, stop: Stop, proof: Proof, note: t.Callable[[str], None]) -> None:
+        self.client, self.task, self.proof = client, task, proof
+        self.parallel = task.parallel
+        self._replacing = Replacing(client, stop, note)
+        self._does = {
+            StepKind.MKDIR: self._mkdir,
+            StepKind.UPLOAD: self._upload,
+            StepKind.SYMLINK: self._symlink,
+            StepKind.MTIME: self._mtime,
+            StepKind.REPLACE: self._replace,
+            StepKind.DELETE: functools.partial(self._remove, client.delete),
+            StepKind.RMDIR: functools.partial(self._remove, client.rmdir),
+        }
 
     def _mkdir(self, step: Step) -> None:
         self.client.mkdir(step.path)

@@ -3,16 +3,18 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""A task: what one module wants, behind one face. The flow asks, in this order: ancestors and rows, want, have, content."""
+"""A task: what one module wants, behind one face. The flow asks, in this order: look, way, pairs, digests, content."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._local.contents import FileContent
+from .._local.landing import Landing
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
 from .._model.paths import SLASH, ancestry, basename
+from .._plan.march import Pair, march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
@@ -21,6 +23,7 @@ from .._usage_api.client import Client
 from .._usage_api.connection import Connection
 from .options import Common
 from .places import Place, connection_of
+from .snapshot import Look, look_at
 
 Rows = t.Sequence[Entry]
 
@@ -32,6 +35,7 @@ class Task:
     on_error     continue | stop: whether the siblings of a step that failed are still tried
     verify       none | listing | full: how what was sent is proved afterwards
     verify_wait  seconds to wait for replicas that do not show it yet
+    far_side     old | new: whether the service has the old content of what changes, or the new one
     hidden       why no content is shown in a diff, neither old nor new; empty where it is
     """
 
@@ -41,6 +45,7 @@ class Task:
     on_error = "continue"
     verify = "none"
     verify_wait = 0.0
+    far_side = "old"
     hidden = ""
 
     def __init__(self, common: Common, place: Place) -> None:
@@ -58,6 +63,18 @@ class Task:
         """The directories that must be there, or be made explicit, before the tree; topmost first."""
         return ancestry(self.base)
 
+    def look(self, client: Client) -> Look:
+        """What ``stat`` says of the path and of what else the task asks about."""
+        return look_at(client, self.path, self.ancestors())
+
+    def way(self, look: Look) -> t.Iterable[tuple[bytes, Rows | None]]:
+        """Each of the ancestors with what stands there."""
+        return [(ancestor, look[ancestor]) for ancestor in self.ancestors()]
+
+    def pairs(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Pair]:
+        """Both streams, walked in step. Where files are fetched it is the wanted one that comes from the service."""
+        return march(self.want(), with_implicit(self.have(client, rows, ordered)))
+
     def want(self) -> t.Iterable[Entry | Withheld]:
         """The wanted stream in key order."""
         raise NotImplementedError
@@ -67,7 +84,7 @@ class Task:
         raise NotImplementedError
 
     def digest(self, want: Entry) -> str:
-        """The md5 of a wanted file."""
+        """The md5 of a local file: of the wanted one, or of the one that it is to take the place of."""
         raise NotImplementedError
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
@@ -81,6 +98,25 @@ class Task:
     def text(self, step: Step, limit: int) -> bytes | Elsewhere | None:
         """What a diff shows of the bytes to send, or what they are where they are on another machine."""
         raise NotImplementedError
+
+    def new_text(self, client: Client, step: Step, limit: int) -> bytes | Elsewhere | None:
+        """What a diff shows of a file as it will be."""
+        return self.text(step, limit)
+
+    def old_text(self, client: Client, step: Step, limit: int) -> bytes:
+        """What a diff shows of a file as it is."""
+        return client.download(step.path, limit=limit)
+
+    def landing(self) -> Landing:
+        """The local directory that is changed, where files are fetched."""
+        raise NotImplementedError
+
+    def remote_path(self, step: Step) -> bytes:
+        """The path on the service of what a step fetches."""
+        raise NotImplementedError
+
+    def confirm(self, client: Client, plan: Plan) -> None:
+        """Ask the service once more about a plan, before the first change. Raises GuardTripped."""
 
     def inspect(self, plan: Plan) -> None:
         """Look into what would be sent, before the first write."""
