@@ -133,7 +133,7 @@ class FetchTask(Task):
     def _counted(self, entries: t.Iterable[Entry], directory: Entry) -> t.Iterator[Entry]:
         objects, size = int(not directory.implicit), 0
         for entry in entries:
-            objects += 1
+            objects += not entry.implicit  # a walk names these as well
             size += entry.size or 0
             yield entry
         self._listed = _Listed(objects, size)
