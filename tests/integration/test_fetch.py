@@ -27,8 +27,8 @@ HERE = {
     "emptied/a": "a", "mixed/other.txt": "other",
 }  # fmt: skip
 ARRIVED = {
-    "site/index.html": "<h1>new</h1>\n", "site/css/site.css": "body {}", "site/news/1.html": "news", "site/latest": "-> news/1.html",
-    "site/uploads/mine.bin": "mine", "site/notes.txt": "mine",
+    "site/index.html": "<h1>new</h1>\n", "site/css/site.css": "body {}", "site/news/1.html": "news",
+    "site/latest": "-> news/1.html", "site/uploads/mine.bin": "mine", "site/notes.txt": "mine",
     "pages/index.html": "<h1>new</h1>\n", "pages/news/1.html": "news",
     "mixed/1.html": "news", "mixed/other.txt": "other",
     "one/front.html": "<h1>new</h1>\n", "two/index.html": "<h1>new</h1>\n",

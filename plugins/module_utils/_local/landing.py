@@ -57,14 +57,15 @@ class Landing:
 
     def remove(self, name: bytes) -> None:
         """A file or symlink. One that is gone already is fine."""
-        with self._told("delete", self._path(name)), contextlib.suppress(FileNotFoundError):
-            with self._above(name, makes=False) as (folder, leaf):
-                os.unlink(leaf, dir_fd=folder)
+        self._take_away("delete", name, os.unlink)
 
     def rmdir(self, name: bytes) -> None:
-        with self._told("rmdir", self._path(name)), contextlib.suppress(FileNotFoundError):
-            with self._above(name, makes=False) as (folder, leaf):
-                os.rmdir(leaf, dir_fd=folder)
+        self._take_away("rmdir", name, os.rmdir)
+
+    def _take_away(self, what: str, name: bytes, take: t.Callable[..., None]) -> None:
+        gone = contextlib.suppress(FileNotFoundError)
+        with self._told(what, self._path(name)), gone, self._above(name, makes=False) as (folder, leaf):
+            take(leaf, dir_fd=folder)
 
     def symlink(self, name: bytes, target: bytes) -> None:
         """A link, in the place of a file or link or of nothing."""

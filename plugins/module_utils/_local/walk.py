@@ -41,7 +41,7 @@ _MAKE = tuple.__new__  # a named tuple's own constructor takes three times as lo
 
 
 class Tree:
-    """The tree below the directory ``root``, with ``links`` preserved, followed or skipped; verbatim for what is only compared."""
+    """The tree below the directory ``root``, with ``links`` preserved, followed or skipped, or verbatim to be compared."""
 
     def __init__(self, root: bytes, links: str, taken: Filter) -> None:
         self.root = os.path.abspath(root)

@@ -32,7 +32,7 @@ def landing(path: bytes, entries: t.Iterable[Entry], links: str) -> t.Iterator[E
         if is_unusual(entry.name) or b"\0" in entry.name:
             raise GuardTripped(
                 "unsafe_name",
-                f"{shown(join(path, entry.name))} cannot be the name of a local file: it has an empty, . or .. component or a NUL",
+                f"{shown(join(path, entry.name))} is no name for a local file: it has an empty, . or .. component or a NUL",
                 path=join(path, entry.name),
                 hint=_LEAVE_OUT,
             )

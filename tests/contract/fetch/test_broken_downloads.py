@@ -87,7 +87,8 @@ def test_what_comes_wrong_is_never_put_in_place(big: Fetching, fault: dict[str, 
 
 
 def test_the_next_run_goes_on_where_the_last_one_stopped(big: Fetching) -> None:
-    big.scene.control.add_faults({"kind": "reset", "when": "in_answer", "bytes": 2 * MIB + 5, "action": "download", "times": None})
+    fault = {"kind": "reset", "when": "in_answer", "bytes": 2 * MIB + 5}
+    big.scene.control.add_faults({**fault, "action": "download", "times": None})
     outcome = fetched(big)
     assert outcome.error is not None and [step.kind.value for step in outcome.plan.steps] == ["mkdir", "download"]
     size = waiting(big).stat().st_size

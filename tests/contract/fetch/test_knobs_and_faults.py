@@ -64,8 +64,9 @@ def attempt(fetching: Fetching, fault: Fault, number: int) -> list[str]:
         if check and fetching.tree() != before:
             problems.append("check mode changed something")
     after = fetching.tree()
-    strange = [name for name, what in after.items() if ".new-" not in name and what not in (before.get(name, ""), WANTED.get(name, ""))]
-    problems += [f"{name} is neither old nor new" for name in strange]
+    for name, what in after.items():
+        if ".new-" not in name and what not in (before.get(name, ""), WANTED.get(name, "")):
+            problems.append(f"{name} is neither old nor new")
     if isinstance(ended, Outcome) and ended.error is None and after != WANTED and not is_a_lie(fault):
         problems.append("success, and not all of it is here")
     if (isinstance(ended, NetStorageError) or ended.error is not None) and set(before) - set(after):
