@@ -22,6 +22,7 @@ from .._model.temporary import owner_of
 from .landing import refuse_twins
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
+from .spelling import respelled
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
 from .waves import Waves
 
@@ -130,7 +131,7 @@ class Draft:
             Counts(**self._counted()),
             tuple(self._unknown),
             tuple(self._immutable),
-            tuple(self._look_alikes) + _respelled(steps),
+            tuple(self._look_alikes) + respelled(steps),
             tuple(self._notes),
             self.policy.brings,
         )
@@ -377,18 +378,3 @@ class Draft:
         other = self._spelled.setdefault(composed, name)
         if other != name:
             self._look_alikes.append((other, name))
-
-
-def _respelled(steps: t.Iterable[Step]) -> tuple[tuple[bytes, bytes], ...]:
-    """A create and a delete that differ only by Unicode form: a macOS checkout, not two files."""
-    created: dict[str, bytes] = {}
-    deleted: list[bytes] = []
-    for step in steps:
-        if step.entry.name.isascii():
-            continue
-        if step.sign == "+":
-            created[unicodedata.normalize("NFC", decoded(step.path))] = step.path
-        elif step.sign == "-":
-            deleted.append(step.path)
-    pairs = ((created.get(unicodedata.normalize("NFC", decoded(path))), path) for path in deleted)
-    return tuple((one, other) for one, other in pairs if one is not None and one != other)
