@@ -23,8 +23,9 @@ from .._plan.landing import landing
 from .._plan.march import Pair, march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
-from .._plan.steps import Plan, Step, StepKind
+from .._plan.steps import Plan, Step, StepKind, Why
 from .._usage_api.client import Client
+from .._usage_api.replies import Usage
 from .options import FetchOptions
 from .places import check_parallel, limit_of, place_of
 from .snapshot import Look, tree_of
@@ -34,10 +35,14 @@ _NO_FILTER = Filter()
 
 
 class _Listed(t.NamedTuple):
-    """How much a listing has shown, to be held against what ``du`` says."""
+    """How much a listing has shown, to be held against what ``du`` says. Whether that counts bytes of links is not known."""
 
     objects: int = 0
     bytes: int = 0
+    links: int = 0
+
+    def fits(self, usage: Usage) -> bool:
+        return self.objects == usage.files and (self.links > 0 or self.bytes == usage.bytes)
 
 
 class FetchTask(Task):
@@ -53,6 +58,8 @@ class FetchTask(Task):
         check_parallel(options.parallel)
         super().__init__(options.common, place_of(options.common, options.path))
         self._dest = encoded(options.dest)
+        if b"\0" in self._dest:
+            raise BadOptions(f"dest: {shown(self._dest)} has a NUL")
         if not self._dest.startswith(b"/"):
             hint = "Write it from the root of the file system on, such as {{ playbook_dir }}/mirror."
             raise BadOptions(f"dest: {shown(self._dest)} is not absolute", hint=hint if self._dest else "An empty variable?")
@@ -130,12 +137,13 @@ class FetchTask(Task):
         return landing(self.path, part, self._links)
 
     def _counted(self, entries: t.Iterable[Entry], directory: Entry) -> t.Iterator[Entry]:
-        objects, size = int(not directory.implicit), 0
+        objects, size, links = int(not directory.implicit), 0, 0
         for entry in entries:
             objects += not entry.implicit  # a walk names these as well
             size += entry.size or 0
+            links += entry.kind is Kind.SYMLINK
             yield entry
-        self._listed = _Listed(objects, size)
+        self._listed = _Listed(objects, size, links)
 
     # -- what is there
 
@@ -193,18 +201,17 @@ class FetchTask(Task):
 
     def confirm(self, client: Client, plan: Plan) -> None:
         """Deletes need a listing that is whole, so the service is asked how much there is."""
-        if self._file is not None or not any(step.after is None for step in plan.steps):
+        if self._file is not None or not any(step.after is None and step.why is not Why.LEFT_OVER for step in plan.steps):
             return
         try:
             usage = client.du(self.path)
-            counted = _Listed(usage.files, usage.bytes)
         except NotFound:
-            counted = _Listed()
-        if counted != self._listed:
+            usage = Usage(0, 0)
+        if not self._listed.fits(usage):
             raise GuardTripped(
                 "listing_differs",
                 f"{shown(self.path)} was listed with {self._listed.objects} objects and {self._listed.bytes} bytes, and du "
-                f"counts {counted.objects} and {counted.bytes}: what is missing in the listing would be deleted",
+                f"counts {usage.files} and {usage.bytes}: what is missing in the listing would be deleted",
                 path=self.path,
                 hint="Run the task again when nothing changes there, or without delete.",
             )

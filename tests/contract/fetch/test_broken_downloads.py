@@ -87,8 +87,8 @@ def test_what_comes_wrong_is_never_put_in_place(big: Fetching, fault: dict[str, 
 
 
 def test_the_next_run_goes_on_where_the_last_one_stopped(big: Fetching) -> None:
-    fault = {"kind": "reset", "when": "in_answer", "bytes": 2 * MIB + 5}
-    big.scene.control.add_faults({**fault, "action": "download", "times": None})
+    big.scene.control.add_faults({"kind": "truncate", "how": "closed", "bytes": 2 * MIB + 5, "action": "download"})
+    big.scene.control.add_faults({"status": 403, "action": "download", "times": None})
     outcome = fetched(big)
     assert outcome.error is not None and [step.kind.value for step in outcome.plan.steps] == ["mkdir", "download"]
     size = waiting(big).stat().st_size
@@ -237,3 +237,15 @@ def test_a_full_disk_ends_the_run(fetching: Fetching, monkeypatch: pytest.Monkey
     assert len(outcome.failed) <= 2 and len(outcome.left) >= 18
     assert fetching.tree() == {}
 
+
+def test_memory_does_not_grow_with_a_file(fetching: Fetching) -> None:
+    import tracemalloc
+
+    fetching.scene.there({"huge": LARGE * 10})
+    tracemalloc.start()
+    try:
+        assert fetched(fetching).error is None
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * MIB < len(LARGE) * 10

@@ -224,7 +224,7 @@ def test_one_file(fetching: Fetching, dest: str, arrives: str) -> None:
 
 @pytest.mark.parametrize(("path", "dest", "word"), [
     ("s/nothing", "x", "not_found"), ("s/l", "x", "link_in_the_way"), ("s/twin", "x", "name_twins"),
-    ("s", "/", "bad_options"), ("s", "relative", "bad_options"), ("s", "", "bad_options"),
+    ("s", "/", "bad_options"), ("s", "relative", "bad_options"), ("s", "", "bad_options"), ("s", "/x\0y", "bad_options"),
 ])  # fmt: skip
 def test_paths_that_cannot_be_fetched(fetching: Fetching, path: str, dest: str, word: str) -> None:
     fetching.scene.there({"l": "-> a", "a": "a", "twin": "t", "twin/x": "x"})
