@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.playing import Pla
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link, changes
 
-MODULES = ("ns_file", "ns_directory", "ns_symlink", "ns_sync", "ns_info", "ns_find")
+MODULES = ("ns_file", "ns_directory", "ns_rename", "ns_symlink", "ns_sync", "ns_info", "ns_find")
 LOCAL = {
     "index.html": "<h1>front</h1>",
     "site/index.html": "<h1>site</h1>",
@@ -36,6 +36,11 @@ THERE = {
     "releases/2026-11/index.html": "new",
     "current": Link("releases/2026-10"),
     "downloads/latest.txt": "a file",
+    "downloads/guide-draft.pdf": "a guide",
+    "spool/data.bin": "exactly this",
+    "incoming/a.jpg": "a",
+    "media/b.jpg": "b",
+    "archive/2019/x": "x",
 }
 CONNECTION = {"host": "example-nsu.akamaihd.net", "root": "/123456", "account": "deploy", "key": "{{ netstorage_key }}"}
 

@@ -63,6 +63,7 @@ def working(room: Room) -> list[Task]:
         {f"{OURS}ns_info": {}},
         {f"{OURS}ns_find": {"path": "copy", "file_type": "any", "recurse": True}},
         {f"{OURS}ns_symlink": {"path": "l", "target": f"to-{KEY}"}},
+        {f"{OURS}ns_rename": {"path": "site", "dest": "moved"}},
     ]
 
 

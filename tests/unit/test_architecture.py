@@ -34,6 +34,7 @@ PURE = {
 MODULES = {
     "ns_file": specs.file_spec,
     "ns_directory": specs.directory_spec,
+    "ns_rename": specs.rename_spec,
     "ns_symlink": specs.symlink_spec,
     "ns_sync": specs.sync_spec,
     "ns_info": specs.info_spec,

@@ -17,6 +17,7 @@ from .._run.options import (
     FileOptions,
     FindOptions,
     InfoOptions,
+    RenameOptions,
     SymlinkOptions,
     SyncOptions,
 )
@@ -72,7 +73,13 @@ def read_source(params: Params) -> str | DescribedSource | None:
 
 
 def read_directory(params: Params) -> DirectoryOptions:
-    return DirectoryOptions(read_common(params), params["path"], params["state"], params["recurse"])
+    names = ("path", "state", "recurse", "quick_delete", "quick_delete_wait")
+    return DirectoryOptions(read_common(params), **{name: params[name] for name in names})
+
+
+def read_rename(params: Params) -> RenameOptions:
+    names = ("path", "dest", "md5", "on_existing", "file_type", "parallel", "on_error")
+    return RenameOptions(read_common(params), **{name: params[name] for name in names})
 
 
 def read_symlink(params: Params) -> SymlinkOptions:

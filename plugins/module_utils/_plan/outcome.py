@@ -15,10 +15,9 @@ from .._model.errors import NetStorageError
 from .._model.paths import shown
 from .facts import facts_of
 from .render import explained
-from .steps import Plan, Step, StepKind
+from .steps import Plan, Step
 
 LISTED = 1000
-_CHANGING = frozenset({StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.DELETE})
 
 
 class Failed(t.NamedTuple):
@@ -58,9 +57,10 @@ class Outcome:
         return bool(self._carried_out()) if self.error is not None and not self._is_forecast else bool(self.plan)
 
     def changed_paths(self) -> list[bytes]:
-        """Files and symlinks whose bytes or target changed, that appeared or that vanished, in the order of execution."""
+        """Files and symlinks whose bytes or target changed, that appeared or that vanished, in the order of execution. A
+        directory that went as a whole is there with its slash."""
         steps = self.plan.steps if self._is_forecast else self._carried_out()
-        return [step.path for step in steps if step.kind in _CHANGING]
+        return [key for step in steps for key in step.changed_keys]
 
     @property
     def _is_forecast(self) -> bool:
@@ -119,6 +119,10 @@ def _described_step(step: Step) -> dict[str, t.Any]:
     }
     if step.size:
         values["size"] = step.size
+    if step.source is not None:
+        values["source"] = shown(step.source)
+    if step.whole is not None:
+        values.update(objects=step.whole.objects, bytes=step.whole.bytes)
     if step.after is not None and step.after.target is not None:
         values["target"] = shown(step.after.target)
     return values

@@ -11,9 +11,8 @@ import concurrent.futures
 import contextlib
 import typing as t
 
+from .._usage_api.waiting import until_done
 from .stopping import Stop
-
-_NAP = 0.1  # seconds after which this thread wakes up to hear signals
 
 T = t.TypeVar("T")
 R = t.TypeVar("R")
@@ -30,16 +29,6 @@ def crew(size: int, stop: Stop) -> t.Iterator[concurrent.futures.ThreadPoolExecu
             raise
 
 
-def finished(hands: t.Iterable[concurrent.futures.Future[R]], until: str = concurrent.futures.ALL_COMPLETED) -> None:
-    """Waits for them. Python runs signal handlers in this thread only, and the system may give a signal to another one,
-    which does not wake this one up. So it wakes up by itself now and then, and hears."""
-    waiting = set(hands)
-    while waiting:
-        ended, waiting = concurrent.futures.wait(waiting, _NAP, until)
-        if until == concurrent.futures.FIRST_EXCEPTION and any(hand.exception() is not None for hand in ended):
-            return
-
-
 def side_by_side(ask: t.Callable[[T], R], things: t.Sequence[T], size: int, stop: Stop) -> list[R]:
     """The answers in the order of ``things``, up to ``size`` asked for at a time. After the first error nothing more is
     started; what it was is raised."""
@@ -47,7 +36,7 @@ def side_by_side(ask: t.Callable[[T], R], things: t.Sequence[T], size: int, stop
         return [ask(thing) for thing in things]
     with crew(min(size, len(things)), stop) as pool:
         asked = [pool.submit(ask, thing) for thing in things]
-        finished(asked, concurrent.futures.FIRST_EXCEPTION)
+        until_done(asked, or_failed=True)
         for hand in asked:
             hand.cancel()
         return [hand.result() for hand in _failed_first(asked)]

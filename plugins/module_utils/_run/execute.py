@@ -17,7 +17,8 @@ import dataclasses
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Plan, Step
 from .._usage_api.client import Client
-from .crew import crew, finished
+from .._usage_api.waiting import until_done
+from .crew import crew
 from .feed import Feed
 from .hands import Hands
 from .proving import Proof
@@ -67,7 +68,7 @@ def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Hands, 
         feed.work(hands.attempt)
     else:
         at_work = [pool.submit(feed.work, hands.attempt) for _hand in range(size)]
-        finished(at_work)
+        until_done(at_work)
         for hand in at_work:
             hand.result()
     carried.done.extend(feed.done)

@@ -82,6 +82,8 @@ class DirectoryOptions:
     path: str
     state: str = "present"
     recurse: bool = False
+    quick_delete: str = "never"
+    quick_delete_wait: float = 900.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,6 +96,20 @@ class SymlinkOptions:
     state: str = "present"
     replace: str = "link"
     allow_dangling: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class RenameOptions:
+    """ns_rename. ``md5`` is what the file must have, None for any."""
+
+    common: Common
+    path: str
+    dest: str
+    md5: str | None = None
+    on_existing: str = "replace"
+    file_type: str = "any"
+    parallel: int = 16
+    on_error: str = "continue"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,7 +141,7 @@ class SyncOptions:
     refuse: t.Sequence[str] = REFUSE
 
 
-Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions]
+Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, RenameOptions]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -49,7 +49,7 @@ class SymlinkTask(EntryTask):
             delete_because=Why.UNWANTED,
         )
 
-    def want(self) -> t.Iterable[Entry]:
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         return [Entry(self.name, Kind.SYMLINK, target=self.target)] if self.present else []
 
     def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
@@ -63,7 +63,8 @@ class SymlinkTask(EntryTask):
                 path=self.path,
                 hint="Remove it with ns_file if it is meant.",
             )
-        return [row]
+        left_over = [] if self.present else self.left_over(client, Kind.SYMLINK)
+        return sorted([row, *left_over], key=lambda entry: entry.key)
 
     def doubts(self, client: Client) -> list[NetStorageError]:
         if self.allow_dangling or not self.present:
