@@ -19,7 +19,7 @@ from .._usage_api.clocks import told
 from .asking import AT_A_TIME, Answer, asking
 from .crew import side_by_side
 from .options import InfoOptions
-from .places import Place, base_of, connection_of, place_of
+from .places import Place, base_of, connection_of, place_of, refuse_no_text
 from .stopping import Stop
 
 Facts = dict[str, t.Any]
@@ -53,6 +53,7 @@ def _places(options: InfoOptions) -> list[Place]:
     if options.du:
         raise BadOptions("du is about paths, and path is empty", hint="An empty variable may have made it so.")
     base = base_of(options.common)
+    refuse_no_text({"cp_codes": options.cp_codes})
     codes = [_cp_code(text) for text in options.cp_codes]
     places = [base] if base.root else []
     places += [Place(base.host, b"", SLASH + code) for code in dict.fromkeys(codes) if code != cp_code(base.root)]
