@@ -110,6 +110,7 @@ def described(plan: Plan) -> dict[str, t.Any]:
 
 def _described_step(step: Step) -> dict[str, t.Any]:
     values: dict[str, t.Any] = {
+        "sign": step.sign,
         "step": step.kind.value,
         "path": shown(step.key),
         "why": step.why.value,
@@ -120,6 +121,8 @@ def _described_step(step: Step) -> dict[str, t.Any]:
         values["size"] = step.size
     if step.after is not None and step.after.target is not None:
         values["target"] = shown(step.after.target)
+    if step.before is not None and step.before.target is not None:
+        values["previous_target"] = shown(step.before.target)
     return values
 
 
