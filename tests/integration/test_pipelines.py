@@ -48,7 +48,8 @@ class Pipeline(Checkout):
     def run(self, script: str) -> int:
         """A script of a job: its status. What it prints is part of the report of a failing test."""
         path = os.pathsep.join([str(self.programs), str(PROGRAM.parent), os.environ["PATH"]])
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NETSTORAGE_", "GIT_", "ANSIBLE_"))}
+        foreign = ("NETSTORAGE_", "GIT_", "ANSIBLE_")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         names = ("PULL_REQUEST", "CI_API_V4_URL", "CI_PROJECT_ID", "CI_MERGE_REQUEST_IID", "COMMENT_TOKEN")
         given = {**self.connection(), **dict.fromkeys(names, "7"), "CALLS": str(self.log), "PATH": path}
         given["GITHUB_STEP_SUMMARY"] = str(self.player.work / "summary.md")
