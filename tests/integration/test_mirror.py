@@ -42,7 +42,7 @@ def test_from_an_empty_target(checkout: Checkout) -> None:
     again = checkout.deployed()
     assert "changed=0" in again.output
     assert changes(again.requests) == []
-    assert "**No changes**; 7 unchanged" in checkout.report()
+    assert "**No changes**; 6 unchanged" in checkout.report()
 
 
 def test_a_commit_is_mirrored_and_its_urls_are_purged(checkout: Checkout) -> None:
@@ -135,13 +135,15 @@ def test_a_revision_that_the_pipeline_knows(checkout: Checkout) -> None:
 
 def test_half_a_deploy_is_purged_and_fails(checkout: Checkout) -> None:
     checkout.service.emulator.control.add_faults(
-        {"kind": "status", "status": 409, "action": "upload", "path": "/123456/www/css/*", "times": None}
+        {"kind": "status", "status": 409, "action": "upload", "path": "/123456/www/index.html", "times": None}
     )
     outcome = checkout.play("mirror.yml", **checkout.purging())
     assert outcome.status != 0
     assert checkout.marker() is None
     assert "**Failed** (`partly_done`)" in checkout.report()
-    assert not (checkout.player.work / "purged.json").exists(), "no page was sent, so there is nothing to purge"
+    hooked = checkout.hooked()
+    assert sorted(hooked["paths"]) == ["/123456/www/css/site.css", "/123456/www/news/1.html", "/123456/www/news/index.html"]
+    assert "https://www.example.com/news/" in hooked["urls"]
 
 
 def test_a_hook_without_urls(checkout: Checkout) -> None:
