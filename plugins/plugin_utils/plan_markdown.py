@@ -22,7 +22,8 @@ NAME = 500
 _COUNTS = ("creates", "changes", "deletes")
 _REMARKS = ("unchanged", "protected", "shadowed")
 _SPAN_SAFE = re.compile(r"(?! )[^`|]*[^`| ]\Z")
-_TELLING = re.compile(r"[^A-Za-z0-9 ,:;()→…%\u00c0-\uffff-]")
+# A dot or a colon tells something only in what GitHub makes a link of by itself: www.… and https://…
+_TELLING = re.compile(r"[^A-Za-z0-9 ,.:;()/→…\u00c0-\uffff-]|(?<=[Ww]{3})\.|:(?=//)")
 
 
 def plan_markdown(value: object, *, title: str = "", limit: int = STEPS) -> str:

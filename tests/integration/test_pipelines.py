@@ -22,7 +22,8 @@ from ansible_collections.edgeops.netstorage.tests.integration.playing import PRO
 from ansible_collections.edgeops.netstorage.tests.integration.service import changes, described
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/pipelines.md"
-FILES = dict(re.findall(r"^<!-- file: ([^\n]+) -->\n```yaml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL))
+_FILE = re.compile(r"^<!-- file: ([^\n]+) -->\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILES = dict(_FILE.findall(PAGE.read_text(encoding="utf-8")))
 STAND_INS = ("pip", "ansible-galaxy", "gh", "curl", "akamai")
 STAND_IN = '#!/bin/sh\nfor word in "$0" "$@"; do printf "%s\\n" "$word"; done >>"$CALLS"\nprintf "\\n" >>"$CALLS"\n'
 ACTIONS, GITLAB = ".github/workflows/site.yml", ".gitlab-ci.yml"

@@ -19,9 +19,9 @@ from ansible_collections.edgeops.netstorage.tests.unit.plan.case_reader import p
 from ansible_collections.edgeops.netstorage.tests.unit.plan.test_render import EVERYTHING
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 Values = dict[str, t.Any]
-markdown_it = pytest.importorskip("markdown_it", reason="the other versions of ansible-core come without the lint tools")
 
 EXPECTED = """\
 ### Site
@@ -49,7 +49,7 @@ EXPECTED = """\
 
 def rows(markdown: str) -> list[list[str]]:
     """The cells of the table, as text that a reader sees."""
-    page = markdown_it.MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
+    page = MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
     body = page.partition("<tbody>")[2].partition("</tbody>")[0]
     found = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
     cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in found]
@@ -84,8 +84,16 @@ def test_results_are_told_together() -> None:
 def test_a_refused_plan_says_why() -> None:
     failure = {"failed": True, "msg": "31 of 40 would be\ndeleted. <b>", "failure": {"code": "max_delete"}}
     text = ns_plan_markdown({**plan(upload("/1/a")), **failure})
-    assert "**Failed** (`max_delete`): 31 of 40 would be deleted&#46; &#60;b&#62;\n" in text
+    assert "**Failed** (`max_delete`): 31 of 40 would be deleted. &#60;b&#62;\n" in text
     assert len(rows(text)) == 1
+
+
+def test_nothing_in_a_message_becomes_a_link() -> None:
+    told = "See https://x.example, www.x.example and a@x.example: _no_ *b* #1 !2"
+    text = ns_plan_markdown({**plan(), "failed": True, "msg": told})
+    page = MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    assert "https&#58;//x.example, www&#46;x.example and a&#64;x.example: &#95;no&#95; &#42;b&#42; &#35;1 &#33;2" in text
+    assert "<a" not in page and "<em" not in page
 
 
 def test_notes_are_told_and_capped() -> None:
