@@ -126,7 +126,7 @@ def ns_purge_urls(
     value: object,
     url: str,
     base: str,
-    index: t.Sequence[str] = ("index.html",),
+    index: str | t.Sequence[str] = ("index.html",),
     behind: object = None,
     outside: str = "fail",
     truncated: str = "fail",
@@ -135,7 +135,8 @@ def ns_purge_urls(
     try:
         partial = one_of("truncated", truncated, ("fail", "allow")) == "allow"
         skip = one_of("outside", outside, ("fail", "skip")) == "skip"
-        urls = purge_urls(value, delivery_of(url, base, index), behind, partial=partial, skip=skip)
+        delivery = delivery_of(url, base, [index] if isinstance(index, str) else index)
+        urls = purge_urls(value, delivery, behind, partial=partial, skip=skip)
         return urls if batch_bytes is None else batches(urls, batch_bytes)
     except NetStorageError as error:
         raise AnsibleFilterError(f"ns_purge_urls: {error}") from error

@@ -69,6 +69,7 @@ def test_an_index_is_also_its_directory() -> None:
     ]  # fmt: skip
     found = ns_purge_urls(paths, URL, BASE, index=["index.htm"])
     assert [urlsplit(url).path for url in found if url.endswith("/")] == ["/news/"]
+    assert ns_purge_urls(paths, URL, BASE, index="index.htm") == found
     assert len(ns_purge_urls(paths, URL, BASE, index=[])) == 4
 
 
