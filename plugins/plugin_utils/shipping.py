@@ -13,7 +13,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._model.errors import BadOptions, NetStorageError
-from ..module_utils._run.places import SHORTEST_KEY
+from ..module_utils._run.places import SHORTEST_KEY, refuse_no_text
 from .contents import refuse_empty, refuse_private
 from .failures import failed_result
 from .sources import Source, diff_limit
@@ -35,6 +35,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         self._task_vars = task_vars or {}
         try:
             refuse_private(self._task.args)
+            refuse_no_text(self._task.args)
             result.update(self.carry_out())
         except NetStorageError as error:
             # The module masks its own results; what fails here, before it, comes without the key too.

@@ -3,7 +3,7 @@
 
 """The client under every knob in every setting: the same outcome, or the same named error. Emulator only.
 
-``EXCEPTIONS`` is the whole list of what may differ, and how.
+``exceptions.py`` is the whole list of what may differ, and how.
 """
 
 from __future__ import annotations
@@ -17,36 +17,13 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection
 from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
+from ansible_collections.edgeops.netstorage.tests.contract.exceptions import outcomes_under
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from netstorage_emulator.control import Running
 
 MTIME = 1_500_000_000
 Outcome = t.Any
 Step = tuple[str, t.Callable[[], Outcome]]
-
-REFUSED = "auth_refused"
-
-EXCEPTIONS: dict[Setting, dict[str, Outcome]] = {
-    # The caller is told, and has another way: it deletes the old one, or walks with dir, or sorts.
-    Setting("rename_existing", 409): {"rename onto a file": "conflict"},
-    Setting("symlink_existing", 409): {"symlink onto a link": "conflict", "symlink onto a file": "conflict"},
-    Setting("list_refused", 400): dict.fromkeys(("list", "list of an empty directory", "list in any order"), "list_refused"),
-    Setting("list_refused", 405): dict.fromkeys(("list", "list of an empty directory", "list in any order"), "list_refused"),
-    Setting("list_refused", 501): dict.fromkeys(("list", "list of an empty directory", "list in any order"), "list_refused"),
-    Setting("list_order", "per_directory"): {"list": "listing_disorder"},
-    Setting("list_empty_explicit", 404): {"list of an empty directory": "not_found"},
-    # By their nature: the modules never ask for these.
-    Setting("upload_onto_symlink", "write_through"): {"upload onto a link": "the link stays"},
-    Setting("upload_onto_symlink", 409): {"upload onto a link": "conflict"},
-    Setting("follow_links", 404): {"download through a link": "not_found"},
-    Setting("delete_dir_noslash", "as_with_slash"): {"delete of a directory": None},
-    Setting("mtime_non_files", 404): {"mtime of a link": "not_found"},
-    Setting("links_in_path", "followed"): {"stat through a link": [("file", b"one")]},
-    Setting("stat_root", "explicit"): {"stat of the root": [("explicit", b"123456")]},
-    Setting("stat_root", "empty_name"): {"stat of the root": [("explicit", b"123456")]},
-    Setting("path_check", "disallow"): {"an unusual name": REFUSED},
-    Setting("path_check", "disallow_on_upload"): {"an unusual name": REFUSED},
-}
 
 
 def rows(entries: t.Iterable[Entry]) -> list[tuple[str, bytes]]:
@@ -188,7 +165,7 @@ def test_the_outcome_is_the_same_or_the_named_one(
     patience = Patience(emulator, setting)
     with Client(dataclasses.replace(connection, max_retries=1), sleep=patience.sleep) as client:
         found = Scenario(client, place + b"/turned", patience).play()
-    wanted = {**expected, **EXCEPTIONS.get(setting, {})}
+    wanted = {**expected, **outcomes_under(setting)}
     assert {name: (outcome, wanted[name]) for name, outcome in found.items() if outcome != wanted[name]} == {}
 
 
@@ -225,7 +202,3 @@ def test_what_the_defaults_give(expected: dict[str, Outcome]) -> None:
         "rmdir of a full directory",
         "upload onto a link",
     }
-
-
-def test_every_exception_is_about_a_knob_that_exists() -> None:
-    assert set(EXCEPTIONS) <= set(settings())

@@ -13,6 +13,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
+    Conflict,
     ListingIncomplete,
     NetStorageError,
     NotFound,
@@ -185,6 +186,29 @@ def test_a_repeated_change_meets_its_own_result(
     network.lose(verb, ANSWER)
     _do(unlucky, verb, place)
     assert api.tree(place) == AFTER[verb]
+
+
+def test_a_link_that_is_refused_is_looked_at_once(patient: Client, place: bytes, emulator: Running, waits: Waits) -> None:
+    """No answer was lost, so there is no link of its own to wait for. Somebody else may have made the same one."""
+    emulator.control.set_knobs(symlink_existing=409)
+    patient.symlink(place + b"/link", b"old")
+    with pytest.raises(Conflict):
+        patient.symlink(place + b"/link", b"new")
+    patient.symlink(place + b"/link", b"old")
+    assert waits == []
+    assert patient.api_calls == {"symlink": 3, "stat": 2}
+
+
+def test_its_own_link_is_waited_for_after_a_lost_answer(
+    unlucky: Client, network: BadNetwork, place: bytes, emulator: Running, waits: Waits
+) -> None:
+    """The repetition is refused, and the replica that is asked does not show the link of the first try yet."""
+    emulator.control.set_knobs(symlink_existing=409)
+    emulator.control.add_faults({"kind": "stale", "ms": 60_000, "action": "stat", "times": 3})
+    network.lose("symlink", ANSWER)
+    unlucky.symlink(place + b"/link", b"file")
+    assert waits[-2:] == [0.25, 0.5]
+    assert network.passed.count("symlink") == 2
 
 
 @pytest.mark.parametrize("verb", ["delete", "rmdir"])

@@ -56,6 +56,40 @@ def test_a_file_for_a_link_is_uploaded_again_under_the_same_name(scene: Scene, k
     assert scene.tree() == ["elsewhere", "page"]
 
 
+def test_a_file_that_was_killed_between_delete_and_rename_is_made(scene: Scene) -> None:
+    """Nothing stands at its place then, and what waits may be older than what is wanted now."""
+    scene.control.set_knobs(rename_existing=409)
+    scene.there({waiting(scene, "page", Kind.FILE): "older"})
+    source = scene.source / "page"
+    source.write_text("whole")
+    options = FileOptions(scene.common, "s/page", source=str(source))
+    assert [step.kind.value for step in scene.run(options, check=True).plan.steps] == ["upload", "delete"]
+    assert scene.changes() == []
+    assert scene.run(options).error is None
+    assert scene.changes() == ["upload page", "delete .page.new-*"]
+    assert scene.tree() == ["page"]
+    assert scene.run(options).api_calls == {"stat": 3}  # of what it is, and the directories above
+
+
+@pytest.mark.parametrize(("kind", "what"), [(Kind.FILE, "half"), (Kind.SYMLINK, "-> v1")])
+def test_what_waits_goes_with_what_it_waits_for(scene: Scene, kind: Kind, what: str) -> None:
+    scene.there({"page": "-> elsewhere", waiting(scene, "page", kind): what, "elsewhere": "safe"})
+    if kind is Kind.FILE:
+        assert scene.run(FileOptions(scene.common, "s/page", "absent")).error is None
+    else:
+        assert scene.run(SymlinkOptions(scene.common, "s/page", None, "absent")).error is None
+    assert scene.tree() == ["elsewhere"]
+
+
+def test_somebody_elses_object_of_such_a_name_is_left(scene: Scene) -> None:
+    """A directory or a link where a file would wait, and a name whose digits are of another path."""
+    scene.there({waiting(scene, "page", Kind.FILE): "-> elsewhere", ".page.new-0123456789ab": "theirs"})
+    source = scene.source / "page"
+    source.write_text("whole")
+    assert scene.run(FileOptions(scene.common, "s/page", source=str(source))).error is None
+    assert len(scene.tree()) == 3
+
+
 def test_a_sync_removes_it_although_it_deletes_nothing_else(scene: Scene) -> None:
     scene.there({"page": "done", waiting(scene, "page", Kind.FILE): "done", ".other": "stays", "extra": "stays"})
     scene.here({"page": "done"})

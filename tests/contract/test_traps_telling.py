@@ -185,7 +185,7 @@ def test_trap_22_check_mode_of_each_module_says_what_will_be(scene: Scene, play:
         (ns_directory, {"path": "s/x"}),
         (ns_symlink, {"path": "s/l", "target": "x"}),
         (ns_file, {"path": "s/f", "src": str(scene.source / "a"), "remote_src": True}),
-        (ns_sync, {"path": "s", "src": str(scene.source), "remote_src": True, "adopt": True}),
+        (ns_sync, {"path": "s", "src": str(scene.source), "remote_src": True, "adopt": True, "parallel": 1}),  # so in order
         (ns_file, {"path": "s/f", "state": "absent"}),
         (ns_symlink, {"path": "s/l", "state": "absent"}),
         (ns_directory, {"path": "s/x", "state": "absent"}),

@@ -27,8 +27,6 @@ def lane() -> t.Iterator[Lane]:
         yield ready[0]
 
 
-# The seeds are those of a service that replaces links: where it does not, each flip takes a while.
-
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 5, 6, 8])
 def test_a_killed_play_is_as_if_it_had_not_been(lane: Lane, seed: int) -> None:

@@ -59,7 +59,11 @@ def working(room: Room) -> list[Task]:
         {f"{OURS}ns_file": {"path": "a.txt", "content": {"key": [KEY]}}},
         {f"{OURS}ns_file": {"path": "b.txt", "content": "job"}, "async": 60, "poll": 1},
         {f"{OURS}ns_directory": {"path": "d/e"}},
+        {f"{OURS}ns_info": {"path": ["d/e", "nothing"]}},
+        {f"{OURS}ns_info": {}},
+        {f"{OURS}ns_find": {"path": "copy", "file_type": "any", "recurse": True}},
         {f"{OURS}ns_symlink": {"path": "l", "target": f"to-{KEY}"}},
+        {f"{OURS}ns_rename": {"path": "site", "dest": "moved"}},
     ]
 
 

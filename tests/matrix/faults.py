@@ -8,10 +8,11 @@ from __future__ import annotations
 import random
 import typing as t
 
+from ansible_collections.edgeops.netstorage.tests.contract.exceptions import EXCUSES, READS
+
 Fault = dict[str, t.Any]
 
 STATUSES = (403, 404, 409, 412, 423, 429, 500, 502, 503, 504, 509)
-READS = frozenset({"stat", "dir", "list", "du", "download"})
 _ROWS = frozenset({"stat", "dir", "list"})
 _PAGES = frozenset({"dir", "list"})
 _REFUSED_MS = 20
@@ -76,19 +77,13 @@ def _mangled(action: str) -> t.Iterator[Fault]:
 
 
 def is_a_lie(fault: Fault) -> bool:
-    """Whether the service then tells, in a complete and valid answer, what is not so: no client can know that.
-
-    A 404 says that there is nothing; a stale read and a row that is missing or has another digest are what they are.
-    """
-    kind, action = fault["kind"], fault.get("action")
-    if kind == "status":
-        return fault["status"] == 404 and action in (READS | {"delete", "rmdir"})
-    return kind in ("stale", "flicker", "digest")
+    """Whether the service then tells, in a complete and valid answer, what is not so: no client can know that."""
+    return any(excuse.is_lie and excuse.fits(fault) for excuse in EXCUSES)
 
 
 def is_hidden_above(fault: Fault) -> bool:
-    """403 to a stat: a directory above what the account may see is left alone, and so perhaps not made explicit."""
-    return fault["kind"] == "status" and fault["status"] == 403 and fault.get("action") in ("stat", None)
+    """Whether a directory above what the account may see is left alone, and so perhaps not made explicit."""
+    return any(not excuse.is_lie and excuse.fits(fault) for excuse in EXCUSES)
 
 
 def spelled(fault: Fault) -> str:

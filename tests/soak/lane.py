@@ -89,7 +89,7 @@ class Lane:
         return self.player.ended(play.process, output, [])
 
     def undisturbed(self, way: str, knobs: site.Knobs) -> Undisturbed:
-        """Played when it is first asked for. Flips take long where links are not replaced, nothing else makes a difference."""
+        """Played when it is first asked for. Flips take more requests where links are not replaced, nothing else differs."""
         kind = (way, "symlink_existing" in knobs)
         if kind not in self._undisturbed:
             self.set_stage(knobs)

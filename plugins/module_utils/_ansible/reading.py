@@ -10,7 +10,17 @@ from __future__ import annotations
 import typing as t
 
 from .._model.errors import BadOptions
-from .._run.options import Common, DescribedSource, DirectoryOptions, FileOptions, SymlinkOptions, SyncOptions
+from .._run.options import (
+    Common,
+    DescribedSource,
+    DirectoryOptions,
+    FileOptions,
+    FindOptions,
+    InfoOptions,
+    RenameOptions,
+    SymlinkOptions,
+    SyncOptions,
+)
 
 Params = t.Mapping[str, t.Any]
 
@@ -63,7 +73,13 @@ def read_source(params: Params) -> str | DescribedSource | None:
 
 
 def read_directory(params: Params) -> DirectoryOptions:
-    return DirectoryOptions(read_common(params), params["path"], params["state"], params["recurse"])
+    names = ("path", "state", "recurse", "quick_delete", "quick_delete_wait")
+    return DirectoryOptions(read_common(params), **{name: params[name] for name in names})
+
+
+def read_rename(params: Params) -> RenameOptions:
+    names = ("path", "dest", "md5", "on_existing", "file_type", "parallel", "on_error")
+    return RenameOptions(read_common(params), **{name: params[name] for name in names})
 
 
 def read_symlink(params: Params) -> SymlinkOptions:
@@ -84,6 +100,15 @@ def read_sync(params: Params) -> SyncOptions:
         "allow_root", "adopt", "refuse",
     )  # fmt: skip
     return SyncOptions(common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names})
+
+
+def read_info(params: Params) -> InfoOptions:
+    return InfoOptions(read_common(params), params["path"], params["du"], params["cp_codes"])
+
+
+def read_find(params: Params) -> FindOptions:
+    names = ("path", "patterns", "excludes", "use_regex", "file_type", "size", "age", "recurse", "depth", "limit")
+    return FindOptions(common=read_common(params), **{name: params[name] for name in names})
 
 
 def read_mtime(text: str) -> str | int:

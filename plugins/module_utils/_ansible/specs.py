@@ -42,6 +42,9 @@ def common_spec() -> Spec:
 
 
 _STATE = {"type": "str", "default": "present", "choices": ["present", "absent"]}
+_ON_EXISTING = {"type": "str", "default": "replace", "choices": ["replace", "keep", "fail"]}
+_PARALLEL = {"type": "int", "default": 16}
+_ON_ERROR = {"type": "str", "default": "continue", "choices": ["continue", "stop"]}
 _COMPARE = {"type": "str", "default": "checksum", "choices": ["checksum", "size_mtime", "size"]}
 
 
@@ -59,7 +62,7 @@ def file_spec() -> Spec:
         "show_vaulted": {"type": "bool", "default": False},
         "mtime": {"type": "str", "default": "preserve"},
         "compare": _COMPARE,
-        "on_existing": {"type": "str", "default": "replace", "choices": ["replace", "keep", "fail"]},
+        "on_existing": _ON_EXISTING,
         "sha256": {"type": "str"},
         **common_spec(),
     }
@@ -70,6 +73,8 @@ def directory_spec() -> Spec:
         "path": {"type": "str", "required": True},
         "state": _STATE,
         "recurse": {"type": "bool", "default": False},
+        "quick_delete": {"type": "str", "default": "never", "choices": ["never", "allowed", "required"]},
+        "quick_delete_wait": {"type": "float", "default": 900.0},
         **common_spec(),
     }
 
@@ -81,6 +86,19 @@ def symlink_spec() -> Spec:
         "state": _STATE,
         "replace": {"type": "str", "default": "link", "choices": ["link", "file", "never"]},
         "allow_dangling": {"type": "bool", "default": True},
+        **common_spec(),
+    }
+
+
+def rename_spec() -> Spec:
+    return {
+        "path": {"type": "str", "required": True},
+        "dest": {"type": "str", "required": True},
+        "md5": {"type": "str"},
+        "on_existing": _ON_EXISTING,
+        "file_type": {"type": "str", "default": "any", "choices": ["any", "file", "directory"]},
+        "parallel": _PARALLEL,
+        "on_error": _ON_ERROR,
         **common_spec(),
     }
 
@@ -101,8 +119,8 @@ def sync_spec() -> Spec:
         "compare": _COMPARE,
         "mtime": {"type": "str", "default": "preserve"},
         "publish_last": {"type": "list", "elements": "str", "default": list(PUBLISH_LAST)},
-        "parallel": {"type": "int", "default": 16},
-        "on_error": {"type": "str", "default": "continue", "choices": ["continue", "stop"]},
+        "parallel": _PARALLEL,
+        "on_error": _ON_ERROR,
         "verify": {"type": "str", "default": "none", "choices": ["none", "listing", "full"]},
         "verify_wait": {"type": "float", "default": 10.0},
         "max_delete": {"type": "str", "default": "50 %"},
@@ -111,5 +129,30 @@ def sync_spec() -> Spec:
         "allow_root": {"type": "bool", "default": False},
         "adopt": {"type": "bool", "default": False},
         "refuse": {"type": "list", "elements": "str", "default": list(REFUSE)},
+        **common_spec(),
+    }
+
+
+def info_spec() -> Spec:
+    return {
+        "path": {"type": "list", "elements": "str", "default": []},
+        "du": {"type": "bool", "default": False},
+        "cp_codes": {"type": "list", "elements": "str", "default": []},
+        **common_spec(),
+    }
+
+
+def find_spec() -> Spec:
+    return {
+        "path": {"type": "str", "required": True},
+        "patterns": {"type": "list", "elements": "str", "default": []},
+        "excludes": {"type": "list", "elements": "str", "default": []},
+        "use_regex": {"type": "bool", "default": False},
+        "file_type": {"type": "str", "default": "file", "choices": ["any", "file", "directory", "link", "implicit"]},
+        "size": {"type": "str"},
+        "age": {"type": "str"},
+        "recurse": {"type": "bool", "default": False},
+        "depth": {"type": "int"},
+        "limit": {"type": "int"},
         **common_spec(),
     }

@@ -71,5 +71,14 @@ def same_target(one: bytes | None, other: bytes | None) -> bool:
     return one is not None and other is not None and _trimmed(one) == _trimmed(other)
 
 
+def is_same(one: Entry, other: Entry) -> bool:
+    """Whether both are the same to a visitor. A digest that is not known is no proof."""
+    if one.kind is not other.kind:
+        return False
+    if one.kind is Kind.SYMLINK:
+        return same_target(one.target, other.target)
+    return one.md5 is not None and (one.size, one.md5) == (other.size, other.md5)
+
+
 def _trimmed(target: bytes) -> bytes:
     return target[:-1] if len(target) > 1 and target.endswith(b"/") else target

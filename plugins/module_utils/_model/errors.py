@@ -106,6 +106,20 @@ class AuthRefused(NetStorageError):
     code = "auth_refused"
 
 
+class QuickDeleteOff(AuthRefused):
+    """403 to a quick-delete: it is not enabled, as it is not by default. Nothing was removed."""
+
+    code = "quick_delete_off"
+    advice = "Akamai enables quick-delete on request. quick_delete: allowed deletes object by object where it is not."
+
+
+class StillDeleting(NetStorageError):
+    """A quick-delete was accepted, and the directory is not yet seen to be gone."""
+
+    code = "still_deleting"
+    advice = "The service goes on by itself. Run the task again later, or raise quick_delete_wait."
+
+
 class NotFound(NetStorageError):
     """404. Whether that is a failure is for the caller to say; a listing's 404 never means "empty" by itself."""
 

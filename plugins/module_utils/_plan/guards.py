@@ -17,6 +17,8 @@ from .._model.paths import is_cp_code_root, shown
 from .policy import GuardRules, Limit, Policy
 from .steps import Plan, Step, StepKind
 
+_PUTS_OVER = frozenset({StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.RENAME})
+
 
 def guard_plan(plan: Plan, policy: Policy, rules: GuardRules) -> None:
     """Raise GuardTripped where the plan does more than the author can have meant. ``code`` names the guard."""
@@ -43,12 +45,13 @@ def guard_place(path: bytes, rules: GuardRules) -> None:
 
 def _guard_existing(plan: Plan, policy: Policy) -> None:
     for step in plan.steps:
-        if step.before is None or step.kind not in (StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE):
+        if step.before is None or step.kind not in _PUTS_OVER:
             continue
         if step.before.kind not in policy.may_replace:
             raise GuardTripped(
                 "exists",
-                f"A {step.before.kind.value} that is not as wanted stands at {shown(step.path)} ({step.why.value})",
+                f"A {step.before.kind.value} that is not as wanted stands at {shown(step.path)} "
+                f"({step.why.value}; {_counts(plan)})",
                 path=step.path,
                 hint="The options of this task do not let it be replaced.",
             )

@@ -12,12 +12,19 @@ import typing as t
 
 from .._model.entries import Kind
 from .._model.filters import Filter, Patterns
-from .steps import Why
+from .steps import Amount, Why
 
 PUBLISH_LAST = ("*.html", "*.htm", "*.m3u8", "*.mpd")
 REFUSE = (
     ".git/", ".git", ".svn/", ".hg/", ".env*", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.key", "*.p12", "*.pfx",
 )  # fmt: skip
+
+
+class Move(t.NamedTuple):
+    """Where wanted entries stand now: what is wanted as ``name`` below the base is at ``source``, an absolute path."""
+
+    source: bytes
+    name: bytes
 
 
 class Limit(t.NamedTuple):
@@ -48,6 +55,8 @@ class Policy:
     keep_existing leave a file or link that is already there, whatever it holds
     last          patterns of entry points, a wave each
     delete_because   the reason that deletes are given
+    move          wanted entries stand elsewhere on the service, and are renamed from there
+    whole         how much the one directory that goes holds: it goes as a whole and not object by object
     """
 
     compare: str = "checksum"
@@ -64,6 +73,8 @@ class Policy:
     last: tuple[Patterns, ...] = ()
     unusual_names: bool = False
     delete_because: Why = Why.EXTRANEOUS
+    move: Move | None = None
+    whole: Amount | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,6 +12,16 @@ import typing as t
 from .._model.entries import Entry, Kind
 from .steps import Kept, Phase, Step, StepKind, Steps
 
+_DEEPEST = 1_000_000
+
+
+def wave_of_delete(entry: Entry, links_over: int = 0) -> int:
+    """Links first, one behind another after it: nothing behind a link that goes is deleted while the link still stands.
+    Then files, then directories from the deepest up."""
+    if entry.kind is Kind.DIRECTORY:
+        return 2 * _DEEPEST - entry.name.count(b"/")
+    return links_over if entry.kind is Kind.SYMLINK else _DEEPEST
+
 
 class Waves:
     """Steps come in any order and leave in that of their execution; within a wave in key order."""

@@ -15,6 +15,7 @@ import typing as t
 from .._model.entries import Entry
 from .._model.errors import Stopped
 from .._plan.draft import Draft, Question
+from .._usage_api.waiting import result_of, until_done
 from .stopping import Stop
 
 # Below this a hop to another thread costs more than the hashing.
@@ -39,8 +40,7 @@ class Digests:
             while self._waiting and kind is None:
                 self._answer_first()
         finally:
-            for _question, future in self._waiting:
-                future.cancel()
+            until_done([future for _question, future in self._waiting if not future.cancel()])
             self._pool.shutdown()
 
     def ask(self, question: Question) -> None:
@@ -57,4 +57,4 @@ class Digests:
 
     def _answer_first(self) -> None:
         question, future = self._waiting.popleft()
-        self._draft.answer(question, future.result())
+        self._draft.answer(question, result_of(future))

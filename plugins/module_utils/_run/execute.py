@@ -12,20 +12,18 @@ run after one. Which waves may overlap is for the plan to say (``Plan.stages``).
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import dataclasses
-import typing as t
 
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Plan, Step
 from .._usage_api.client import Client
+from .._usage_api.waiting import until_done
+from .crew import crew
 from .feed import Feed
 from .hands import Hands
 from .proving import Proof
 from .stopping import Stop
 from .task import Task
-
-_NAP = 0.1  # seconds after which this thread wakes up to hear signals
 
 
 @dataclasses.dataclass
@@ -47,7 +45,7 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     carried = Carried()
     proof = Proof(client, task, stop)
     hands = Hands(client, task, stop, proof, carried.notes.append)
-    with _crew(task.parallel, stop) as pool:
+    with crew(task.parallel, stop) as pool:
         for phase, steps in plan.stages():
             if phase >= Phase.DELETES and not carried.failed:
                 _prove(proof, carried)
@@ -63,37 +61,20 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     return carried
 
 
-@contextlib.contextmanager
-def _crew(size: int, stop: Stop) -> t.Iterator[concurrent.futures.ThreadPoolExecutor]:
-    """Threads that start nothing more when this one ends out of turn: leaving the pool waits for them."""
-    with concurrent.futures.ThreadPoolExecutor(size) as pool:
-        try:
-            yield pool
-        except BaseException:
-            stop.tell("something unforeseen happened")
-            raise
-
-
 def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Hands, carried: Carried) -> None:
     """Each thread takes the next step when it is done with one, so that nothing is queued."""
-    crew = min(hands.parallel, len(feed.steps))
-    if crew == 1:
+    size = min(hands.parallel, len(feed.steps))
+    if size == 1:
         feed.work(hands.attempt)
     else:
-        _wait([pool.submit(feed.work, hands.attempt) for _hand in range(crew)])
+        at_work = [pool.submit(feed.work, hands.attempt) for _hand in range(size)]
+        until_done(at_work)
+        for hand in at_work:
+            hand.result()
     carried.done.extend(feed.done)
     carried.failed.extend(feed.failed)
     carried.left.extend(feed.left())
     carried.lost = feed.lost
-
-
-def _wait(crew: t.Sequence[concurrent.futures.Future[None]]) -> None:
-    """Python runs signal handlers in this thread only, and the system may give a signal to another one, which does not wake
-    this one up. So it wakes up by itself now and then, and hears."""
-    while concurrent.futures.wait(crew, _NAP).not_done:
-        pass
-    for hand in crew:
-        hand.result()
 
 
 def _prove(proof: Proof, carried: Carried) -> None:

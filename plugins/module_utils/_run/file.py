@@ -52,7 +52,7 @@ class FileTask(EntryTask):
         self.hidden = _OUT_OF_A_VAULT if options.is_secret else ""
         self._mtime = mtime_of(options.mtime, int(time.time()))
 
-    def want(self) -> t.Iterable[Entry]:
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         if self.source is None:
             return []
         mtime = self.source.mtime if self._mtime is None else self._mtime
@@ -60,7 +60,8 @@ class FileTask(EntryTask):
 
     def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
         row = self.object_row(rows)
-        return [] if row is None else [row]
+        left_over = self.left_over(client, Kind.FILE) if self.present is (row is None) else []
+        return left_over if row is None else sorted([row, *left_over], key=lambda entry: entry.key)
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         if not isinstance(self.source, FileContent):

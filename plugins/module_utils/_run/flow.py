@@ -22,8 +22,10 @@ from .digesting import Digests
 from .directory import DirectoryTask
 from .execute import execute
 from .file import FileTask
-from .options import DirectoryOptions, FileOptions, Options, SymlinkOptions, SyncOptions
-from .snapshot import Look, look_at
+from .options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
+from .places import refuse_no_text
+from .rename import RenameTask
+from .snapshot import Look
 from .stopping import Stop
 from .symlink import SymlinkTask
 from .sync import SyncTask
@@ -35,6 +37,7 @@ _TASKS: dict[type, t.Callable[[t.Any], Task]] = {
     DirectoryOptions: DirectoryTask,
     SymlinkOptions: SymlinkTask,
     SyncOptions: SyncTask,
+    RenameOptions: RenameTask,
 }
 
 _AGAIN = "Run the task again: it does only what is left."
@@ -48,30 +51,40 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
     Raises NetStorageError where there is no plan. What fails later, the guards first of all, is in the outcome beside the
     plan (``error``, ``failed``, ``left``).
     """
+    refuse_no_text(vars(options))
     task = _TASKS[type(options)](options)
     stop = stop or Stop()
     with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:
-        try:
-            look = look_at(client, task.path, task.ancestors())
-            plan = _plan(client, task, look, stop)
-        except Stopped as error:
-            message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
-            raise Stopped(message, path=task.path, hint="Run the task again.") from error
-        outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-        _guard(task, outcome)
-        if diff and outcome.error is None:
-            outcome.diff = diffs(plan, texts_of(client, task, plan))
-        doubts = task.doubts(client) if outcome.error is None else []
-        if check:
-            outcome.foreseen = True
-            outcome.notes.extend(str(doubt) for doubt in doubts)
-        elif outcome.error is None:
-            _apply(client, task, outcome, doubts, stop)
-        outcome.error = outcome.error or _unknown(plan)
+        while True:
+            look, plan = _planned(client, task, stop)
+            outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
+            _guard(task, outcome)
+            if diff and outcome.error is None:
+                outcome.diff = diffs(plan, texts_of(client, task, plan))
+            doubts = task.doubts(client) if outcome.error is None else []
+            if check:
+                outcome.foreseen = True
+                outcome.notes.extend(str(doubt) for doubt in doubts)
+            elif outcome.error is None:
+                _apply(client, task, outcome, doubts, stop)
+            outcome.error = outcome.error or _unknown(plan)
+            other = task.instead(outcome)
+            if other is None:
+                break
+            task = other
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
         task.report(outcome, look[task.path] or [])
         return outcome
+
+
+def _planned(client: Client, task: Task, stop: Stop) -> tuple[Look, Plan]:
+    try:
+        look = task.look(client)
+        return look, _plan(client, task, look, stop)
+    except Stopped as error:
+        message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
+        raise Stopped(message, path=task.path, hint="Run the task again.") from error
 
 
 def _plan(client: Client, task: Task, look: Look, stop: Stop) -> Plan:
@@ -87,7 +100,7 @@ def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) 
         draft.ancestor(ancestor, look[ancestor])
     have = task.have(client, look[task.path] or [], ordered)
     with Digests(draft, task.digest, stop) as digests:
-        for want, present in march(task.want(), with_implicit(have)):
+        for want, present in march(task.want(client, ordered), with_implicit(have)):
             question = draft.consider(want, present)
             if question is not None:
                 digests.ask(question)

@@ -13,14 +13,14 @@ import typing as t
 
 from .._local.contents import FileContent
 from .._model.entries import Kind
-from .._model.errors import NetStorageError, NotFound, SourceChanged
-from .._model.paths import shown
+from .._model.errors import NetStorageError, NotFound
 from .._plan.steps import Step, StepKind
 from .._usage_api.client import Client
 from .proving import Proof
 from .replacing import Replacing
 from .stopping import Stop
 from .task import Task
+from .vanishing import Vanishing
 
 
 class Hands:
@@ -36,8 +36,10 @@ class Hands:
             StepKind.SYMLINK: self._symlink,
             StepKind.MTIME: self._mtime,
             StepKind.REPLACE: self._replace,
+            StepKind.RENAME: self._rename,
             StepKind.DELETE: functools.partial(self._remove, client.delete),
             StepKind.RMDIR: functools.partial(self._remove, client.rmdir),
+            StepKind.QUICK_DELETE: Vanishing(client, task, stop, note).quick_delete,
         }
 
     def attempt(self, step: Step) -> NetStorageError | None:
@@ -76,18 +78,17 @@ class Hands:
         self._replacing.replace_with_file(step.path, content, step.entry.mtime)
         self.proof.expect_file(step, content)
 
+    def _rename(self, step: Step) -> None:
+        source = t.cast(bytes, step.source)
+        if step.before is None:
+            self.client.rename(source, step.path, step.entry)
+        else:
+            self._replacing.replace_with_renamed(source, step.path, step.entry)
+
     def _content(self, step: Step) -> FileContent:
         return self.task.content(step, self.proof.asked, self.client.takes_digests_at_end)
 
     def _remove(self, remove: t.Callable[[bytes], None], step: Step) -> None:
-        self._not_wanted_now(step)
+        self.task.confirm_delete(self.client, step)
         with contextlib.suppress(NotFound):
             remove(step.path)
-
-    def _not_wanted_now(self, step: Step) -> None:
-        if self.task.is_wanted_after_all(step.entry):
-            raise SourceChanged(
-                f"{shown(step.path)} was to be deleted, and has appeared in the source since",
-                path=step.path,
-                hint="Nothing was deleted there. Run the task again.",
-            )

@@ -3,7 +3,7 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""The options of the four modules, host-neutral: plain frozen values that any caller of the flow can make."""
+"""The options of modules and lookups, host-neutral: plain frozen values that any caller of the flow can make."""
 
 from __future__ import annotations
 
@@ -82,6 +82,8 @@ class DirectoryOptions:
     path: str
     state: str = "present"
     recurse: bool = False
+    quick_delete: str = "never"
+    quick_delete_wait: float = 900.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,6 +96,20 @@ class SymlinkOptions:
     state: str = "present"
     replace: str = "link"
     allow_dangling: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class RenameOptions:
+    """ns_rename. ``md5`` is what the file must have, None for any."""
+
+    common: Common
+    path: str
+    dest: str
+    md5: str | None = None
+    on_existing: str = "replace"
+    file_type: str = "any"
+    parallel: int = 16
+    on_error: str = "continue"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,4 +141,46 @@ class SyncOptions:
     refuse: t.Sequence[str] = REFUSE
 
 
-Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions]
+Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, RenameOptions]
+
+
+@dataclasses.dataclass(frozen=True)
+class InfoOptions:
+    """ns_info and the lookup ns_stat. Without ``paths`` it is the account that is looked at.
+
+    du        how much is below each directory, too
+    cp_codes  CP codes to ask for beside that of the root
+    """
+
+    common: Common
+    paths: t.Sequence[str] = ()
+    du: bool = False
+    cp_codes: t.Sequence[str] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class FindOptions:
+    """ns_find. ``size`` and ``age`` are texts such as ``10k`` and ``-2h``, None where they do not matter."""
+
+    common: Common
+    path: str
+    patterns: t.Sequence[str] = ()
+    excludes: t.Sequence[str] = ()
+    use_regex: bool = False
+    file_type: str = "file"
+    size: str | None = None
+    age: str | None = None
+    recurse: bool = False
+    depth: int | None = None
+    limit: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ContentOptions:
+    """The lookup ns_content. ``max_size`` is in bytes; a larger file is refused before it is downloaded."""
+
+    common: Common
+    paths: t.Sequence[str]
+    max_size: int
+    encoding: str = "utf-8"
+    undecodable: str = "strict"

@@ -7,14 +7,17 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 import typing as t
 
 from .._model.errors import BadOptions
-from .._model.paths import cp_code, encoded, is_unusual, is_within, join, shown
+from .._model.paths import SLASH, cp_code, encoded, is_unusual, is_within, join, parent, shown
 from .._plan.policy import Limit
 from .._usage_api.connection import Connection
 from .options import Common
 
+_NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 SHORTEST_KEY = 16  # characters
 _EMPTY_VARIABLE = "An empty variable may have made it."
 
@@ -27,8 +30,21 @@ class Place(t.NamedTuple):
     path: bytes
 
 
-def place_of(common: Common, path: str) -> Place:
-    """The place that a task is about. Raises BadOptions, saying what to write instead."""
+def refuse_no_text(given: t.Mapping[str, t.Any]) -> None:
+    """Raises BadOptions where a value, or one of a list, has half a surrogate pair in it: a YAML escape can write one, and no
+    bytes mean it. Bytes that are no UTF-8 travel as others of these (``encoded``), and are welcome."""
+    for name, value in given.items():
+        for text in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(text, str) and _NO_TEXT.search(text):
+                raise BadOptions(
+                    f"{name} has a character in it that is no text: half of a surrogate pair",
+                    hint="Write the character itself, or \\U and its eight hexadecimal digits in double quotes.",
+                )
+
+
+def base_of(common: Common) -> Place:
+    """The host, and the root as the path; an empty path where no root is set. Raises BadOptions."""
+    refuse_no_text(vars(common))
     if "://" in common.host:
         raise BadOptions(
             f"host is {common.host!r}, with a protocol",
@@ -42,10 +58,17 @@ def place_of(common: Common, path: str) -> Place:
         given = f"/{shown(encoded(behind))} behind host, and {shown(encoded(common.root))} as root"
         raise BadOptions(f"The root is given twice: {given}", hint="Keep one.")
     root = _root(behind or common.root)
+    return Place(host, root, root)
+
+
+def place_of(common: Common, path: str, option: str = "path") -> Place:
+    """The place that an option of a task names. Raises BadOptions, saying what to write instead."""
+    refuse_no_text({option: path})
+    host, root, _path = base_of(common)
     if not path:
         named = f" The root itself is written {shown(root)}." if root else ""
-        raise BadOptions("path is empty", hint=_EMPTY_VARIABLE + named)
-    full = _absolute(encoded(path), root)
+        raise BadOptions(f"{option} is empty", hint=_EMPTY_VARIABLE + named)
+    full = _absolute(encoded(path), root, option)
     if cp_code(full) is None:
         raise BadOptions(
             f"{shown(full)} does not begin with a CP code",
@@ -91,6 +114,17 @@ def connection_of(common: Common, place: Place, connections: int) -> Connection:
     )
 
 
+def reached(link: bytes, target: bytes) -> bytes:
+    """Where a symlink leads: relative targets start at its directory. A path that begins with no CP code leads nowhere."""
+    path = posixpath.normpath(posixpath.join(parent(link.rstrip(SLASH)), target))
+    return path if is_within(path, b"") else SLASH + path
+
+
+def check_parallel(parallel: int) -> None:
+    if not 1 <= parallel <= 256:
+        raise BadOptions(f"parallel: {parallel} is not between 1 and 256")
+
+
 def limit_of(option: str, text: str | None) -> Limit | None:
     """``50 %``, ``50%`` or ``20``; None for no cap."""
     if text is None:
@@ -122,11 +156,11 @@ def _root(text: str | None) -> bytes:
     return root
 
 
-def _absolute(path: bytes, root: bytes) -> bytes:
+def _absolute(path: bytes, root: bytes, option: str) -> bytes:
     if not path.startswith(b"/"):
         if not root:
             raise BadOptions(
-                f"path {shown(path)} is relative, and no root is set",
+                f"{option} {shown(path)} is relative, and no root is set",
                 hint="Write /<CP code>/…, or set root.",
             )
         return join(root, path)

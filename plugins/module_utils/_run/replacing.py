@@ -16,7 +16,7 @@ import contextlib
 import typing as t
 
 from .._local.contents import FileContent
-from .._model.entries import Entry, Kind
+from .._model.entries import Entry, Kind, is_same
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused
 from .._model.paths import basename, shown
 from .._model.temporary import temporary
@@ -65,6 +65,33 @@ class Replacing:
             raise
         with self._stop.finishing():
             self._move_over(fresh, path, content, mtime)
+
+    def replace_with_renamed(self, source: bytes, path: bytes, known: Entry) -> None:
+        """Make the file or symlink at ``source`` take the place of another at ``path``. ``known``: what it is.
+
+        It is the only one of its kind in the world. So before the old object goes, the new one must be seen where it was:
+        a service that refuses a rename may have carried it out all the same.
+        """
+        try:
+            self._client.rename(source, path, known)
+            return
+        except Conflict:
+            if not self._stands_at(source, known):
+                if self._stands_at(path, known):
+                    return
+                raise
+        with self._stop.finishing():
+            self._make_room(path)
+            try:
+                self._client.rename(source, path, known)
+            except NetStorageError as error:
+                error.has_changed = True
+                error.hint = f"Nothing stands there now; what was to come is still at {shown(source)}. Run the task again."
+                raise
+        self._note(_GAP.format(shown(path), "rename onto an existing name"))
+
+    def _stands_at(self, path: bytes, known: Entry) -> bool:
+        return any(is_same(found, known) for found in self._client.stat(path))
 
     def _make_link(self, fresh: bytes, target: bytes, mtime: int | None) -> None:
         try:

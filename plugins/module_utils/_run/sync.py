@@ -13,15 +13,15 @@ import typing as t
 from .._local.contents import FileContent, changed, head_of, md5_of
 from .._local.walk import Tree
 from .._model.entries import Entry, Kind, Withheld
-from .._model.errors import BadOptions, BadSource
+from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Filter, Patterns
-from .._model.paths import encoded
+from .._model.paths import encoded, shown
 from .._plan.guards import guard_place, refuse_public
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
 from .options import SyncOptions
-from .places import limit_of, mtime_of, place_of
+from .places import check_parallel, limit_of, mtime_of, place_of
 from .snapshot import tree_of
 from .task import Rows, Task
 
@@ -34,8 +34,7 @@ class SyncTask(Task):
 
     def __init__(self, options: SyncOptions) -> None:
         self.parallel = options.parallel
-        if not 1 <= options.parallel <= 256:
-            raise BadOptions(f"parallel: {options.parallel} is not between 1 and 256")
+        check_parallel(options.parallel)
         if not 0 <= options.verify_wait <= 3600:
             raise BadOptions(f"verify_wait: {options.verify_wait} is not between 0 and 3,600 seconds")
         self.on_error, self.verify, self.verify_wait = options.on_error, options.verify, options.verify_wait
@@ -54,7 +53,7 @@ class SyncTask(Task):
     def base(self) -> bytes:
         return self.path
 
-    def want(self) -> t.Iterable[Entry | Withheld]:
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry | Withheld]:
         if self._mtime is None:
             return self.tree.entries()
         return (
@@ -91,8 +90,13 @@ class SyncTask(Task):
             if head.startswith(b"-----BEGIN ") and _PRIVATE_KEY in head.split(b"\n")[0]:
                 refuse_public(step.path, "is a private key")
 
-    def is_wanted_after_all(self, entry: Entry) -> bool:
-        return self.tree.holds(entry.name, entry.kind is Kind.DIRECTORY)
+    def confirm_delete(self, client: Client, step: Step) -> None:
+        if self.tree.holds(step.entry.name, step.entry.kind is Kind.DIRECTORY):
+            raise SourceChanged(
+                f"{shown(step.path)} was to be deleted, and has appeared in the source since",
+                path=step.path,
+                hint="Nothing was deleted there. Run the task again.",
+            )
 
 
 def _rules(options: SyncOptions) -> GuardRules:

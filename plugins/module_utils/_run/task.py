@@ -3,7 +3,7 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""A task: what one module wants, behind one face. The flow asks, in this order: ancestors and rows, want, have, content."""
+"""A task: what one module wants, behind one face. The flow asks, in this order: look and ancestors, want, have, content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import typing as t
 from .._local.contents import FileContent
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
-from .._model.paths import SLASH, ancestry, basename
+from .._model.paths import SLASH, ancestry, basename, relative
+from .._model.temporary import temporary
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
@@ -21,6 +22,7 @@ from .._usage_api.client import Client
 from .._usage_api.connection import Connection
 from .options import Common
 from .places import Place, connection_of
+from .snapshot import Look, look_at
 
 Rows = t.Sequence[Entry]
 
@@ -33,6 +35,7 @@ class Task:
     verify       none | listing | full: how what was sent is proved afterwards
     verify_wait  seconds to wait for replicas that do not show it yet
     hidden       why no content is shown in a diff, neither old nor new; empty where it is
+    quick_delete_wait  seconds to wait until a directory that goes as a whole is gone
     """
 
     policy: Policy
@@ -42,6 +45,7 @@ class Task:
     verify = "none"
     verify_wait = 0.0
     hidden = ""
+    quick_delete_wait = 0.0
 
     def __init__(self, common: Common, place: Place) -> None:
         self.place = place
@@ -58,7 +62,11 @@ class Task:
         """The directories that must be there, or be made explicit, before the tree; topmost first."""
         return ancestry(self.base)
 
-    def want(self) -> t.Iterable[Entry | Withheld]:
+    def look(self, client: Client) -> Look:
+        """What ``stat`` says of the path, of each ancestor, and of whatever else the task must know before there is a plan."""
+        return look_at(client, [self.path], self.ancestors())
+
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry | Withheld]:
         """The wanted stream in key order."""
         raise NotImplementedError
 
@@ -89,9 +97,12 @@ class Task:
         """What would fail the real run, and in check mode is a note: an earlier task may have made it by then."""
         return []
 
-    def is_wanted_after_all(self, entry: Entry) -> bool:
-        """Asked once more just before a delete."""
-        return False
+    def confirm_delete(self, client: Client, step: Step) -> None:
+        """Called just before a delete; raises where it is no longer right."""
+
+    def instead(self, outcome: Outcome) -> Task | None:
+        """Another task to carry out from the start, where the service does not do what this one asked for and nothing changed."""
+        return None
 
     def report(self, outcome: Outcome, rows: Rows) -> None:
         """Fill in what only this module returns."""
@@ -119,6 +130,11 @@ class EntryTask(Task):
         """The explicit or implicit directory of this name."""
         row = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
         return None if row is None else row._replace(name=self.name)
+
+    def left_over(self, client: Client, kind: Kind) -> list[Entry]:
+        """What a run that was killed has left waiting to take this place. One request, so asked only by who changes something."""
+        waiting = temporary(self.path, kind)
+        return [row._replace(name=relative(waiting, self.base)) for row in client.stat(waiting) if row.kind is kind]
 
     def report(self, outcome: Outcome, rows: Rows) -> None:
         outcome.path = self.path

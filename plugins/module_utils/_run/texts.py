@@ -36,7 +36,7 @@ def texts_of(client: Client, task: Task, plan: Plan) -> dict[bytes, Texts]:
 
 def _changes_content(step: Step) -> bool:
     kinds = {entry.kind for entry in (step.before, step.after) if entry is not None}
-    return Kind.FILE in kinds and step.kind is not StepKind.MTIME
+    return Kind.FILE in kinds and step.kind not in (StepKind.MTIME, StepKind.RENAME)
 
 
 def _texts(client: Client, task: Task, step: Step) -> Texts:

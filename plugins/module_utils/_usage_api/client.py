@@ -16,7 +16,7 @@ import time
 import typing as t
 
 from .._model.entries import Entry
-from . import children, downloading, listing, looking, repeating, whole
+from . import children, clocks, downloading, listing, looking, repeating, whole
 from .calls import AT_END, Call
 from .connection import Connection, check
 from .content import Content
@@ -69,6 +69,11 @@ class Client:
     @property
     def api_calls(self) -> dict[str, int]:
         return self._sender.api_calls
+
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds by which the clock here is ahead of the service's, by the last answer; None where that had no date."""
+        return clocks.skew(*self._sender.dated)
 
     @property
     def notes(self) -> list[str]:

@@ -24,6 +24,7 @@ from .pages import XML, entry, reader
 from .replies import Page, Row
 from .sending import Sender
 from .targets import Value
+from .waiting import result_of, until_done
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -241,8 +242,9 @@ class _Ahead:
     def page(self, marker: bytes) -> Page:
         """The page at a marker, whether or not that is the one that was thought to be needed."""
         coming, self._coming = self._coming, None
-        return coming.result() if coming is not None and marker == self._marker else self._read(marker)
+        return result_of(coming) if coming is not None and marker == self._marker else self._read(marker)
 
     def close(self) -> None:
         """Waits for a page that is on its way: no request is left behind."""
+        until_done([self._coming] if self._coming is not None else [])
         self._pool.shutdown(wait=True)

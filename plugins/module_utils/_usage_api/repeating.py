@@ -90,9 +90,13 @@ def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None)
 
 
 def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> None:
-    """Conflict where the service refuses it and no such symlink is there."""
+    """Conflict where the service refuses it and no such symlink is there.
 
-    def is_there(with_mtime: bool) -> bool:
+    Only where an answer was lost may the refusal be about the link that this very call has made, and a replica that does not
+    show it yet is waited for. Otherwise one look tells whether somebody else has made the same one.
+    """
+
+    def is_there(with_mtime: bool = False) -> bool:
         link = _object(sender, path)
         if link is None or link.kind is not Kind.SYMLINK or not same_target(link.target, target):
             return False
@@ -103,9 +107,9 @@ def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> No
         parameters += (("mtime", mtime),)
     call = Call("symlink", path, parameters)
     try:
-        carry_out(sender, call, lambda: is_there(True), lambda status: False)
+        carry_out(sender, call, lambda: is_there(True), lambda status: status == 409 and _is_seen(sender, is_there))
     except Conflict as error:
-        if error.status != 409 or not _is_seen(sender, lambda: is_there(False)):
+        if error.status != 409 or not is_there():
             raise
 
 

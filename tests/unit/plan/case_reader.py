@@ -8,7 +8,8 @@ content and mtime, ``l -> t`` a symlink, ``d/`` an explicit directory. ``{withhe
 the wanted side that takes no part; ``{file: n}``, ``{link: n}`` and ``{directory: n}`` are for names that a line cannot
 write. ``\\xff`` in a name is that byte. Implicit directories of the present side are never written: they follow.
 
-A step is one line, ``phase: kind name (why)``; ``then`` stands between two waves of one phase.
+A step is one line, ``phase: kind name (why)``, with ``old -> new`` for the name of a rename; ``then`` stands between two
+waves of one phase. With ``move`` in the policy, what is wanted stands on the service, so its digests are known.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import GuardRules, Limit, Policy
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import GuardRules, Limit, Move, Policy
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.render import name_of
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Plan, Why
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Amount, Plan, Step, Why
 
 Case = dict[str, t.Any]
 
@@ -91,6 +92,10 @@ def policy_in(case: Case) -> Policy:
         options["may_replace"] = frozenset(Kind(kind) for kind in options["may_replace"])
     if "delete_because" in options:
         options["delete_because"] = Why(options["delete_because"])
+    if "move" in options:
+        options["move"] = Move(*(name_in(text) for text in options["move"].split(" -> ")))
+    if "whole" in options:
+        options["whole"] = Amount(*options["whole"])
     return Policy(**options)
 
 
@@ -116,13 +121,15 @@ def plan_of(case: Case) -> Plan:
     for path, state in (case.get("ancestors") or {}).items():
         draft.ancestor(path.encode(), _rows(path.encode(), state))
     digests: dict[bytes, str] = {}
-    want = [entry_in(line, False) for line in case.get("want") or ()]
+    moves = draft.policy.move is not None
+    want: t.Iterable[t.Any] = _sorted(entry_in(line, moves) for line in case.get("want") or ())
+    want = with_implicit(want) if moves else want
     for line in case.get("want") or ():
         entry = entry_in(line, True)
         if isinstance(entry, Entry) and entry.md5 is not None:
             digests[entry.name] = entry.md5
     have = [t.cast(Entry, entry_in(line, True)) for line in case.get("have") or ()]
-    for pair in march(_sorted(want), with_implicit(_sorted(have))):
+    for pair in march(want, with_implicit(_sorted(have))):
         question = draft.consider(*pair)
         if question is not None:
             draft.answer(question, digests[question.want.name])
@@ -153,8 +160,13 @@ def lines_of(plan: Plan) -> list[str]:
         if wave_phase is phase:
             lines.append("then")
         phase = wave_phase
-        lines += [f"{phase.name.lower()}: {step.kind.value} {name_of(plan, step)} ({step.why.value})" for step in wave]
+        lines += [f"{phase.name.lower()}: {step.kind.value} {_called(plan, step)} ({step.why.value})" for step in wave]
     return lines
+
+
+def _called(plan: Plan, step: Step) -> str:
+    name = name_of(plan, step)
+    return name if step.source is None else f"{shown(step.source).removeprefix(BASE + '/')} -> {name}"
 
 
 def noted(plan: Plan) -> str:

@@ -340,3 +340,14 @@ def test_a_remote_tree_is_passed_through() -> None:
     action.prepare({"src": "~/site/", "path": "t", "remote_src": True}, [planned()], transport="ssh", seconds=5)
     action.run(task_vars={})
     assert [(call.args["src"], call.wrapped) for call in action.calls] == [("~/site/", True)]
+
+
+@pytest.mark.parametrize("action", [StagedFile, StagedSync])
+@pytest.mark.parametrize("option", ["content", "src", "exclude"])
+def test_half_a_surrogate_pair_is_refused_before_anything_is_looked_for(action: t.Any, option: str) -> None:
+    """``content`` would have become a question mark, and anything else a traceback."""
+    staged = action()
+    staged.prepare({"path": PATH, option: ["\ud83d"] if option == "exclude" else "a\ud83d"}, [])
+    result = staged.run()
+    assert (result["failure"]["code"], staged.calls) == ("bad_options", [])
+    assert result["msg"].startswith(f"{option} has a character in it that is no text")

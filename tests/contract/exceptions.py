@@ -1,0 +1,164 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What may come otherwise, and why: under a knob of the emulator, or beside a fault of its. Nothing else may.
+
+These tables are all there is. The suites excuse nothing that does not stand here, ``docs/knobs.md`` shows them to people, and
+``test_exceptions.py`` holds the two together.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Setting
+
+Outcome = t.Any
+Row = tuple[str, ...]
+
+READS = frozenset({"stat", "dir", "list", "du", "download"})
+REFUSED = "auth_refused"
+
+
+class Client(t.NamedTuple):
+    """A call of the client that comes to something else: another value, or the code of an error."""
+
+    settings: tuple[Setting, ...]
+    outcomes: dict[str, Outcome]
+    why: str
+
+
+class Gaps(t.NamedTuple):
+    """Under all of these settings together, so many objects are missing for the time of one request in a step of the story of
+    ``test_flow_knobs.py``, and a note says so for each. Plan, result and tree are the same."""
+
+    settings: frozenset[Setting]
+    steps: dict[str, int]
+    why: str
+
+
+class Excuse(t.NamedTuple):
+    """A fault after which a run may be wrong, or less than wanted, without a failure.
+
+    statuses, actions   of the fault; empty for all of them
+    is_lie              the service tells what is not so. Otherwise directories may be less explicit than wanted
+    """
+
+    kind: str
+    statuses: frozenset[int]
+    actions: frozenset[str | None]
+    is_lie: bool
+    why: str
+
+    def fits(self, fault: t.Mapping[str, t.Any]) -> bool:
+        return (
+            fault["kind"] == self.kind
+            and (not self.statuses or fault.get("status") in self.statuses)
+            and (not self.actions or fault.get("action") in self.actions)
+        )
+
+
+_WRONG, _LESS = "a wrong picture is acted upon", "directories stay implicit"
+_NO_RENAME, _NO_LINK = Setting("rename_existing", 409), Setting("symlink_existing", 409)
+_NO_LIST = tuple(Setting("list_refused", status) for status in (400, 405, 501))
+_LISTS = ("list", "list of an empty directory", "list in any order")
+
+CLIENT = (
+    Client((_NO_RENAME,), {"rename onto a file": "conflict"}, "The modules delete the old object first."),
+    Client((_NO_LINK,), {"symlink onto a link": "conflict", "symlink onto a file": "conflict"},
+           "The modules rename a new link onto the old one."),
+    Client(_NO_LIST, dict.fromkeys(_LISTS, "list_refused"), "The modules walk with dir."),
+    Client((Setting("list_order", "per_directory"),), {"list": "listing_disorder"}, "The modules list again, and sort."),
+    Client((Setting("list_empty_explicit", 404),), {"list of an empty directory": "not_found"},
+           "The modules ask dir, too, before they believe it."),
+    Client((Setting("upload_onto_symlink", "write_through"),), {"upload onto a link": "the link stays"},
+           "No module uploads onto a link."),
+    Client((Setting("upload_onto_symlink", 409),), {"upload onto a link": "conflict"}, "No module uploads onto a link."),
+    Client((Setting("follow_links", 404),), {"download through a link": "not_found"}, "No module downloads through a link."),
+    Client((Setting("delete_dir_noslash", "as_with_slash"),), {"delete of a directory": None},
+           "Modules remove directories with rmdir alone."),
+    Client((Setting("mtime_non_files", 404),), {"mtime of a link": "not_found"},
+           "Modules set the time of files alone; that of a link comes with its making."),
+    Client((Setting("links_in_path", "followed"),), {"stat through a link": [("file", b"one")]},
+           "No module writes or deletes behind a link that stands."),
+    Client((Setting("stat_root", "explicit"), Setting("stat_root", "empty_name")),
+           {"stat of the root": [("explicit", b"123456")]},
+           "A CP code is there, whatever is said of it; nobody can make or remove it."),
+    Client((Setting("path_check", "disallow"), Setting("path_check", "disallow_on_upload")), {"an unusual name": REFUSED},
+           "Only with unusual_names: allow is such a name sent at all; the hint of the error names the option."),
+)  # fmt: skip
+
+GAPS = (
+    Gaps(frozenset({_NO_RENAME}), {"changes": 1, "a file for the link": 1},
+         "A file takes the place of a link: it waits beside it, the link is deleted, the file renamed."),
+    Gaps(frozenset({_NO_RENAME, _NO_LINK}), {"changes": 2, "another link": 1, "a file for the link": 1, "a link for the file": 1},
+         "Neither link nor rename replaces anything: the old object is deleted, the new one made at once."),
+)  # fmt: skip
+
+EXCUSES = (
+    Excuse("status", frozenset({404}), READS | {"delete", "rmdir"}, True,
+           "404 is the service's word for nothing there. (A later page of a listing is an exception: there it is an error.)"),
+    Excuse("stale", frozenset(), frozenset(), True, "The answer is whole and valid, and was true a moment ago."),
+    Excuse("flicker", frozenset(), frozenset(), True, "An object that is in no page is as if it were not there."),
+    Excuse("digest", frozenset(), frozenset(), True,
+           "A row with another digest is that of another object. (verify: full reads what was sent.)"),
+    Excuse("status", frozenset({403}), frozenset({"stat", None}), False,
+           "403 above the path is how a restricted account sees the directories above its own; they are left alone."),
+)  # fmt: skip
+
+
+def outcomes_under(setting: Setting) -> dict[str, Outcome]:
+    """What the client's calls come to under a setting, where it is something else than by default."""
+    return {name: outcome for row in CLIENT if setting in row.settings for name, outcome in row.outcomes.items()}
+
+
+def gaps_under(chosen: t.Collection[Setting]) -> t.Mapping[str, int]:
+    """Under these settings together: those of the most specific row."""
+    rows = [row for row in GAPS if row.settings <= set(chosen)]
+    return max(rows, key=lambda row: len(row.settings)).steps if rows else {}
+
+
+def tables() -> dict[str, list[Row]]:
+    """As ``docs/knobs.md`` shows them, by the heading above."""
+    return {
+        "The modules": [
+            ("setting", "objects that are missing for the time of one request", "how it goes"),
+            *((_spelled(row.settings, " with "), _counted(row.steps), row.why) for row in GAPS),
+        ],
+        "The client": [
+            ("setting", "what comes otherwise", "why no module minds"),
+            *((_spelled(row.settings, ", "), _outcomes(row.outcomes), row.why) for row in CLIENT),
+        ],
+        "Faults": [
+            ("fault", "what may be, without a failure", "why"),
+            *((_fault(row), _WRONG if row.is_lie else _LESS, row.why) for row in EXCUSES),
+        ],
+    }  # fmt: skip
+
+
+def markdown(rows: t.Sequence[Row]) -> str:
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], f"|{' --- |' * len(rows[0])}", *lines[1:]])
+
+
+def _spelled(settings: t.Iterable[Setting], between: str) -> str:
+    return between.join(f"`{setting}`" for setting in sorted(settings, key=str))
+
+
+def _counted(steps: t.Mapping[str, int]) -> str:
+    return ", ".join(f"{name}: {count}" for name, count in steps.items())
+
+
+def _outcomes(outcomes: t.Mapping[str, Outcome]) -> str:
+    return ", ".join(f"{name}: {_told(outcome)}" for name, outcome in outcomes.items())
+
+
+def _told(outcome: Outcome) -> str:
+    if isinstance(outcome, list):
+        return ", ".join(f"{kind} {name.decode()}" for kind, name in outcome)
+    return "it is carried out" if outcome is None else f"`{outcome}`" if " " not in outcome else str(outcome)
+
+
+def _fault(row: Excuse) -> str:
+    statuses = "".join(f" {status}" for status in sorted(row.statuses))
+    return f"`{row.kind}{statuses}`" + (f" to {', '.join(sorted(filter(None, row.actions)))}" if row.actions else "")
