@@ -110,6 +110,7 @@ def _table(results: t.Sequence[Result], limit: int) -> list[str]:
 
 def _row(step: Result) -> str:
     path, target, before = (step.get(name) for name in ("path", "target", "previous_target"))
-    name = code(str(path)) + (f" → {code(str(target))}" if target else "") + (f" (was {code(str(before))})" if before else "")
+    name = f"{code(str(step['source']))} → {code(str(path))}" if step.get("source") else code(str(path))
+    name += (f" → {code(str(target))}" if target else "") + (f" (was {code(str(before))})" if before else "")
     cells = (code(str(step.get("sign", "?"))), prose(str(step.get("step", ""))), name, prose(str(step.get("why", ""))))
     return f"| {' | '.join(cells)} | {size(int(step['size'])) if step.get('size') else ''} |"

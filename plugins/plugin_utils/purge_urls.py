@@ -144,14 +144,16 @@ def _behind_links(results: t.Sequence[Result], behind: object, partial: bool) ->
 
 
 def _links(results: t.Sequence[Result]) -> t.Iterator[Link]:
-    """Two for each that was flipped: to where it leads now, and to where it led."""
+    """Two for each that was flipped: to where it leads now, and to where it led; two for one that was renamed."""
     for result in results:
         for step in mappings((result.get("plan") or {}).get("steps")):
             if step.get("why") == Why.OBSTRUCTS.value:
                 raise BadOptions(f"Nobody knows where the link {step.get('path')} led, which was in the way.", hint=_CUT)
-            for target in filter(None, (step.get("previous_target"), step.get("target"))):
-                paths = readings(str(step.get("path")))
-                yield Link(paths, [_resolved(path, name) for path in paths for name in readings(str(target))])
+            ends = [("path", "previous_target"), ("path", "target"), ("source", "target")]
+            for place, target in ((step.get(place), step.get(target)) for place, target in ends):
+                if place and target:
+                    paths = readings(str(place))
+                    yield Link(paths, [_resolved(path, name) for path in paths for name in readings(str(target))])
 
 
 def _resolved(link: bytes, target: bytes) -> bytes:

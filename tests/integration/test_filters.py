@@ -35,8 +35,8 @@ def test_real_results(player: Player, options: tuple[str, ...]) -> None:
     assert facts["several"] == ["https://api.example.com/version.json"]
     assert [len(batch) for batch in facts["batched"]] == [1, 2]
     table = facts["table"].splitlines()
-    assert table[:3] == ["### Release 2", "", "**5 creates, 1 change**, 8 bytes to send"]
-    assert table[-1] == "… and 3 more."
+    assert table[:3] == ["### Release 2", "", "**4 creates, 3 changes**, 8 bytes to send"]
+    assert table[-1] == "… and 4 more."
     assert "Not below /123456/api" in outcome.output and "Correct base" in outcome.output
 
 

@@ -96,6 +96,11 @@ def test_nothing_in_a_message_becomes_a_link() -> None:
     assert "<a" not in page and "<em" not in page
 
 
+def test_a_rename_has_both_names() -> None:
+    step = {"sign": "~", "step": "rename", "source": "/1/a", "path": "/1/b", "why": "absent"}
+    assert "| `/1/a` → `/1/b` |" in ns_plan_markdown(plan(step))
+
+
 def test_notes_are_told_and_capped() -> None:
     text = ns_plan_markdown({**plan(), "notes": [f"note {number} of @all" for number in range(14)]})
     assert text.count("* note ") == 10

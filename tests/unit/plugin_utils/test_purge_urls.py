@@ -131,6 +131,13 @@ def test_a_removed_link_and_a_link_to_a_file() -> None:
     assert ns_purge_urls(removed, URL, BASE, behind=[entry]) == ["https://www.example.com/latest.txt"]
 
 
+def test_a_renamed_link_is_gone_here_and_new_there() -> None:
+    step = {"step": "rename", "source": "/123456/www/old", "path": "/123456/www/x/new", "target": "/123456/r/2"}
+    renamed = changed("www/old", "www/x/new", plan={"steps": [step], "truncated": False})
+    found = ns_purge_urls(renamed, URL, BASE, behind=[below("r/2", "a")])
+    assert [urlsplit(url).path for url in found] == ["/old", "/x/new", "/x/new/a", "/old/a"]
+
+
 def test_a_target_that_nobody_looked_at_is_an_error() -> None:
     behind = [below("www/r/2", "index.html")]
     with pytest.raises(AnsibleFilterError, match=r"knows nothing of /123456/www/r/1, where a changed link leads \(.*ns_find"):
