@@ -258,6 +258,7 @@ def test_nothing_goes_before_every_directory_is_there(scene: Scene) -> None:
     assert outcome.error is not None
     assert scene.tree() == ["new/", "old/a/b", "old/c"]
     scene.control.clear_faults()
+    scene.sent()
     renamed(scene, "old", "new")
     assert scene.tree() == ["new/", "new/a/", "new/a/b", "new/c"]
 

@@ -21,6 +21,7 @@ SPECS = {
     "ns_sync": specs.sync_spec,
     "ns_info": specs.info_spec,
     "ns_find": specs.find_spec,
+    "ns_fetch": specs.fetch_spec,
 }
 
 

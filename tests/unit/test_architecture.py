@@ -39,6 +39,7 @@ MODULES = {
     "ns_sync": specs.sync_spec,
     "ns_info": specs.info_spec,
     "ns_find": specs.find_spec,
+    "ns_fetch": specs.fetch_spec,
 }
 COLLECTION_FILES = sorted(PLUGINS.rglob("*.py"))
 EMULATOR_FILES = sorted((ROOT / "tests/emulator").rglob("*.py"))

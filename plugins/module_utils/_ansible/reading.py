@@ -14,6 +14,7 @@ from .._run.options import (
     Common,
     DescribedSource,
     DirectoryOptions,
+    FetchOptions,
     FileOptions,
     FindOptions,
     InfoOptions,
@@ -109,6 +110,27 @@ def read_info(params: Params) -> InfoOptions:
 def read_find(params: Params) -> FindOptions:
     names = ("path", "patterns", "excludes", "use_regex", "file_type", "size", "age", "recurse", "depth", "limit")
     return FindOptions(common=read_common(params), **{name: params[name] for name in names})
+
+
+def read_fetch(params: Params) -> FetchOptions:
+    names = (
+        "path", "dest", "delete", "include", "exclude", "protect", "links", "compare", "parallel", "on_error", "max_delete",
+        "max_replace", "allow_empty_source", "adopt",
+    )  # fmt: skip
+    return FetchOptions(common=read_common(params), mode=read_mode(params["mode"]), **{name: params[name] for name in names})
+
+
+def read_mode(given: object) -> int | None:
+    """A text is octal, with or without a leading zero; a number is what YAML made of ``0644``."""
+    text = str(given)
+    if given is None:
+        return None
+    mode = given if isinstance(given, int) and not isinstance(given, bool) else None
+    if mode is None and 0 < len(text) <= 5 and not set(text) - set("01234567"):
+        mode = int(text, 8)
+    if mode is None or not 0 <= mode <= 0o777:
+        raise BadOptions(f"mode: {given!r} is no mode of a file", hint="Write it in quotes, such as '0644'.")
+    return mode
 
 
 def read_mtime(text: str) -> str | int:

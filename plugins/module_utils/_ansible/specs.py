@@ -103,6 +103,28 @@ def rename_spec() -> Spec:
     }
 
 
+def fetch_spec() -> Spec:
+    patterns: Spec = {"type": "list", "elements": "str", "default": []}
+    return {
+        "path": {"type": "str", "required": True},
+        "dest": {"type": "path", "required": True},
+        "delete": {"type": "bool", "default": False},
+        "include": patterns,
+        "exclude": patterns,
+        "protect": patterns,
+        "links": {"type": "str", "default": "preserve", "choices": ["preserve", "skip"]},
+        "compare": _COMPARE,
+        "parallel": _PARALLEL,
+        "on_error": _ON_ERROR,
+        "max_delete": {"type": "str", "default": "50 %"},
+        "max_replace": {"type": "str"},
+        "allow_empty_source": {"type": "bool", "default": False},
+        "adopt": {"type": "bool", "default": False},
+        "mode": {"type": "raw"},
+        **common_spec(),
+    }
+
+
 def sync_spec() -> Spec:
     patterns: Spec = {"type": "list", "elements": "str", "default": []}
     return {

@@ -84,6 +84,20 @@ class SourceChanged(BadSource):
     code = "source_changed"
 
 
+class ObjectChanged(NetStorageError):
+    """A file changed on the service while it was fetched; nothing of it was put in its place."""
+
+    code = "object_changed"
+    advice = "Run the task again: it looks anew."
+
+
+class LocalFailed(NetStorageError):
+    """The local file system refused what a step had to do."""
+
+    code = "local_failed"
+    advice = "Run the task again when that is repaired: it does only what is left."
+
+
 class GuardTripped(NetStorageError):
     """The plan does more than the author can have meant. Nothing was written."""
 

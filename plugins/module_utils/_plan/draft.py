@@ -19,6 +19,7 @@ from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
 from .._model.paths import is_unusual, join, relative, shown
 from .._model.temporary import owner_of
+from .landing import refuse_twins
 from .moving import Moving
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
@@ -31,7 +32,7 @@ _OF_A_PAIR = frozenset({"objects", "wanted", "content", "shared"})
 
 
 class Question(t.NamedTuple):
-    """Two files of one size: only the digest of the wanted one tells whether they differ."""
+    """Two files of one size: only the digest of the local one tells whether they differ."""
 
     want: Entry
     have: Entry
@@ -44,7 +45,8 @@ class Draft:
         self.base = base
         self.policy = policy
         self._last = Patterns(text for patterns in policy.last for text in patterns.texts)
-        self._waves = Waves(base)
+        self._fetches = policy.fetches
+        self._waves = Waves(base, policy.brings)
         self._tally = dict.fromkeys(Counts._fields, 0)
         self._pairs = 0
         self._regions: list[Withheld] = []
@@ -58,6 +60,7 @@ class Draft:
         self._late: set[bytes] = set()
         self._spelling = Spelling()
         self._behind: collections.Counter[bytes] = collections.Counter()
+        self._waiting: dict[bytes, bytes] = {}
         self._notes: list[str] = []
 
     # -- what the driver calls ---------------------------------------------------------------------------------------
@@ -94,6 +97,8 @@ class Draft:
         if have is not None and self._regions and self._is_withheld(key):
             self._stays(have)
             return None
+        if self._fetches and key.endswith(b"/"):
+            refuse_twins(self.base, key[:-1], self._passing)
         if want is None:
             if have is not None:
                 self._extraneous(have)
@@ -101,12 +106,12 @@ class Draft:
         return self._wanted(want, have)
 
     def answer(self, question: Question, md5: str) -> None:
-        """The digest of a wanted file: now it is known whether the two differ."""
+        """The digest of a local file: now it is known whether the two differ."""
         want, have = question
-        if md5 == have.md5:
-            self._same_content(want, have)
+        if self._fetches:
+            self._judged(want, have._replace(md5=md5))
         else:
-            self._change(StepKind.UPLOAD, want._replace(md5=md5), have, Why.CONTENT)
+            self._judged(want._replace(md5=md5), have)
 
     def finish(self) -> Plan:
         """The plan. Both streams have ended and every question was answered."""
@@ -120,6 +125,8 @@ class Draft:
         self._notes += _out_of_reach(self._behind)
         for name, depth in self._obstructions.items():
             self._waves.add(self._obstruction(name, depth))
+        if self._waiting:
+            self._waves.keep_for_downloads(self._waiting)
         steps = self._waves.in_order()
         return Plan(
             self.base,
@@ -129,6 +136,7 @@ class Draft:
             tuple(self._immutable),
             self._spelling.look_alikes(steps),
             tuple(self._notes),
+            self.policy.brings,
         )
 
     # -- the two sides -----------------------------------------------------------------------------------------------
@@ -174,7 +182,7 @@ class Draft:
     def _sent(self, want: Entry, have: Entry | None) -> Question | None:
         """A wanted file or link that comes from here."""
         if have is None:
-            self._change(StepKind.UPLOAD if want.kind is Kind.FILE else StepKind.SYMLINK, want, None, Why.ABSENT)
+            self._change(self.policy.brings if want.kind is Kind.FILE else StepKind.SYMLINK, want, None, Why.ABSENT)
         elif self.policy.keep_existing:
             self._tally["unchanged"] += 1
         elif want.kind is not have.kind:
@@ -219,17 +227,28 @@ class Draft:
 
     def _compared(self, want: Entry, have: Entry) -> Question | None:
         if want.size != have.size:
-            self._change(StepKind.UPLOAD, want, have, Why.SIZE)
+            self._change(self.policy.brings, want, have, Why.SIZE)
         elif self.policy.compare == "size" or (self.policy.compare == "size_mtime" and want.mtime == have.mtime):
             self._same_content(want, have)
-        elif want.md5 is None:
+        elif self._fetches and want.md5 is None and want.mtime != have.mtime:
+            self._change(self.policy.brings, want, have, Why.CONTENT)  # nothing but the time is there to compare
+        elif self._fetches and want.md5 is None:
+            self._same_content(want, have)
+        elif (have if self._fetches else want).md5 is None:
             return Question(want, have)
         else:
-            self.answer(Question(want, have), want.md5)
+            self._judged(want, have)
         return None
 
+    def _judged(self, want: Entry, have: Entry) -> None:
+        if want.md5 == have.md5:
+            self._same_content(want, have)
+        else:
+            self._change(self.policy.brings, want, have, Why.CONTENT)
+
     def _same_content(self, want: Entry, have: Entry) -> None:
-        if isinstance(self.policy.mtime, int) and have.mtime != self.policy.mtime:
+        mtime = want.mtime if self.policy.mtime == "wanted" else self.policy.mtime
+        if isinstance(mtime, int) and have.mtime != mtime:
             self._change(StepKind.MTIME, want, have, Why.MTIME)
         else:
             self._tally["unchanged"] += 1
@@ -263,7 +282,10 @@ class Draft:
         owner = owner_of(join(self.base, have.name), have.kind)
         if owner is None or self._moving is not None or self.policy.protect.match(have.key):
             return False
-        return self.policy.filter.takes(relative(owner, self.base))
+        name = relative(owner, self.base)
+        if self._fetches:
+            self._waiting[name] = have.name
+        return self.policy.filter.takes(name)
 
     def _why_it_stays(self, have: Entry, key: bytes) -> str:
         if self.policy.protect.match(key):
@@ -295,7 +317,7 @@ class Draft:
     def _place_of(self, kind: StepKind, want: Entry) -> tuple[Phase, int]:
         if kind in (StepKind.SYMLINK, StepKind.REPLACE):
             return Phase.LINKS, 0
-        if kind is StepKind.UPLOAD and self._last.match(want.name):
+        if kind is self.policy.brings and self._last.match(want.name):
             for wave, patterns in enumerate(self.policy.last):
                 if patterns.match(want.name):
                     return Phase.ENTRY_POINTS, wave

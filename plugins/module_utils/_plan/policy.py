@@ -12,7 +12,7 @@ import typing as t
 
 from .._model.entries import Kind
 from .._model.filters import Filter, Patterns
-from .steps import Amount, Why
+from .steps import Amount, StepKind, Why
 
 PUBLISH_LAST = ("*.html", "*.htm", "*.m3u8", "*.mpd")
 REFUSE = (
@@ -47,7 +47,8 @@ class Policy:
     """How two trees are compared and what may be done about the differences.
 
     compare       checksum | size_mtime | size
-    mtime         preserve | now | seconds since the epoch (the last is part of the wanted state)
+    mtime         preserve | now | seconds since the epoch | wanted (the last two are part of the wanted state)
+    brings        upload | download: the direction. The present side is local where files are downloaded
     explicit      make wanted directories explicit
     ancestors     make the directories on the way there explicit
     delete        remove what is present and not wanted
@@ -61,6 +62,7 @@ class Policy:
 
     compare: str = "checksum"
     mtime: str | int = "preserve"
+    brings: StepKind = StepKind.UPLOAD
     explicit: bool = True
     ancestors: bool = True
     delete: bool = False
@@ -76,10 +78,17 @@ class Policy:
     move: Move | None = None
     whole: Amount | None = None
 
+    @property
+    def fetches(self) -> bool:
+        return self.brings is StepKind.DOWNLOAD
+
 
 @dataclasses.dataclass(frozen=True)
 class GuardRules:
-    """What the guards look for in a finished plan. The defaults are those of a plan with one entry: no tree guards."""
+    """What the guards look for in a finished plan. The defaults are those of a plan with one entry: no tree guards.
+
+    source, place  the options that name the wanted and the present side
+    """
 
     tree: bool = False
     allow_empty_source: bool = False
@@ -88,3 +97,5 @@ class GuardRules:
     max_delete: Limit | None = None
     max_replace: Limit | None = None
     refuse: tuple[str, ...] = ()
+    source: str = "src"
+    place: str = "path"

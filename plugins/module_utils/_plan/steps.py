@@ -17,11 +17,12 @@ from .._model.paths import join
 
 
 class StepKind(enum.Enum):
-    """What a step asks of the service. ``replace`` turns a file into a link at one key, or a link into a file;
-    ``quick_delete`` takes a directory with all that is in it."""
+    """What a step does. ``upload`` and ``download`` bring a file to where it is wanted; ``replace`` turns a file into a link at
+    one key, or a link into a file; ``quick_delete`` takes a directory with all that is in it."""
 
     MKDIR = "mkdir"
     UPLOAD = "upload"
+    DOWNLOAD = "download"
     SYMLINK = "symlink"
     MTIME = "mtime"
     REPLACE = "replace"
@@ -105,7 +106,7 @@ class Step(t.NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes that the step sends."""
+        """Bytes that the step sends or fetches."""
         sends = self.after is not None and self.after.kind is Kind.FILE and self.kind not in _SENDS_NOTHING
         return (self.after.size or 0) if sends and self.after is not None else 0
 
@@ -127,23 +128,28 @@ class Step(t.NamedTuple):
 
 
 _SENDS_NOTHING = frozenset({StepKind.MTIME, StepKind.RENAME})
-_CHANGES_CONTENT = frozenset({StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.RENAME, StepKind.DELETE})
+_CHANGES_CONTENT = frozenset(
+    {StepKind.UPLOAD, StepKind.DOWNLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.RENAME, StepKind.DELETE}
+)
 
 Kept = t.Union[Step, Entry]
+_BRINGS = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD})  # a plan has one of them
 
 
 class Steps(t.Sequence[Step]):
     """The steps of a plan, in order. A new file is kept as its entry alone and becomes a step when it is looked at: the mass of
     a first sync, a million of them, takes a quarter less memory so."""
 
-    def __init__(self, base: bytes, waves: t.Sequence[tuple[Phase, int, t.Sequence[Kept]]]) -> None:
-        self._base, self._waves = base, waves
+    def __init__(
+        self, base: bytes, waves: t.Sequence[tuple[Phase, int, t.Sequence[Kept]]], brings: StepKind = StepKind.UPLOAD
+    ) -> None:
+        self._base, self._waves, self._brings = base, waves, brings
         self._length = sum(len(kept) for _phase, _wave, kept in waves)
 
     @staticmethod
     def kept(step: Step) -> Kept:
         """What is enough to keep of a step."""
-        is_new_file = step.kind is StepKind.UPLOAD and step.before is None and step.why is Why.ABSENT
+        is_new_file = step.kind in _BRINGS and step.before is None and step.why is Why.ABSENT
         return t.cast(Entry, step.after) if is_new_file else step
 
     def __len__(self) -> int:
@@ -152,7 +158,7 @@ class Steps(t.Sequence[Step]):
     def __iter__(self) -> t.Iterator[Step]:
         for phase, wave, kept in self._waves:
             for one in kept:
-                yield one if isinstance(one, Step) else Step(StepKind.UPLOAD, self._base, None, one, Why.ABSENT, phase, wave)
+                yield one if isinstance(one, Step) else Step(self._brings, self._base, None, one, Why.ABSENT, phase, wave)
 
     @t.overload
     def __getitem__(self, index: int) -> Step:
@@ -205,6 +211,7 @@ class Plan(t.NamedTuple):
     unknown     local regions that could not be read: (name, why). Their deletes are not in the plan
     immutable   names that match ``immutable`` and differ
     look_alikes pairs of names that are equal under Unicode NFC and would both be there
+    brings      the direction: what brings a file to where it is wanted
     """
 
     base: bytes
@@ -214,6 +221,7 @@ class Plan(t.NamedTuple):
     immutable: tuple[bytes, ...] = ()
     look_alikes: tuple[tuple[bytes, bytes], ...] = ()
     notes: tuple[str, ...] = ()
+    brings: StepKind = StepKind.UPLOAD
 
     def __bool__(self) -> bool:
         return bool(self.steps)

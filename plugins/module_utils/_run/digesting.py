@@ -44,7 +44,7 @@ class Digests:
             self._pool.shutdown()
 
     def ask(self, question: Question) -> None:
-        """Hash the wanted file of a question, here or on a thread. Raises Stopped."""
+        """Hash the local file of a question, here or on a thread. Raises Stopped."""
         why = self._stop.why()
         if why:
             raise Stopped(why)

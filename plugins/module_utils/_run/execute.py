@@ -15,12 +15,13 @@ import concurrent.futures
 import dataclasses
 
 from .._plan.outcome import Failed
-from .._plan.steps import Phase, Plan, Step
+from .._plan.steps import Phase, Plan, Step, StepKind
 from .._usage_api.client import Client
 from .._usage_api.waiting import until_done
 from .crew import crew
 from .feed import Feed
-from .hands import Hands
+from .hands import Attempts, Hands
+from .local_hands import LocalHands
 from .proving import Proof
 from .stopping import Stop
 from .task import Task
@@ -44,7 +45,11 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     """Carry out the plan with up to ``task.parallel`` requests at a time, and prove what was sent."""
     carried = Carried()
     proof = Proof(client, task, stop)
-    hands = Hands(client, task, stop, proof, carried.notes.append)
+    hands: Attempts
+    if plan.brings is StepKind.DOWNLOAD:
+        hands = LocalHands(client, task, stop)
+    else:
+        hands = Hands(client, task, stop, proof, carried.notes.append)
     with crew(task.parallel, stop) as pool:
         for phase, steps in plan.stages():
             if phase >= Phase.DELETES and not carried.failed:
@@ -61,7 +66,7 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     return carried
 
 
-def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Hands, carried: Carried) -> None:
+def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Attempts, carried: Carried) -> None:
     """Each thread takes the next step when it is done with one, so that nothing is queued."""
     size = min(hands.parallel, len(feed.steps))
     if size == 1:

@@ -13,7 +13,6 @@ from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStor
 from .._model.paths import shown
 from .._plan.draft import Draft
 from .._plan.guards import guard_plan
-from .._plan.march import march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.render import diffs
 from .._plan.steps import Plan
@@ -21,8 +20,9 @@ from .._usage_api.client import Client
 from .digesting import Digests
 from .directory import DirectoryTask
 from .execute import execute
+from .fetch import FetchTask
 from .file import FileTask
-from .options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
+from .options import DirectoryOptions, FetchOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
 from .places import refuse_no_text
 from .rename import RenameTask
 from .snapshot import Look
@@ -38,6 +38,7 @@ _TASKS: dict[type, t.Callable[[t.Any], Task]] = {
     SymlinkOptions: SymlinkTask,
     SyncOptions: SyncTask,
     RenameOptions: RenameTask,
+    FetchOptions: FetchTask,
 }
 
 _AGAIN = "Run the task again: it does only what is left."
@@ -58,7 +59,7 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
         while True:
             look, plan = _planned(client, task, stop)
             outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-            _guard(task, outcome)
+            _guard(client, task, outcome)
             if diff and outcome.error is None:
                 outcome.diff = diffs(plan, texts_of(client, task, plan))
             doubts = task.doubts(client) if outcome.error is None else []
@@ -96,22 +97,22 @@ def _plan(client: Client, task: Task, look: Look, stop: Stop) -> Plan:
 
 def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) -> Plan:
     draft = Draft(task.base, task.policy)
-    for ancestor in task.ancestors():
-        draft.ancestor(ancestor, look[ancestor])
-    have = task.have(client, look[task.path] or [], ordered)
+    for ancestor, rows in task.way(look):
+        draft.ancestor(ancestor, rows)
     with Digests(draft, task.digest, stop) as digests:
-        for want, present in march(task.want(client, ordered), with_implicit(have)):
+        for want, present in task.pairs(client, look[task.path] or [], ordered):
             question = draft.consider(want, present)
             if question is not None:
                 digests.ask(question)
     return draft.finish()
 
 
-def _guard(task: Task, outcome: Outcome) -> None:
+def _guard(client: Client, task: Task, outcome: Outcome) -> None:
     """A plan that is refused is still shown: its author has to see what it would have done."""
     try:
         guard_plan(outcome.plan, task.policy, task.rules)
         task.inspect(outcome.plan)
+        task.confirm(client, outcome.plan)
     except GuardTripped as refusal:
         outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 

@@ -23,14 +23,30 @@ from .task import Task
 from .vanishing import Vanishing
 
 
-class Hands:
+class Attempts:
+    """Steps, each tried for itself."""
+
+    parallel = 1
+    _does: t.Mapping[StepKind, t.Callable[[Step], None]]
+
+    def attempt(self, step: Step) -> NetStorageError | None:
+        """Do the step; a failure is handed back, so that siblings go on."""
+        try:
+            self._does[step.kind](step)
+        except NetStorageError as error:
+            error.path = error.path or step.path
+            return error
+        return None
+
+
+class Hands(Attempts):
     """One method for each kind of step."""
 
     def __init__(self, client: Client, task: Task, stop: Stop, proof: Proof, note: t.Callable[[str], None]) -> None:
         self.client, self.task, self.proof = client, task, proof
         self.parallel = task.parallel
         self._replacing = Replacing(client, stop, note)
-        self._does: dict[StepKind, t.Callable[[Step], None]] = {
+        self._does = {
             StepKind.MKDIR: self._mkdir,
             StepKind.UPLOAD: self._upload,
             StepKind.SYMLINK: self._symlink,
@@ -41,15 +57,6 @@ class Hands:
             StepKind.RMDIR: functools.partial(self._remove, client.rmdir),
             StepKind.QUICK_DELETE: Vanishing(client, task, stop, note).quick_delete,
         }
-
-    def attempt(self, step: Step) -> NetStorageError | None:
-        """Do the step; a failure is handed back, so that siblings go on."""
-        try:
-            self._does[step.kind](step)
-        except NetStorageError as error:
-            error.path = error.path or step.path
-            return error
-        return None
 
     def _mkdir(self, step: Step) -> None:
         self.client.mkdir(step.path)

@@ -141,7 +141,29 @@ class SyncOptions:
     refuse: t.Sequence[str] = REFUSE
 
 
-Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, RenameOptions]
+@dataclasses.dataclass(frozen=True)
+class FetchOptions:
+    """ns_fetch. ``mode`` is that of the files that are written, None to keep what is usual."""
+
+    common: Common
+    path: str
+    dest: str
+    delete: bool = False
+    include: t.Sequence[str] = ()
+    exclude: t.Sequence[str] = ()
+    protect: t.Sequence[str] = ()
+    links: str = "preserve"
+    compare: str = "checksum"
+    parallel: int = 16
+    on_error: str = "continue"
+    max_delete: str | None = "50 %"
+    max_replace: str | None = None
+    allow_empty_source: bool = False
+    adopt: bool = False
+    mode: int | None = None
+
+
+Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, RenameOptions, FetchOptions]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -143,7 +143,8 @@ class RenameTask(EntryTask):
             return
         self._check_md5(self.source, moving)
         if moving.kind is Kind.DIRECTORY and (self.source.endswith(SLASH) or self.path.endswith(SLASH)):
-            raise GuardTripped("unusual_names", "A directory whose name ends in a slash is not renamed", path=self.path)
+            message, hint = "A directory whose name ends in a slash is not renamed", "Rename what is in it, one by one."
+            raise GuardTripped("unusual_names", message, path=self.path, hint=hint)
         if moving.kind is Kind.DIRECTORY and any(row.kind is Kind.SYMLINK for row in rows):
             hint = "Remove it with ns_symlink first, or name the directory that it points to."
             raise LinkInTheWay("A symlink stands where a directory must be", path=self.path, hint=hint)

@@ -86,7 +86,7 @@ class Replacing:
                 self._client.rename(source, path, known)
             except NetStorageError as error:
                 error.has_changed = True
-                error.hint = f"Nothing stands there now; what was to come is still at {shown(source)}. Run the task again."
+                error.hint = f"The old one is gone; the new one is in its place or still at {shown(source)}. Run the task again."
                 raise
         self._note(_GAP.format(shown(path), "rename onto an existing name"))
 

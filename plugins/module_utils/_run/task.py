@@ -3,17 +3,19 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""A task: what one module wants, behind one face. The flow asks, in this order: look and ancestors, want, have, content."""
+"""A task: what one module wants, behind one face. The flow asks, in this order: look, way, pairs, digests, content."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._local.contents import FileContent
+from .._local.landing import Landing
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
 from .._model.paths import SLASH, ancestry, basename, relative
 from .._model.temporary import temporary
+from .._plan.march import Pair, march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
@@ -34,6 +36,7 @@ class Task:
     on_error     continue | stop: whether the siblings of a step that failed are still tried
     verify       none | listing | full: how what was sent is proved afterwards
     verify_wait  seconds to wait for replicas that do not show it yet
+    far_side     old | new: whether the service has the old content of what changes, or the new one
     hidden       why no content is shown in a diff, neither old nor new; empty where it is
     quick_delete_wait  seconds to wait until a directory that goes as a whole is gone
     """
@@ -44,6 +47,7 @@ class Task:
     on_error = "continue"
     verify = "none"
     verify_wait = 0.0
+    far_side = "old"
     hidden = ""
     quick_delete_wait = 0.0
 
@@ -66,6 +70,14 @@ class Task:
         """What ``stat`` says of the path, of each ancestor, and of whatever else the task must know before there is a plan."""
         return look_at(client, [self.path], self.ancestors())
 
+    def way(self, look: Look) -> t.Iterable[tuple[bytes, Rows | None]]:
+        """Each of the ancestors with what stands there."""
+        return [(ancestor, look[ancestor]) for ancestor in self.ancestors()]
+
+    def pairs(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Pair]:
+        """Both streams, walked in step. Where files are fetched it is the wanted one that comes from the service."""
+        return march(self.want(client, ordered), with_implicit(self.have(client, rows, ordered)))
+
     def want(self, client: Client, ordered: bool) -> t.Iterable[Entry | Withheld]:
         """The wanted stream in key order."""
         raise NotImplementedError
@@ -75,7 +87,7 @@ class Task:
         raise NotImplementedError
 
     def digest(self, want: Entry) -> str:
-        """The md5 of a wanted file."""
+        """The md5 of a local file: of the wanted one, or of the one that it is to take the place of."""
         raise NotImplementedError
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
@@ -89,6 +101,25 @@ class Task:
     def text(self, step: Step, limit: int) -> bytes | Elsewhere | None:
         """What a diff shows of the bytes to send, or what they are where they are on another machine."""
         raise NotImplementedError
+
+    def new_text(self, client: Client, step: Step, limit: int) -> bytes | Elsewhere | None:
+        """What a diff shows of a file as it will be."""
+        return self.text(step, limit)
+
+    def old_text(self, client: Client, step: Step, limit: int) -> bytes:
+        """What a diff shows of a file as it is."""
+        return client.download(step.path, limit=limit)
+
+    def landing(self) -> Landing:
+        """The local directory that is changed, where files are fetched."""
+        raise NotImplementedError
+
+    def remote_path(self, step: Step) -> bytes:
+        """The path on the service of what a step fetches."""
+        raise NotImplementedError
+
+    def confirm(self, client: Client, plan: Plan) -> None:
+        """Ask the service once more about a plan, before the first change. Raises GuardTripped."""
 
     def inspect(self, plan: Plan) -> None:
         """Look into what would be sent, before the first write."""

@@ -43,20 +43,16 @@ def _texts(client: Client, task: Task, step: Step) -> Texts:
     note = f"binary content and content over {task.diff_size} bytes is not shown"
     if max(_size(step.before), _size(step.after)) > task.diff_size:
         return Texts(None, None, note)
-    before: bytes | None = None
-    after: bytes | Elsewhere | None = None
-    if _size_known(step.after):
-        after = task.text(step, task.diff_size)
+    try:
+        after = task.new_text(client, step, task.diff_size) if _size_known(step.after) else None
         if after is Elsewhere.BINARY or (isinstance(after, bytes) and not is_text(after)):
             return Texts(None, None, note)
-    if _size_known(step.before):
-        try:
-            before = client.download(step.path, limit=task.diff_size)
-        except NetStorageError as error:
-            # A diff is only for show: what cannot be shown fails nothing.
-            return Texts(None, None, f"the old content of {shown(step.path)} could not be read: {error.message}")
-        if not is_text(before):
-            return Texts(None, None, note)
+        before = task.old_text(client, step, task.diff_size) if _size_known(step.before) else None
+    except NetStorageError as error:
+        # A diff is only for show: what cannot be shown fails nothing.
+        return Texts(None, None, f"the {task.far_side} content of {shown(step.path)} could not be read: {error.message}")
+    if before is not None and not is_text(before):
+        return Texts(None, None, note)
     return Texts(before, after)
 
 

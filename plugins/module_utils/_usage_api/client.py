@@ -120,6 +120,11 @@ class Client:
         longer than ``expected``, the size that it should have."""
         return downloading.digest(self._sender, path, expected)
 
+    def fetch(self, path: bytes, size: int, into: downloading.Sink) -> None:
+        """The content of a file of this size, behind what ``into`` has of it, in blocks. What breaks is gone on with. NotFound;
+        ObjectChanged where there are more or fewer bytes. Errors of the sink pass."""
+        downloading.fetch(self._sender, path, size, into)
+
     def upload(self, path: bytes, content: Content, mtime: int | None) -> None:
         """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime
         it takes the time at which the upload ends. Errors of reading the content pass."""

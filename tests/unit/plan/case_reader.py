@@ -27,7 +27,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft imp
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import GuardRules, Limit, Move, Policy
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.render import name_of
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Amount, Plan, Step, Why
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Amount, Plan, Step, StepKind, Why
 
 Case = dict[str, t.Any]
 
@@ -54,7 +54,7 @@ def name_in(text: str) -> bytes:
 
 
 def entry_in(line: str | Case, with_digest: bool) -> Entry | Withheld:
-    """The entry that a line means. Wanted files are not hashed yet: a digest is asked for where it decides."""
+    """The entry that a line means. Local files are not hashed yet: a digest is asked for where it decides."""
     if not isinstance(line, str):
         return _spelled_out(line, with_digest)
     match = _ENTRY.match(line)
@@ -90,6 +90,8 @@ def policy_in(case: Case) -> Policy:
     options["last"] = tuple(Patterns([pattern], "last") for pattern in options.pop("last", ()))
     if "may_replace" in options:
         options["may_replace"] = frozenset(Kind(kind) for kind in options["may_replace"])
+    if "brings" in options:
+        options["brings"] = StepKind(options["brings"])
     if "delete_because" in options:
         options["delete_because"] = Why(options["delete_because"])
     if "move" in options:
@@ -117,18 +119,19 @@ def base_of(case: Case) -> bytes:
 
 def plan_of(case: Case) -> Plan:
     """March and draft, as the flow drives them."""
-    draft = Draft(base_of(case), policy_in(case))
+    policy = policy_in(case)
+    draft = Draft(base_of(case), policy)
     for path, state in (case.get("ancestors") or {}).items():
         draft.ancestor(path.encode(), _rows(path.encode(), state))
     digests: dict[bytes, str] = {}
-    moves = draft.policy.move is not None
-    want: t.Iterable[t.Any] = _sorted(entry_in(line, moves) for line in case.get("want") or ())
+    moves = policy.move is not None
+    want: t.Iterable[t.Any] = _sorted(entry_in(line, moves or policy.fetches) for line in case.get("want") or ())
     want = with_implicit(want) if moves else want
-    for line in case.get("want") or ():
+    for line in case.get("have" if policy.fetches else "want") or ():
         entry = entry_in(line, True)
         if isinstance(entry, Entry) and entry.md5 is not None:
             digests[entry.name] = entry.md5
-    have = [t.cast(Entry, entry_in(line, True)) for line in case.get("have") or ()]
+    have = [t.cast(Entry, entry_in(line, not policy.fetches)) for line in case.get("have") or ()]
     for pair in march(want, with_implicit(_sorted(have))):
         question = draft.consider(*pair)
         if question is not None:
