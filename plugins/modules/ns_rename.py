@@ -123,7 +123,7 @@ plan:
       sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
     steps:
       description:
-        - At most 1,000 steps in the order of execution, each with C(step), C(path), C(why), C(detail) and C(phase).
+        - At most 1,000 steps in the order of execution, with C(sign), C(step), C(path), C(why), C(detail) and C(phase).
         - A step C(rename) also has C(source), the old path of what is at C(path) afterwards.
       type: list
       elements: dict

@@ -111,6 +111,7 @@ def described(plan: Plan) -> dict[str, t.Any]:
 
 def _described_step(step: Step) -> dict[str, t.Any]:
     values: dict[str, t.Any] = {
+        "sign": step.sign,
         "step": step.kind.value,
         "path": shown(step.key),
         "why": step.why.value,
@@ -125,6 +126,8 @@ def _described_step(step: Step) -> dict[str, t.Any]:
         values.update(objects=step.whole.objects, bytes=step.whole.bytes)
     if step.after is not None and step.after.target is not None:
         values["target"] = shown(step.after.target)
+    if step.before is not None and step.before.target is not None:
+        values["previous_target"] = shown(step.before.target)
     return values
 
 
