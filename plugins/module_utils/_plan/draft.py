@@ -23,11 +23,7 @@ from .landing import refuse_twins
 from .moving import Moving
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
-<<<<<<< HEAD
 from .spelling import Spelling
-=======
-from .spelling import respelled
->>>>>>> part-fetch
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
 from .waves import Waves, wave_of_delete
 
@@ -138,11 +134,7 @@ class Draft:
             Counts(**self._counted()),
             tuple(self._unknown),
             tuple(self._immutable),
-<<<<<<< HEAD
             self._spelling.look_alikes(steps),
-=======
-            tuple(self._look_alikes) + respelled(steps),
->>>>>>> part-fetch
             tuple(self._notes),
             self.policy.brings,
         )
@@ -396,7 +388,6 @@ class Draft:
             self._leaving.veto()
 
 
-<<<<<<< HEAD
 def _out_of_reach(behind: collections.Counter[bytes]) -> t.Iterator[str]:
     """No delete could reach these while the link stands, on a service that follows links in paths; and a plan in which a live
     link is gone for the time of the deletes would be worse than what is left."""
@@ -405,12 +396,3 @@ def _out_of_reach(behind: collections.Counter[bytes]) -> t.Iterator[str]:
         named = ", ".join(left[:5]) + (f" and more behind {len(left) - 5} others" if len(left) > 5 else "")
         why = "a delete might go where the link leads. Remove the link with ns_symlink and run again"
         yield f"Extraneous objects were left behind symlinks that stay ({named}): {why}"
-=======
-    def _spelling(self, name: bytes) -> None:
-        if name.isascii():
-            return
-        composed = unicodedata.normalize("NFC", decoded(name))
-        other = self._spelled.setdefault(composed, name)
-        if other != name:
-            self._look_alikes.append((other, name))
->>>>>>> part-fetch

@@ -3,11 +3,7 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-<<<<<<< HEAD
 """Names that differ only by their Unicode form: people, and some file systems, take them for one."""
-=======
-"""Names that look alike: one of them may be the other, respelled by a file system."""
->>>>>>> part-fetch
 
 from __future__ import annotations
 
@@ -17,7 +13,6 @@ import unicodedata
 from .._model.paths import decoded
 from .steps import Step
 
-<<<<<<< HEAD
 Pairs = tuple[tuple[bytes, bytes], ...]
 
 
@@ -41,10 +36,6 @@ class Spelling:
 
 
 def _respelled(steps: t.Iterable[Step]) -> Pairs:
-=======
-
-def respelled(steps: t.Iterable[Step]) -> tuple[tuple[bytes, bytes], ...]:
->>>>>>> part-fetch
     """A create and a delete that differ only by Unicode form: a macOS checkout, not two files."""
     created: dict[str, bytes] = {}
     deleted: list[bytes] = []
@@ -52,7 +43,6 @@ def respelled(steps: t.Iterable[Step]) -> tuple[tuple[bytes, bytes], ...]:
         if step.entry.name.isascii():
             continue
         if step.sign == "+":
-<<<<<<< HEAD
             created[_composed(step.path)] = step.path
         elif step.sign == "-":
             deleted.append(step.path)
@@ -62,10 +52,3 @@ def respelled(steps: t.Iterable[Step]) -> tuple[tuple[bytes, bytes], ...]:
 
 def _composed(name: bytes) -> str:
     return unicodedata.normalize("NFC", decoded(name))
-=======
-            created[unicodedata.normalize("NFC", decoded(step.path))] = step.path
-        elif step.sign == "-":
-            deleted.append(step.path)
-    pairs = ((created.get(unicodedata.normalize("NFC", decoded(path))), path) for path in deleted)
-    return tuple((one, other) for one, other in pairs if one is not None and one != other)
->>>>>>> part-fetch

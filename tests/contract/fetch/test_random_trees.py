@@ -24,13 +24,8 @@ REFUSALS = {"name_twins", "unsafe_name", "unsafe_link", "kind_in_the_way", "link
 _numbers = itertools.count()
 _segment = st.sampled_from(["a", "b", "A", "a-1", "a.txt", "a b", "é", "..", ".", "%2e", "\\x"])
 _name = st.lists(_segment, min_size=1, max_size=3).map("/".join)
-<<<<<<< HEAD
 _link = st.sampled_from(["-> a", "-> ../a", "-> /etc", "-> a/../b"])
 _what = st.one_of(st.sampled_from(["x", "y", "longer", ""]), _link, st.none())
-=======
-_links = st.sampled_from(["-> a", "-> ../a", "-> /etc", "-> a/../b"])
-_what = st.one_of(st.sampled_from(["x", "y", "longer", ""]), _links, st.none())
->>>>>>> part-fetch
 
 
 def _here(names: t.Mapping[str, str | None]) -> Local:
