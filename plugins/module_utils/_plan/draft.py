@@ -19,6 +19,7 @@ from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
 from .._model.paths import decoded, is_unusual, join, relative, shown
 from .._model.temporary import owner_of
+from .comparing import Answer, Question, answered, compared
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
@@ -27,13 +28,6 @@ from .waves import Waves
 _DEEPEST = 1_000_000
 _FILE = Kind.FILE
 _OF_A_PAIR = frozenset({"objects", "wanted", "content", "shared"})
-
-
-class Question(t.NamedTuple):
-    """Two files of one size: only the digest of the wanted one tells whether they differ."""
-
-    want: Entry
-    have: Entry
 
 
 class Draft:
@@ -97,13 +91,10 @@ class Draft:
             return None
         return self._wanted(want, have)
 
-    def answer(self, question: Question, md5: str) -> None:
-        """The digest of a wanted file: now it is known whether the two differ."""
+    def answer(self, question: Question, answer: Answer) -> None:
+        """Somebody has looked: now it is known whether the two differ."""
         want, have = question
-        if md5 == have.md5:
-            self._same_content(want, have)
-        else:
-            self._change(StepKind.UPLOAD, want._replace(md5=md5), have, Why.CONTENT)
+        self._settle(want._replace(md5=answer.md5), have, answered(self.policy, question, answer))
 
     def finish(self) -> Plan:
         """The plan. Both streams have ended and every question was answered."""
@@ -201,18 +192,16 @@ class Draft:
         return left and self.policy.filter.takes(name) and not self.policy.protect.match(name)
 
     def _compared(self, want: Entry, have: Entry) -> Question | None:
-        if want.size != have.size:
-            self._change(StepKind.UPLOAD, want, have, Why.SIZE)
-        elif self.policy.compare == "size" or (self.policy.compare == "size_mtime" and want.mtime == have.mtime):
-            self._same_content(want, have)
-        elif want.md5 is None:
-            return Question(want, have)
-        else:
-            self.answer(Question(want, have), want.md5)
+        why = compared(self.policy, want, have)
+        if isinstance(why, Question):
+            return why
+        self._settle(want, have, why)
         return None
 
-    def _same_content(self, want: Entry, have: Entry) -> None:
-        if isinstance(self.policy.mtime, int) and have.mtime != self.policy.mtime:
+    def _settle(self, want: Entry, have: Entry, why: Why | None) -> None:
+        if why is not None:
+            self._change(StepKind.UPLOAD, want, have, why)
+        elif isinstance(self.policy.mtime, int) and have.mtime != self.policy.mtime:
             self._change(StepKind.MTIME, want, have, Why.MTIME)
         else:
             self._tally["unchanged"] += 1

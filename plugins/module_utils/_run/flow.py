@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
@@ -86,7 +87,7 @@ def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) 
     for ancestor in task.ancestors():
         draft.ancestor(ancestor, look[ancestor])
     have = task.have(client, look[task.path] or [], ordered)
-    with Digests(draft, task.digest, stop) as digests:
+    with Digests(draft, functools.partial(task.digest, client), stop) as digests:
         for want, present in march(task.want(), with_implicit(have)):
             question = draft.consider(want, present)
             if question is not None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import typing as t
 
+from .._local.archives import Members
 from .._local.contents import FileContent
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
 from .._model.paths import SLASH, ancestry, basename
+from .._plan.comparing import Answer, Question
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
@@ -24,6 +26,8 @@ from .places import Place, connection_of
 
 Rows = t.Sequence[Entry]
 
+OUT_OF_A_VAULT = "content that came out of a vault is not shown; show_vaulted: true asks for it"
+
 
 class Task:
     """What all tasks share. A task's constructor fails before the first packet or not at all.
@@ -32,7 +36,6 @@ class Task:
     on_error     continue | stop: whether the siblings of a step that failed are still tried
     verify       none | listing | full: how what was sent is proved afterwards
     verify_wait  seconds to wait for replicas that do not show it yet
-    hidden       why no content is shown in a diff, neither old nor new; empty where it is
     """
 
     policy: Policy
@@ -41,7 +44,6 @@ class Task:
     on_error = "continue"
     verify = "none"
     verify_wait = 0.0
-    hidden = ""
 
     def __init__(self, common: Common, place: Place) -> None:
         self.place = place
@@ -66,8 +68,16 @@ class Task:
         """The present stream in key order; ``rows`` is what stat says of the path."""
         raise NotImplementedError
 
-    def digest(self, want: Entry) -> str:
-        """The md5 of a wanted file."""
+    def digest(self, client: Client, question: Question) -> Answer:
+        """The md5 of a wanted file, and of an archive whether it stands there with an index. On any thread."""
+        raise NotImplementedError
+
+    def indexes(self, entry: Entry) -> bool:
+        """Whether the service is to add an index to this file."""
+        return entry.kind is Kind.FILE and self.policy.index_zip.match(entry.name)
+
+    def members(self, entry: Entry) -> Members:
+        """The list of members of a wanted archive."""
         raise NotImplementedError
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
@@ -81,6 +91,10 @@ class Task:
     def text(self, step: Step, limit: int) -> bytes | Elsewhere | None:
         """What a diff shows of the bytes to send, or what they are where they are on another machine."""
         raise NotImplementedError
+
+    def hidden(self, step: Step) -> str:
+        """Why no content of a step is shown in a diff, neither old nor new; empty where it is."""
+        return ""
 
     def inspect(self, plan: Plan) -> None:
         """Look into what would be sent, before the first write."""
