@@ -81,9 +81,7 @@ class FileTask(EntryTask):
         return self.source.members
 
     def inspect(self, plan: Plan) -> None:
-        for step in plan.steps:
-            if step.size and self.indexes(step.entry):
-                self.members(step.entry)
+        self.inspect_archives(plan)
 
     def hidden(self, step: Step) -> str:
         return OUT_OF_A_VAULT if self._is_secret else ""

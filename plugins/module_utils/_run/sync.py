@@ -104,14 +104,11 @@ class SyncTask(Task):
         return OUT_OF_A_VAULT if step.entry.name in self._secret else ""
 
     def inspect(self, plan: Plan) -> None:
-        if not self.rules.refuse and not self.policy.index_zip:
+        self.inspect_archives(plan)
+        if not self.rules.refuse:
             return
         for step in plan.steps:
             if not step.size:
-                continue
-            if self.indexes(step.entry):
-                self.members(step.entry)
-            if not self.rules.refuse:
                 continue
             head = head_of(self.tree.local(step.entry.name), 64)
             if head.startswith(_VAULT):

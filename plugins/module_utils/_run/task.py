@@ -18,7 +18,7 @@ from .._plan.comparing import Answer, Question
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
-from .._plan.steps import Plan, Step
+from .._plan.steps import Plan, Step, StepKind
 from .._usage_api.client import Client
 from .._usage_api.connection import Connection
 from .options import Common
@@ -77,8 +77,14 @@ class Task:
         return entry.kind is Kind.FILE and self.policy.index_zip.match(entry.name)
 
     def members(self, entry: Entry) -> Members:
-        """The list of members of a wanted archive."""
+        """The list of members of a wanted archive. BadSource for what is none."""
         raise NotImplementedError
+
+    def inspect_archives(self, plan: Plan) -> None:
+        """What cannot get an index is refused before the first write: the service would spoil it, or refuse it too late."""
+        for step in plan.steps if self.policy.index_zip else ():
+            if step.after is not None and step.kind is not StepKind.MTIME and self.indexes(step.after):
+                self.members(step.after)
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         """The bytes to send for a step.
