@@ -257,11 +257,11 @@ mtime:
   returned: state present
   type: int
 size:
-  description: Size in bytes.
+  description: Size in bytes. With O(index_zip) that of the archive before it gets its index, if it is sent.
   returned: state present
   type: int
 md5:
-  description: MD5 digest of the content, lower-case hex.
+  description: MD5 digest of the content, lower-case hex. With O(index_zip) as RV(size).
   returned: state present
   type: str
 """
