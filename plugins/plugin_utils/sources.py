@@ -107,7 +107,7 @@ def diff_limit() -> int:
     return limit if limit > 0 else _NO_LIMIT
 
 
-def described(source: Source, limit: int, index_zip: bool) -> dict[str, t.Any]:
+def described(source: Source, limit: int, index_zip: bool = False) -> dict[str, t.Any]:
     """What the module needs to compare a file that it cannot read. BadSource."""
     path = encoded(source.path)
     content = FileContent(path)

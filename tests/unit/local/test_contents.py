@@ -59,7 +59,9 @@ def touch(path: pathlib.Path) -> None:
     os.utime(path, ns=(1, 1))
 
 
-changes = pytest.mark.parametrize("change", [grow, shrink, rewrite_and_restore_the_time, put_another_in_its_place, touch])
+changes = pytest.mark.parametrize(
+    "change", [grow, shrink, rewrite_and_restore_the_time, put_another_in_its_place, touch]
+)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -108,7 +110,9 @@ def test_a_large_file_that_changes_while_it_is_sent(path: pathlib.Path, change: 
 
 
 @changes
-def test_a_file_that_changes_while_it_is_hashed(path: pathlib.Path, change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_changes_while_it_is_hashed(
+    path: pathlib.Path, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read = contents._read
     reads: list[int] = []
 
@@ -155,7 +159,9 @@ def test_the_head_of_a_file(path: pathlib.Path) -> None:
     assert head_of(os.fsencode(path), 3) == b"ab"
 
 
-def test_what_is_no_file_is_an_error_and_never_waited_for(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_file_is_an_error_and_never_waited_for(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "dangling").symlink_to("nowhere")

@@ -119,7 +119,9 @@ def test_local_names_lead_back_to_the_file(tmp_path: pathlib.Path) -> None:
 # -- the source itself
 
 
-@pytest.mark.parametrize(("name", "message"), [("file", "is not a directory"), ("absent", "does not exist"), ("loop", "is not")])
+@pytest.mark.parametrize(
+    ("name", "message"), [("file", "is not a directory"), ("absent", "does not exist"), ("loop", "is not")]
+)
 def test_a_source_that_is_no_directory(tmp_path: pathlib.Path, name: str, message: str) -> None:
     make(tmp_path, "file", "loop -> loop")
     with pytest.raises(BadSource, match=message):
@@ -272,7 +274,9 @@ class Vanished:
         raise FileNotFoundError(2, "No such file or directory")
 
 
-def test_a_file_that_vanishes_during_the_walk_is_unknown(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_vanishes_during_the_walk_is_unknown(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make(tmp_path / "t", "a", "b")
     scandir = os.scandir
 
@@ -284,13 +288,16 @@ def test_a_file_that_vanishes_during_the_walk_is_unknown(tmp_path: pathlib.Path,
             with scandir(self.path) as found:
                 return [Vanished(entry) if entry.name == b"b" else entry for entry in found]
 
-        def __exit__(self, *_details: object) -> None: ...
+        def __exit__(self, *_details: object) -> None:
+            ...
 
     monkeypatch.setattr(os, "scandir", Scan)
     assert walked(tmp_path / "t") == ["a", "b ?"]
 
 
-def test_a_link_that_vanishes_during_the_walk_is_unknown(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_that_vanishes_during_the_walk_is_unknown(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(_path: bytes) -> t.NoReturn:
         raise FileNotFoundError(2, "No such file or directory")
 
