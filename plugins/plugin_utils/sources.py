@@ -117,5 +117,5 @@ def described(source: Source, limit: int, index_zip: bool = False) -> dict[str, 
         "sha256": content.sha256,
         "mtime": content.mtime,
         "is_text": content.size <= limit and is_text(head_of(path, limit)),
-        "members": list(members_of(path)) if index_zip else None,
+        **({"members": list(members_of(path))} if index_zip else {}),
     }
