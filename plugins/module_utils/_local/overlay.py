@@ -12,6 +12,7 @@ see that name. Both trees are streams in key order, and so is what becomes of th
 from __future__ import annotations
 
 import heapq
+import operator
 import os
 import typing as t
 
@@ -21,7 +22,7 @@ from .._model.filters import Filter, Patterns
 from .._model.paths import shown
 from .walk import Tree, Wanted
 
-_KEY: t.Callable[[Wanted], bytes] = lambda wanted: wanted.key  # noqa: E731
+_KEY = operator.attrgetter("key")
 _HINT = "Rename it, or write the patterns of templates so that they do not match it."
 
 
