@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import io
 import typing as t
+import zipfile
 
 import pytest
 import yaml
@@ -17,12 +19,25 @@ from ansible_collections.edgeops.netstorage.tests.integration.service import DIR
 
 MODULES = ("ns_file", "ns_directory", "ns_rename", "ns_symlink", "ns_sync", "ns_fetch", "ns_info", "ns_find")
 ONLY_READS = ("ns_fetch", "ns_info", "ns_find")  # of the service
-LOCAL = {
+
+
+def archive() -> bytes:
+    with io.BytesIO() as stream:
+        with zipfile.ZipFile(stream, "w") as packed:
+            packed.writestr("page.html", "<h1>page</h1>")
+        return stream.getvalue()
+
+
+LOCAL: dict[str, str | bytes] = {
     "index.html": "<h1>front</h1>",
     "site/index.html": "<h1>site</h1>",
     "site/icon.svg": "<svg/>",
     "site/app.js.map": "map",
     "build/app.zip": "not really a zip",
+    "album.zip": archive(),
+    "albums/2026.zip": archive(),
+    "pages/index.html.j2": "{% extends 'layouts/page.html' %}",
+    "pages/layouts/page.html": "<h1>The {{ season }} season</h1>",
     "legal/terms.txt": "terms",
     "build/site/index.html": "<h1>built</h1>",
 }

@@ -33,13 +33,15 @@ class HandedModule(AnsibleModule):  # type: ignore[misc]
     _remove_file  remove the file afterwards
     _diff_size    the size up to which Ansible shows a diff
     _secret       the content came out of a vault, and no diff may show it
+    _rendered     a directory on this machine with what became of the templates of a tree
+    _secret_names which of these came out of a vault
 
     They are no options, so they are taken out before Ansible looks at the options. The action refuses them from a task.
     """
 
     def _load_params(self) -> None:
         super()._load_params()
-        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size", "_secret")
+        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size", "_secret", "_rendered", "_secret_names")
         self.handed: dict[str, t.Any] = {name: self.params.pop(name) for name in names if name in self.params}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._local.archives import Members
 from .._model.errors import BadOptions
 from .._run.options import (
     Common,
@@ -47,6 +48,7 @@ def read_file(params: Params) -> FileOptions:
         compare=params["compare"],
         on_existing=params["on_existing"],
         sha256=params["sha256"],
+        index_zip=params["index_zip"],
         is_secret=bool(params.get("_secret")),
     )
 
@@ -62,6 +64,7 @@ def read_source(params: Params) -> str | DescribedSource | None:
             mtime=int(described["mtime"]),
             is_text=bool(described["is_text"]),
             shipped=file,
+            members=Members(*described["members"]) if described.get("members") else None,
         )
     given = [name for name in ("content", "content_b64") if params[name] is not None]
     if given or (params["src"] is not None and not params["remote_src"] and not file):
@@ -98,9 +101,15 @@ def read_sync(params: Params) -> SyncOptions:
     names = (
         "src", "path", "delete", "include", "exclude", "protect", "immutable", "links", "replace_links", "compare",
         "publish_last", "parallel", "on_error", "verify", "verify_wait", "max_delete", "max_replace", "allow_empty_source",
-        "allow_root", "adopt", "refuse",
+        "allow_root", "adopt", "refuse", "templates", "index_zip",
     )  # fmt: skip
-    return SyncOptions(common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names})
+    return SyncOptions(
+        common=read_common(params),
+        mtime=read_mtime(params["mtime"]),
+        rendered=params.get("_rendered"),
+        secret=params.get("_secret_names") or (),
+        **{name: params[name] for name in names},
+    )
 
 
 def read_info(params: Params) -> InfoOptions:

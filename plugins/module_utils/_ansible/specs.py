@@ -64,6 +64,7 @@ def file_spec() -> Spec:
         "compare": _COMPARE,
         "on_existing": _ON_EXISTING,
         "sha256": {"type": "str"},
+        "index_zip": {"type": "bool", "default": False},
         **common_spec(),
     }
 
@@ -131,11 +132,15 @@ def sync_spec() -> Spec:
         "src": {"type": "path", "required": True},
         "path": {"type": "str", "required": True},
         "remote_src": {"type": "bool", "default": False},
+        # The action plugin renders templates, and hands over what became of them.
+        "templates": patterns,
+        "show_vaulted": {"type": "bool", "default": False},
         "delete": {"type": "bool", "default": False},
         "include": patterns,
         "exclude": patterns,
         "protect": patterns,
         "immutable": patterns,
+        "index_zip": patterns,
         "links": {"type": "str", "default": "preserve", "choices": ["preserve", "follow", "skip"]},
         "replace_links": {"type": "bool", "default": False},
         "compare": _COMPARE,

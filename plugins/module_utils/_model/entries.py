@@ -49,6 +49,12 @@ class Entry(t.NamedTuple):
         return self.name + b"/" if self.kind is Kind.DIRECTORY else self.name
 
 
+class Rendered(Entry):
+    """A wanted file that was made for this run. It has no time of its own, and only its digest tells whether it differs."""
+
+    __slots__ = ()
+
+
 class Withheld(t.NamedTuple):
     """A region of the wanted tree that takes no part: whatever stands there remotely is left alone.
 

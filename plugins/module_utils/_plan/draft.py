@@ -19,6 +19,7 @@ from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
 from .._model.paths import is_unusual, join, relative, shown
 from .._model.temporary import owner_of
+from .comparing import Answer, Question, answered, compared
 from .landing import refuse_twins
 from .moving import Moving
 from .passing import Leaving, Passed, Passing, is_link
@@ -29,13 +30,6 @@ from .waves import Waves, wave_of_delete
 
 _FILE = Kind.FILE
 _OF_A_PAIR = frozenset({"objects", "wanted", "content", "shared"})
-
-
-class Question(t.NamedTuple):
-    """Two files of one size: only the digest of the local one tells whether they differ."""
-
-    want: Entry
-    have: Entry
 
 
 class Draft:
@@ -105,13 +99,14 @@ class Draft:
             return None
         return self._wanted(want, have)
 
-    def answer(self, question: Question, md5: str) -> None:
-        """The digest of a local file: now it is known whether the two differ."""
+    def answer(self, question: Question, answer: Answer) -> None:
+        """Somebody has looked: now it is known whether the two differ."""
         want, have = question
+        why = answered(self.policy, question, answer)
         if self._fetches:
-            self._judged(want, have._replace(md5=md5))
+            self._settle(want, have._replace(md5=answer.md5), why)
         else:
-            self._judged(want._replace(md5=md5), have)
+            self._settle(want._replace(md5=answer.md5), have, why)
 
     def finish(self) -> Plan:
         """The plan. Both streams have ended and every question was answered."""
@@ -226,27 +221,16 @@ class Draft:
         return left and self.policy.filter.takes(name) and not self.policy.protect.match(name)
 
     def _compared(self, want: Entry, have: Entry) -> Question | None:
-        if want.size != have.size:
-            self._change(self.policy.brings, want, have, Why.SIZE)
-        elif self.policy.compare == "size" or (self.policy.compare == "size_mtime" and want.mtime == have.mtime):
-            self._same_content(want, have)
-        elif self._fetches and want.md5 is None and want.mtime != have.mtime:
-            self._change(self.policy.brings, want, have, Why.CONTENT)  # nothing but the time is there to compare
-        elif self._fetches and want.md5 is None:
-            self._same_content(want, have)
-        elif (have if self._fetches else want).md5 is None:
-            return Question(want, have)
-        else:
-            self._judged(want, have)
+        why = compared(self.policy, want, have)
+        if isinstance(why, Question):
+            return why
+        self._settle(want, have, why)
         return None
 
-    def _judged(self, want: Entry, have: Entry) -> None:
-        if want.md5 == have.md5:
-            self._same_content(want, have)
-        else:
-            self._change(self.policy.brings, want, have, Why.CONTENT)
-
-    def _same_content(self, want: Entry, have: Entry) -> None:
+    def _settle(self, want: Entry, have: Entry, why: Why | None) -> None:
+        if why is not None:
+            self._change(self.policy.brings, want, have, why)
+            return
         mtime = want.mtime if self.policy.mtime == "wanted" else self.policy.mtime
         if isinstance(mtime, int) and have.mtime != mtime:
             self._change(StepKind.MTIME, want, have, Why.MTIME)

@@ -55,6 +55,7 @@ class Policy:
     may_replace   kinds of present objects that may give way to another object at the same key
     keep_existing leave a file or link that is already there, whatever it holds
     last          patterns of entry points, a wave each
+    index_zip     archives that the service adds an index to when they are sent
     delete_because   the reason that deletes are given
     move          wanted entries stand elsewhere on the service, and are renamed from there
     whole         how much the one directory that goes holds: it goes as a whole and not object by object
@@ -73,6 +74,7 @@ class Policy:
     protect: Patterns = dataclasses.field(default_factory=lambda: Patterns(()))
     immutable: Patterns = dataclasses.field(default_factory=lambda: Patterns(()))
     last: tuple[Patterns, ...] = ()
+    index_zip: Patterns = dataclasses.field(default_factory=lambda: Patterns(()))
     unusual_names: bool = False
     delete_because: Why = Why.EXTRANEOUS
     move: Move | None = None

@@ -12,7 +12,7 @@ import typing as t
 
 from .._model.entries import Entry, Kind
 from .._model.paths import is_within, shown
-from .steps import Plan, Step, StepKind
+from .steps import Plan, Step, StepKind, Why
 
 LINES = 1000
 
@@ -74,6 +74,8 @@ def explained(step: Step) -> str:
     if after is None or before is None:
         figures = _figures(step.entry)
         return f"{step.why.value}, {figures}" if figures else step.why.value
+    if step.why is Why.NOT_INDEXED:
+        return f"{step.why.value}, {_figures(after)}"
     if after.kind is Kind.SYMLINK:
         return f"was -> {shown(before.target or b'')}"
     return f"{step.why.value}: {_size_change(before, after)}{_digest_change(before, after)}"

@@ -39,6 +39,7 @@ class Why(enum.Enum):
     IMPLICIT = "implicit"
     SIZE = "size differs"
     CONTENT = "content differs"
+    NOT_INDEXED = "not indexed"
     TARGET = "target differs"
     TYPE = "type differs"
     MTIME = "mtime differs"

@@ -19,6 +19,7 @@ from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, LocalUnknown
 from .._model.filters import Filter, Patterns
 from .._model.participation import taking_part
 from .._model.paths import basename, encoded, join, shown
+from .._plan.comparing import Answer, Question
 from .._plan.landing import landing
 from .._plan.march import Pair, march, with_implicit
 from .._plan.outcome import Outcome
@@ -182,8 +183,8 @@ class FetchTask(Task):
         if not inside:
             yield Entry(name, Kind.FILE, 0)
 
-    def digest(self, want: Entry) -> str:
-        return md5_of(join(self._folder, want.name), want.size or 0)
+    def digest(self, client: Client, question: Question) -> Answer:
+        return Answer(md5_of(join(self._folder, question.want.name), question.want.size or 0))
 
     # -- what is done about it
 

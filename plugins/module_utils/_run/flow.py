@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
@@ -99,7 +100,7 @@ def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) 
     draft = Draft(task.base, task.policy)
     for ancestor, rows in task.way(look):
         draft.ancestor(ancestor, rows)
-    with Digests(draft, task.digest, stop) as digests:
+    with Digests(draft, functools.partial(task.digest, client), stop) as digests:
         for want, present in task.pairs(client, look[task.path] or [], ordered):
             question = draft.consider(want, present)
             if question is not None:

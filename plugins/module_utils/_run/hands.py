@@ -63,7 +63,7 @@ class Hands(Attempts):
 
     def _upload(self, step: Step) -> None:
         content = self._content(step)
-        self.client.upload(step.path, content, step.entry.mtime)
+        self.client.upload(step.path, content, step.entry.mtime, self.task.indexes(step.entry))
         self.proof.expect_file(step, content)
 
     def _symlink(self, step: Step) -> None:
@@ -82,7 +82,7 @@ class Hands(Attempts):
             self._symlink(step)
             return
         content = self._content(step)
-        self._replacing.replace_with_file(step.path, content, step.entry.mtime)
+        self._replacing.replace_with_file(step.path, content, step.entry.mtime, self.task.indexes(step.entry))
         self.proof.expect_file(step, content)
 
     def _rename(self, step: Step) -> None:
@@ -93,7 +93,8 @@ class Hands(Attempts):
             self._replacing.replace_with_renamed(source, step.path, step.entry)
 
     def _content(self, step: Step) -> FileContent:
-        return self.task.content(step, self.proof.asked, self.client.takes_digests_at_end)
+        late = self.client.takes_digests_at_end and not self.task.indexes(step.entry)
+        return self.task.content(step, self.proof.asked, late)
 
     def _remove(self, remove: t.Callable[[bytes], None], step: Step) -> None:
         self.task.confirm_delete(self.client, step)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._local.archives import Members
 from .._plan.policy import PUBLISH_LAST, REFUSE
 
 
@@ -48,6 +49,7 @@ class DescribedSource:
     """A file that lies on another machine: enough to compare, not to send.
 
     is_text   whether a diff may show it
+    members   of an archive that is to get an index
     shipped   a copy on this machine, None as long as nobody needs the bytes
     """
 
@@ -57,6 +59,7 @@ class DescribedSource:
     mtime: int
     is_text: bool = True
     shipped: str | None = None
+    members: Members | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +74,7 @@ class FileOptions:
     compare: str = "checksum"
     on_existing: str = "replace"
     sha256: str | None = None
+    index_zip: bool = False
     is_secret: bool = False
 
 
@@ -114,7 +118,11 @@ class RenameOptions:
 
 @dataclasses.dataclass(frozen=True)
 class SyncOptions:
-    """ns_sync. ``max_delete`` and ``max_replace`` are texts such as ``50 %`` or ``20``, None for no cap."""
+    """ns_sync. ``max_delete`` and ``max_replace`` are texts such as ``50 %`` or ``20``, None for no cap.
+
+    rendered  the directory with what became of the templates, None where there are none
+    secret    names in it whose content came out of a vault and is not shown
+    """
 
     common: Common
     src: str
@@ -139,6 +147,10 @@ class SyncOptions:
     allow_root: bool = False
     adopt: bool = False
     refuse: t.Sequence[str] = REFUSE
+    templates: t.Sequence[str] = ()
+    rendered: str | None = None
+    secret: t.Collection[str] = ()
+    index_zip: t.Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import typing as t
 
+from .._local.archives import Members
 from .._local.contents import FileContent
 from .._local.landing import Landing
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
 from .._model.paths import SLASH, ancestry, basename, relative
 from .._model.temporary import temporary
+from .._plan.comparing import Answer, Question
 from .._plan.march import Pair, march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
-from .._plan.steps import Plan, Step
+from .._plan.steps import Plan, Step, StepKind
 from .._usage_api.client import Client
 from .._usage_api.connection import Connection
 from .options import Common
@@ -27,6 +29,8 @@ from .places import Place, connection_of
 from .snapshot import Look, look_at
 
 Rows = t.Sequence[Entry]
+
+OUT_OF_A_VAULT = "content that came out of a vault is not shown; show_vaulted: true asks for it"
 
 
 class Task:
@@ -37,7 +41,6 @@ class Task:
     verify       none | listing | full: how what was sent is proved afterwards
     verify_wait  seconds to wait for replicas that do not show it yet
     far_side     old | new: whether the service has the old content of what changes, or the new one
-    hidden       why no content is shown in a diff, neither old nor new; empty where it is
     quick_delete_wait  seconds to wait until a directory that goes as a whole is gone
     """
 
@@ -48,7 +51,6 @@ class Task:
     verify = "none"
     verify_wait = 0.0
     far_side = "old"
-    hidden = ""
     quick_delete_wait = 0.0
 
     def __init__(self, common: Common, place: Place) -> None:
@@ -86,9 +88,24 @@ class Task:
         """The present stream in key order; ``rows`` is what stat says of the path."""
         raise NotImplementedError
 
-    def digest(self, want: Entry) -> str:
-        """The md5 of a local file: of the wanted one, or of the one that it is to take the place of."""
+    def digest(self, client: Client, question: Question) -> Answer:
+        """The md5 of a local file, the wanted one or the one that it is to take the place of; and of an archive whether it stands
+        there with an index. On any thread."""
         raise NotImplementedError
+
+    def indexes(self, entry: Entry) -> bool:
+        """Whether the service is to add an index to this file."""
+        return entry.kind is Kind.FILE and self.policy.index_zip.match(entry.name)
+
+    def members(self, entry: Entry) -> Members:
+        """The list of members of a wanted archive. BadSource for what is none."""
+        raise NotImplementedError
+
+    def inspect_archives(self, plan: Plan) -> None:
+        """What cannot get an index is refused before the first write: the service would spoil it, or refuse it too late."""
+        for step in plan.steps if self.policy.index_zip else ():
+            if step.after is not None and step.kind is not StepKind.MTIME and self.indexes(step.after):
+                self.members(step.after)
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         """The bytes to send for a step.
@@ -120,6 +137,10 @@ class Task:
 
     def confirm(self, client: Client, plan: Plan) -> None:
         """Ask the service once more about a plan, before the first change. Raises GuardTripped."""
+
+    def hidden(self, step: Step) -> str:
+        """Why no content of a step is shown in a diff, neither old nor new; empty where it is."""
+        return ""
 
     def inspect(self, plan: Plan) -> None:
         """Look into what would be sent, before the first write."""

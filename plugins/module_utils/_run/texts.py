@@ -24,13 +24,11 @@ def texts_of(client: Client, task: Task, plan: Plan) -> dict[bytes, Texts]:
     for step in plan.steps:
         if not _changes_content(step):
             continue
-        if task.hidden:
-            texts[step.key] = Texts(None, None, task.hidden)
-            break
         if len(texts) == FILES:
             texts[step.key] = Texts(None, None, f"content is shown for the first {FILES} files only")
             break
-        texts[step.key] = _texts(client, task, step)
+        why = task.hidden(step)
+        texts[step.key] = Texts(None, None, why) if why else _texts(client, task, step)
     return texts
 
 

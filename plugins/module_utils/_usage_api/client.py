@@ -115,6 +115,10 @@ class Client:
         """The content of a file, or its first ``limit`` bytes. NotFound."""
         return downloading.download(self._sender, path, limit)
 
+    def piece(self, path: bytes, offset: int, length: int) -> bytes:
+        """``length`` bytes of a file from ``offset`` on, fewer where it ends before. NotFound."""
+        return downloading.piece(self._sender, path, offset, length)
+
     def digest(self, path: bytes, expected: int) -> tuple[int, str]:
         """Size and sha256 of the content of a file as it is downloaded, without keeping it. NotFound; BadReply where it is
         longer than ``expected``, the size that it should have."""
@@ -125,11 +129,17 @@ class Client:
         ObjectChanged where there are more or fewer bytes. Errors of the sink pass."""
         downloading.fetch(self._sender, path, size, into)
 
-    def upload(self, path: bytes, content: Content, mtime: int | None) -> None:
+    def upload(self, path: bytes, content: Content, mtime: int | None, index_zip: bool = False) -> None:
         """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime
-        it takes the time at which the upload ends. Errors of reading the content pass."""
+        it takes the time at which the upload ends. Errors of reading the content pass.
+
+        index_zip  an index for serve-from-zip is added. The path must end in .zip, and the digest be known
+        """
         at_end: tuple[tuple[str, Value], ...] = () if mtime is None else (("mtime", mtime),)
-        if content.sha256 is None:
+        if index_zip and content.sha256 is not None:
+            # The size that is stored is another one, so it is not said; nor do the kits of the service (reference, 5.13).
+            self._sender.do(Call("upload", path, (*at_end, ("sha256", content.sha256), ("index-zip", 1)), content))
+        elif content.sha256 is None:
             # In the words of rclone, which sends every upload so (reference, 5.13).
             announced = (("sha256", AT_END), *((name, AT_END) for name, _value in at_end))
             self._sender.do(Call("upload", path, announced, content, at_end=at_end))

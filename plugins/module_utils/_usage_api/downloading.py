@@ -39,11 +39,16 @@ def download(sender: Sender, path: bytes, limit: int | None) -> bytes:
     """A server that does not do ranges sends everything: the rest is not read."""
     if limit is None:
         return sender.ask(Call("download", path), _whole)
-    if limit <= 0:
+    return piece(sender, path, 0, limit)
+
+
+def piece(sender: Sender, path: bytes, offset: int, length: int) -> bytes:
+    """``length`` bytes from ``offset`` on, fewer where the file ends before."""
+    if length <= 0:
         return b""
-    call = Call("download", path, extra=(("Range", f"bytes=0-{limit - 1}"),))
+    call = Call("download", path, extra=(("Range", f"bytes={offset}-{offset + length - 1}"),))
     try:
-        return sender.ask(call, lambda answer: _beginning(answer, limit))
+        return sender.ask(call, lambda answer: _part(answer, offset, length))
     except Refused as error:
         if error.status == _NO_SUCH_RANGE:  # an empty file has no first byte
             return b""
@@ -152,12 +157,21 @@ def _complete(answer: Answer) -> None:
         raise BadReply(f"The answer has the status {answer.status} instead of the whole file")
 
 
-def _beginning(answer: Answer, limit: int) -> bytes:
+def _part(answer: Answer, offset: int, length: int) -> bytes:
     refuse_coding(answer)
     if answer.status == 206:
         placed = answer.header("Content-Range") or ""
-        if not placed.replace(" ", "").lower().startswith("bytes0-"):
-            raise BadReply(f"The answer has the range {placed[:40]!r} instead of the beginning")
+        if not placed.replace(" ", "").lower().startswith(f"bytes{offset}-"):
+            raise BadReply(f"The answer has the range {placed[:40]!r}, and what was asked for begins at {offset}")
     elif answer.status != 200:
         raise BadReply(f"The answer has the status {answer.status} instead of content")
-    return answer.read(limit)
+    else:
+        _skip(answer, offset)
+    return answer.read(length)
+
+
+def _skip(answer: Answer, count: int) -> None:
+    """This server does not do ranges."""
+    while count:
+        passed = len(answer.read(min(count, _BLOCK)))
+        count = count - passed if passed else 0

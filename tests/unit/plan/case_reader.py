@@ -4,7 +4,8 @@
 """Planner cases as data: how the files in ``cases/`` are written, and how one becomes a plan.
 
 An entry is one line. ``a.txt`` is a file with the content ``x`` and the mtime 100, ``a.txt = yz @ 7`` one with other
-content and mtime, ``l -> t`` a symlink, ``d/`` an explicit directory. ``{withheld: x, unknown: true}`` is a region of
+content and mtime, ``l -> t`` a symlink, ``d/`` an explicit directory. ``{rendered: a.txt = y}`` is a file made for this run.
+Of an archive the service's index is a ``+`` behind its content. ``{withheld: x, unknown: true}`` is a region of
 the wanted side that takes no part; ``{file: n}``, ``{link: n}`` and ``{directory: n}`` are for names that a line cannot
 write. ``\\xff`` in a name is that byte. Implicit directories of the present side are never written: they follow.
 
@@ -20,9 +21,10 @@ import re
 import typing as t
 
 import yaml
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Withheld
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Rendered, Withheld
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter, Patterns
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.comparing import Answer
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import GuardRules, Limit, Move, Policy
@@ -70,6 +72,8 @@ def entry_in(line: str | Case, with_digest: bool) -> Entry | Withheld:
 def _spelled_out(case: Case, with_digest: bool) -> Entry | Withheld:
     if "withheld" in case:
         return Withheld(name_in(case["withheld"]), "left out", bool(case.get("unknown")))
+    if "rendered" in case:
+        return Rendered(*entry_in(case["rendered"], with_digest))
     if "link" in case:
         return Entry(name_in(case["link"]), Kind.SYMLINK, mtime=100, target=b"t")
     if "directory" in case:
@@ -85,7 +89,7 @@ def _file(name: bytes, content: str, mtime: int, with_digest: bool) -> Entry:
 def policy_in(case: Case) -> Policy:
     options: Case = dict(case.get("policy") or {})
     options["filter"] = Filter(options.pop("include", ()), options.pop("exclude", ()))
-    for name in ("protect", "immutable"):
+    for name in ("protect", "immutable", "index_zip"):
         options[name] = Patterns(options.pop(name, ()), name)
     options["last"] = tuple(Patterns([pattern], "last") for pattern in options.pop("last", ()))
     if "may_replace" in options:
@@ -124,6 +128,7 @@ def plan_of(case: Case) -> Plan:
     for path, state in (case.get("ancestors") or {}).items():
         draft.ancestor(path.encode(), _rows(path.encode(), state))
     digests: dict[bytes, str] = {}
+    indexed: dict[bytes, str] = {}
     moves = policy.move is not None
     want: t.Iterable[t.Any] = _sorted(entry_in(line, moves or policy.fetches) for line in case.get("want") or ())
     want = with_implicit(want) if moves else want
@@ -131,11 +136,14 @@ def plan_of(case: Case) -> Plan:
         entry = entry_in(line, True)
         if isinstance(entry, Entry) and entry.md5 is not None:
             digests[entry.name] = entry.md5
+        match = _ENTRY.match(line) if isinstance(line, str) else None
+        if match is not None and isinstance(entry, Entry):
+            indexed[entry.name] = hashlib.md5(f"{match['content']}+".encode()).hexdigest()
     have = [t.cast(Entry, entry_in(line, not policy.fetches)) for line in case.get("have") or ()]
     for pair in march(want, with_implicit(_sorted(have))):
         question = draft.consider(*pair)
         if question is not None:
-            draft.answer(question, digests[question.want.name])
+            draft.answer(question, Answer(digests[question.want.name], question.have.md5 == indexed.get(question.want.name)))
     return draft.finish()
 
 
