@@ -32,18 +32,18 @@ class Delivery(t.NamedTuple):
 
     prefix   scheme, host and, where it has one, the directory of the URLs, without a slash at the end
     base     the directory of NetStorage that lies behind it
-    indexes  names that are also delivered as their directory
+    indices  names that are also delivered as their directory
     """
 
     prefix: str
     base: bytes
-    indexes: t.AbstractSet[bytes]
+    indices: t.AbstractSet[bytes]
 
     def urls(self, path: bytes) -> list[str]:
         """Of a path that lies within the base."""
         name = path[len(self.base) :]
         found = [self._url(name)]
-        if basename(name) in self.indexes:
+        if basename(name) in self.indices:
             found.append(self._url(parent(name) + b"/"))
         return found
 
