@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-STAGES := lint types sanity unit contract integration interop importer
+STAGES := lint types sanity unit contract integration interop molecule importer
 
 .PHONY: help quickstart test venv bench soak clean $(STAGES)
 

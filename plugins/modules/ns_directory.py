@@ -35,6 +35,23 @@ options:
     description: Remove what is in the directory as well. Needed to remove one that is not empty.
     type: bool
     default: false
+  quick_delete:
+    description:
+      - Whether to let the service remove the directory as a whole, in one request, which Akamai enables on demand. With
+        O(state=absent) and O(recurse=true) only.
+      - V(never) lists what is there and deletes it object by object. V(allowed) does so where quick-delete turns out not to be
+        enabled, V(required) fails there; nothing is changed by the attempt, and only the attempt shows it.
+      - A quick-delete takes everything, whatever its name; O(unusual_names) protects nothing there. It cannot be undone.
+    type: str
+    choices: [never, allowed, required]
+    default: never
+  quick_delete_wait:
+    description:
+      - Seconds to wait after a quick-delete until the directory is gone; the service is said to need about ten minutes. The
+        task fails when it is still there after that.
+      - With V(0) nobody waits or looks. The task is changed as soon as the service has accepted, and says so in RV(notes).
+    type: float
+    default: 900.0
 seealso:
   - module: edgeops.netstorage.ns_sync
 """
@@ -53,6 +70,14 @@ EXAMPLES = r"""
     path: releases/2026-01
     state: absent
     recurse: true
+
+- name: Remove a huge archive in one request, where the account may do that
+  edgeops.netstorage.ns_directory:
+    path: archive/2019
+    state: absent
+    recurse: true
+    quick_delete: allowed
+    quick_delete_wait: 1800
 
 - name: Only this directory, its parents stay as they are
   edgeops.netstorage.ns_directory:
@@ -74,12 +99,13 @@ plan:
       returned: always
       sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
     steps:
-      description: At most 1,000 steps in the order of execution, each with C(step), C(path), C(why), C(detail) and C(phase).
+      description: At most 1,000 steps in the order of execution, with C(sign), C(step), C(path), C(why), C(detail) and C(phase).
       type: list
       elements: dict
       returned: always
       sample:
-        - step: upload
+        - sign: "~"
+          step: upload
           path: /123456/site/index.html
           why: content differs
           detail: "content differs: 120 bytes, md5 0cc175b9c0f1 → 92eb5ffee6ae"
@@ -93,6 +119,7 @@ changed_paths:
   description:
     - Files and symlinks whose content or target changed, that appeared or that vanished; in check mode those that would.
     - At most 1,000, in the order of execution. Directories and times are no content.
+    - After a quick-delete, the directory with a slash at its end, for all that was in it.
   returned: success, and failure once there is a plan
   type: list
   elements: str

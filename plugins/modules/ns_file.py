@@ -85,6 +85,15 @@ options:
     type: str
     choices: [replace, keep, fail]
     default: replace
+  index_zip:
+    description:
+      - Whether the service adds an index to the archive when it is sent, so that it can serve what is in it (Serve from Zip). The
+        name must end in C(.zip), and the feature must be enabled for the upload directory.
+      - What is stored is then larger than what was sent and has another checksum. So the archive on the service is looked into
+        whether it has the same members, with the same checksums, in the same places; with O(compare=size_mtime) only where the
+        time differs. An archive without an index is sent again.
+    type: bool
+    default: false
   sha256:
     description: What the content must be, as a SHA-256 in hex. Anything else fails before the first packet.
     type: str
@@ -129,6 +138,12 @@ EXAMPLES = r"""
     path: site/terms.txt
     show_vaulted: true
 
+- name: An archive that the service serves files out of
+  edgeops.netstorage.ns_file:
+    src: album.zip
+    path: site/album.zip
+    index_zip: true
+
 - name: Only if nothing is there yet
   edgeops.netstorage.ns_file:
     path: site/robots.txt
@@ -155,12 +170,13 @@ plan:
       returned: always
       sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
     steps:
-      description: At most 1,000 steps in the order of execution, each with C(step), C(path), C(why), C(detail) and C(phase).
+      description: At most 1,000 steps in the order of execution, with C(sign), C(step), C(path), C(why), C(detail) and C(phase).
       type: list
       elements: dict
       returned: always
       sample:
-        - step: upload
+        - sign: "~"
+          step: upload
           path: /123456/site/index.html
           why: content differs
           detail: "content differs: 120 bytes, md5 0cc175b9c0f1 → 92eb5ffee6ae"
@@ -242,11 +258,11 @@ mtime:
   returned: state present
   type: int
 size:
-  description: Size in bytes.
+  description: Size in bytes. With O(index_zip) that of the archive before it gets its index, if it is sent.
   returned: state present
   type: int
 md5:
-  description: MD5 digest of the content, lower-case hex.
+  description: MD5 digest of the content, lower-case hex. With O(index_zip) as RV(size).
   returned: state present
   type: str
 """

@@ -20,7 +20,7 @@ extends_documentation_fragment:
 attributes:
   action:
     support: full
-    description: Has an action plugin, which finds O(src) on the controller.
+    description: Has an action plugin, which finds O(src) on the controller, and renders templates there.
   async:
     support: full
     description: Supports being used with the C(async) keyword.
@@ -38,6 +38,25 @@ options:
     required: true
   remote_src:
     description: Whether O(src) lies where the module runs.
+    type: bool
+    default: false
+  templates:
+    description:
+      - Files of O(src) that are templates. What becomes of them is sent under the name without the last suffix, such as
+        C(index.html) for C(index.html.j2).
+      - They are rendered on the controller as M(ansible.builtin.template) does it, before the first request. What they include
+        is looked for beside them, at the top of O(src), and where that module looks.
+      - All other options see the name without the suffix. Rendered files are always compared by their checksum. Unless O(mtime)
+        says otherwise, their time is that of the upload.
+    type: list
+    elements: str
+    default: []
+  show_vaulted:
+    description:
+      - Whether a diff shows rendered content in which a value out of a vault was found, and what such content replaces. By
+        default it only says that the content differs.
+      - Found are the values of vaulted variables as they are, and templates that are vaulted themselves. Values out of a file of
+        variables that is encrypted as a whole look like any other; the keyword C(diff=false) hides them.
     type: bool
     default: false
   delete:
@@ -65,6 +84,16 @@ options:
     default: []
   immutable:
     description: What matches may be created and never changed; a difference fails the task before the first write.
+    type: list
+    elements: str
+    default: []
+  index_zip:
+    description:
+      - Archives that the service adds an index to when they are sent, so that it can serve what is in them (Serve from Zip).
+        Their names must end in C(.zip), and the feature must be enabled for the upload directory.
+      - What is stored is then larger than what was sent and has another checksum. So the archive on the service is looked into
+        whether it has the same members, with the same checksums, in the same places; with O(compare=size_mtime) only where the
+        time differs. An archive without an index is sent again.
     type: list
     elements: str
     default: []
@@ -186,6 +215,21 @@ EXAMPLES = r"""
     max_delete: 20
   delegate_to: build.example.com
 
+- name: A site with templates, such as index.html.j2
+  edgeops.netstorage.ns_sync:
+    src: pages
+    path: pages
+    templates: ["*.j2"]
+    exclude: [/layouts/]
+  vars:
+    season: winter
+
+- name: Archives that the service serves files out of
+  edgeops.netstorage.ns_sync:
+    src: albums
+    path: albums
+    index_zip: ["*.zip"]
+
 - name: Carefully, within what was agreed with Akamai, and proved
   edgeops.netstorage.ns_sync:
     src: site
@@ -212,12 +256,13 @@ plan:
       returned: always
       sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
     steps:
-      description: At most 1,000 steps in the order of execution, each with C(step), C(path), C(why), C(detail) and C(phase).
+      description: At most 1,000 steps in the order of execution, with C(sign), C(step), C(path), C(why), C(detail) and C(phase).
       type: list
       elements: dict
       returned: always
       sample:
-        - step: upload
+        - sign: "~"
+          step: upload
           path: /123456/site/index.html
           why: content differs
           detail: "content differs: 120 bytes, md5 0cc175b9c0f1 → 92eb5ffee6ae"

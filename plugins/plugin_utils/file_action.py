@@ -65,7 +65,7 @@ class FileAction(ModuleAction):
         return {"_secret": True} if source.vaulted and not switch(self._task.args, "show_vaulted", False) else {}
 
     def _describe(self, source: Source) -> Result:
-        handed: dict[str, t.Any] = {**self._secrecy(source), "_described": described(source, diff_limit())}
+        handed: dict[str, t.Any] = {**self._secrecy(source), "_described": self._description(source)}
         if self._task.check_mode:
             return self._completed(self.call(handed, without=SOURCES), source)
         planned = self.call({**handed, "_plan_only": True}, without=SOURCES, last=False)
@@ -75,6 +75,9 @@ class FileAction(ModuleAction):
         if _needs_bytes(planned):
             handed.update(_file=self.ship(source), _remove_file=True)
         return _added_up(planned, self.call(handed, without=SOURCES))
+
+    def _description(self, source: Source) -> Result:
+        return described(source, diff_limit(), switch(self._task.args, "index_zip", False))
 
     def _completed(self, result: Result, source: Source) -> Result:
         """Fill the new text into the diff: the module knows only the old one."""

@@ -13,6 +13,7 @@ import typing as t
 from ansible import constants as C
 from ansible.errors import AnsibleError
 
+from ..module_utils._local.archives import members_of
 from ..module_utils._local.contents import FileContent, head_of
 from ..module_utils._model.errors import BadSource
 from ..module_utils._model.paths import encoded, shown
@@ -36,6 +37,9 @@ class Source(t.NamedTuple):
 
 class Loader(t.Protocol):
     """What we need of Ansible's data loader."""
+
+    def get_basedir(self) -> str:
+        ...
 
     def get_real_file(self, file_path: str, decrypt: bool = True) -> str:
         ...
@@ -103,7 +107,7 @@ def diff_limit() -> int:
     return limit if limit > 0 else _NO_LIMIT
 
 
-def described(source: Source, limit: int) -> dict[str, t.Any]:
+def described(source: Source, limit: int, index_zip: bool = False) -> dict[str, t.Any]:
     """What the module needs to compare a file that it cannot read. BadSource."""
     path = encoded(source.path)
     content = FileContent(path)
@@ -113,4 +117,5 @@ def described(source: Source, limit: int) -> dict[str, t.Any]:
         "sha256": content.sha256,
         "mtime": content.mtime,
         "is_text": content.size <= limit and is_text(head_of(path, limit)),
+        **({"members": list(members_of(path))} if index_zip else {}),
     }

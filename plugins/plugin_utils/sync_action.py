@@ -1,19 +1,26 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""ns_sync on the controller: the directory is found there, or lies where the module runs."""
+"""ns_sync on the controller: the directory is found there, or lies where the module runs. Templates in it are rendered here."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._ansible.reading import read_sync
 from ..module_utils._ansible.specs import sync_spec
 from ..module_utils._model.errors import BadOptions
 from .contents import refuse_empty, switch
 from .here import can_be_here, plain, run_here
+from .rendering import Choice, Rendering, private_folder
 from .shipping import ModuleAction, Result
 from .sources import diff_limit, found_directory
+
+_HERE_ONLY = "They are rendered on the controller, by the user who runs Ansible, and sent from there."
 
 
 class SyncAction(ModuleAction):
@@ -23,15 +30,57 @@ class SyncAction(ModuleAction):
         src = self._task.args.get("src")
         if src is None:
             return self.call({})  # the module says what is missing
+        choice = self._choice()
         if switch(self._task.args, "remote_src", False):
             refuse_empty(src)
+            if choice:
+                raise BadOptions("templates and remote_src: true contradict each other", hint=_HERE_ONLY)
             return self._sync({})
         if not self.is_local():
             raise BadOptions(
                 "src lies on the controller, and the module would run on another machine",
                 hint="Say delegate_to: localhost with run_once: true, or remote_src: true if the directory lies on the target.",
             )
-        return self._sync({"src": found_directory(self._find_needle, self.searched(src))})
+        found = found_directory(self._find_needle, self.searched(src))
+        with self._rendered(found, choice) as handed:
+            return self._sync({"src": found, **handed})
+
+    def _choice(self) -> Choice | None:
+        """What says which files are templates. None where there are none, or where the options are wrong: the module, which is
+        called all the same, says in which way."""
+        spec = sync_spec()
+        given = {name: self._task.args[name] for name in Choice._fields if self._task.args.get(name) is not None}
+        args = plain(given) if given.get("templates") else None
+        checked = ArgumentSpecValidator({name: spec[name] for name in Choice._fields}).validate(args) if args else None
+        if checked is None or checked.error_messages or not checked.validated_parameters["templates"]:
+            return None
+        return Choice(**checked.validated_parameters)
+
+    @contextlib.contextmanager
+    def _rendered(self, src: str, choice: Choice | None) -> t.Iterator[Result]:
+        """What became of the templates, for as long as the task needs it."""
+        if choice is None:
+            yield {}
+            return
+        if not self.is_same_user():
+            hint = f"{_HERE_ONLY} Say become: false for this task."
+            raise BadOptions("templates: the module would run as another user, who cannot read what is rendered", hint=hint)
+        watch = bool(self._task.diff) and not switch(self._task.args, "show_vaulted", False)
+        rendering = Rendering(src, self._templar, self._loader, self._task_vars)
+        with self._place() as folder:
+            names = rendering.into(folder, choice, watch)
+            yield {"_rendered": folder, "_secret_names": names}
+
+    @contextlib.contextmanager
+    def _place(self) -> t.Iterator[str]:
+        """A folder that goes away with the task; or with its job, which outlives the action."""
+        if not self._task.async_val:
+            with private_folder() as folder:
+                yield folder
+            return
+        folder = os.path.join(self._tmp_folder(), "ns_templates")
+        os.mkdir(folder, 0o700)
+        yield folder
 
     def _sync(self, handed: Result) -> Result:
         """By the module, or without it where it would run here anyway."""
@@ -39,8 +88,8 @@ class SyncAction(ModuleAction):
         return self.call(handed) if result is None else result
 
     def _here(self, handed: Result) -> Result | None:
-        args = plain({**self._task.args, **handed})
+        args = plain({**self._task.args, **{name: value for name, value in handed.items() if not name.startswith("_")}})
         if args is None:
             return None
-        private: dict[str, t.Any] = {"_diff_size": diff_limit()}
+        private = {"_diff_size": diff_limit(), **{name: value for name, value in handed.items() if name.startswith("_")}}
         return run_here(sync_spec(), args, private, read_sync, bool(self._task.check_mode), bool(self._task.diff))

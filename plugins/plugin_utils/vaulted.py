@@ -27,10 +27,11 @@ def came_out_of_a_vault(content: object, variables: Variables) -> bool:
     if any(_is_vaulted(leaf) for leaf in leaves):
         return True
     texts = [str(leaf) for leaf in leaves]
-    return any(secret in text for secret in _secrets(variables) for text in texts)
+    return any(secret in text for secret in secrets_of(variables) for text in texts)
 
 
-def _secrets(variables: Variables) -> t.Iterator[str]:
+def secrets_of(variables: Variables) -> t.Iterator[str]:
+    """The texts of all vaulted variables, decrypted one by one, which takes its time."""
     own = [value for name, value in variables.items() if name not in _ONCE_MORE]
     for leaf in _leaves(own):
         if not _is_vaulted(leaf):

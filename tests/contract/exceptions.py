@@ -61,6 +61,7 @@ class Excuse(t.NamedTuple):
 _WRONG, _LESS = "a wrong picture is acted upon", "directories stay implicit"
 _NO_RENAME, _NO_LINK = Setting("rename_existing", 409), Setting("symlink_existing", 409)
 _NO_LIST = tuple(Setting("list_refused", status) for status in (400, 405, 501))
+_RENAMED = {"a name that is taken": 1, "a name that a link has": 1}
 _LISTS = ("list", "list of an empty directory", "list in any order")
 
 CLIENT = (
@@ -89,9 +90,10 @@ CLIENT = (
 )  # fmt: skip
 
 GAPS = (
-    Gaps(frozenset({_NO_RENAME}), {"changes": 1, "a file for the link": 1},
-         "A file takes the place of a link: it waits beside it, the link is deleted, the file renamed."),
-    Gaps(frozenset({_NO_RENAME, _NO_LINK}), {"changes": 2, "another link": 1, "a file for the link": 1, "a link for the file": 1},
+    Gaps(frozenset({_NO_RENAME}), {"changes": 1, "a file for the link": 1, **_RENAMED},
+         "What comes to a name that is taken waits, or stands where it was; the old object is deleted, the new one renamed."),
+    Gaps(frozenset({_NO_RENAME, _NO_LINK}),
+         {"changes": 2, "another link": 1, "a file for the link": 1, "a link for the file": 1, **_RENAMED},
          "Neither link nor rename replaces anything: the old object is deleted, the new one made at once."),
 )  # fmt: skip
 

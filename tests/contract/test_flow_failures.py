@@ -168,6 +168,8 @@ def test_an_orphan_deletes_nothing(emulator: Running, site: SyncOptions) -> None
     """The process that started the task ends while files are sent: that is noticed before the deletes at the latest."""
 
     class Family:
+        is_orphaned = False
+
         def lives(self) -> bool:
             return "upload index.html" not in sent(emulator, since)
 
@@ -215,7 +217,7 @@ def test_a_listing_that_is_broken_off_is_put_away_at_once(
     """Whoever keeps the error kept the listing and its thread too, until a garbage collector came across them in the middle of
     the start of another thread, and both waited for ever."""
 
-    def digest(_task: SyncTask, want: object) -> str:
+    def digest(*_given: object) -> str:
         raise BadSource("It cannot be read")
 
     emulator.control.load([{"key": f"{place.decode()}/site/a/{number:02}.txt", "content": f"{number}"} for number in range(5)])

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The four tasks under every knob in every setting: the same results, the same tree, and a second run that sends nothing.
+"""The tasks under every knob in every setting: the same results, the same tree, and a second run that sends nothing.
 
 Emulator only. The flow is called as a module calls it, in this process; that the modules do so is shown by the playbooks
 of ``tests/integration``.
@@ -21,6 +21,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
     DirectoryOptions,
     FileOptions,
     Options,
+    RenameOptions,
     SymlinkOptions,
     SyncOptions,
 )
@@ -59,6 +60,7 @@ class Story:
         self.step("another link", SymlinkOptions(self.common, "current", "notes", allow_dangling=False))
         self.step("a file for the link", FileOptions(self.common, "current", source=self.local("current", "no link")))
         self.step("a link for the file", SymlinkOptions(self.common, "current", "site", replace="file"))
+        self.renames()
         self.removals()
         return self.record
 
@@ -74,9 +76,18 @@ class Story:
         self.local("site/empty/full.txt", "full")
         self.step("changes", self.sync())
 
+    def renames(self) -> None:
+        self.step("another name", RenameOptions(self.common, "notes/a.txt", "notes/b.txt"))
+        self.step("a third file", FileOptions(self.common, "notes/a.txt", source=self.local("a.txt", "third")))
+        self.step("a name that is taken", RenameOptions(self.common, "notes/a.txt", "notes/b.txt"))
+        self.step("a name that a link has", RenameOptions(self.common, "notes/b.txt", "current"))
+        self.step("another place", RenameOptions(self.common, "site", "archive/site"))
+        self.step("a site where one was", self.sync())
+        self.step("a place that is taken", RenameOptions(self.common, "archive/site", "site"))
+
     def removals(self) -> None:
-        self.step("no link", SymlinkOptions(self.common, "current", state="absent"))
-        self.step("no file", FileOptions(self.common, "notes/a.txt", state="absent"))
+        self.step("no file", FileOptions(self.common, "current", state="absent"))
+        self.step("no archive", DirectoryOptions(self.common, "archive", state="absent"))
         self.step("no directory", DirectoryOptions(self.common, "spool/in", state="absent"))
         self.step("no site", DirectoryOptions(self.common, "site", state="absent", recurse=True))
 

@@ -146,6 +146,7 @@ def test_the_other_modules(player: Player) -> None:
         ("ns_file", {"path": "file", "content": "new\n"}),
         ("ns_file", {"path": "link", "content": "new\n"}),
         ("ns_directory", {"path": "full", "state": "absent", "recurse": True}),
+        ("ns_rename", {"path": "full", "dest": "moved"}),
         ("ns_directory", {"path": "full", "state": "absent"}),
     ]
     tasks = [
@@ -153,11 +154,12 @@ def test_the_other_modules(player: Player) -> None:
         for number, (module, options) in enumerate(modules)
     ]
     outcome = player.play(player.write("tasks.json", tasks), "--check", "--diff", "-vvv")
-    assert list(outcome.became.values()) == ["ok"] * 4 + ["failed"], outcome.output[-3000:]
+    assert list(outcome.became.values()) == ["ok"] * 5 + ["failed"], outcome.output[-3000:]
     nothing_rules(outcome)
     assert outcome.results["0"]["previous_target"] == SHOWN[1]
     assert f"-{SHOWN[1]}\n" in outcome.output
     assert f"- delete full/{SHOWN[1]} " in outcome.output
+    assert f"~ rename full/{SHOWN[1]} -> moved/{SHOWN[1]} " in outcome.output
 
 
 def test_what_the_task_itself_says(player: Player) -> None:

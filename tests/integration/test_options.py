@@ -16,8 +16,12 @@ from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 SPECS = {
     "ns_file": specs.file_spec,
     "ns_directory": specs.directory_spec,
+    "ns_rename": specs.rename_spec,
     "ns_symlink": specs.symlink_spec,
     "ns_sync": specs.sync_spec,
+    "ns_info": specs.info_spec,
+    "ns_find": specs.find_spec,
+    "ns_fetch": specs.fetch_spec,
 }
 
 
@@ -71,7 +75,9 @@ def test_every_connection_option_works_for_every_module(player: Player) -> None:
     }
     outcome = player.play("every_connection_option.yml", variables=variables)
     assert outcome.status == 0, outcome.output
-    assert set(player.service.tree("/123456/connected")) == {"directory/", "file/a.txt", "link/a", "tree/a.txt"}
+    assert set(player.service.tree("/123456/connected")) == {"directory/", "file/a.txt", "renamed/a", "tree/a.txt"}
+    assert outcome.results["What stands there"]["entries"][0]["kind"] == "file"
+    assert outcome.results["What is below"]["matched"] == 1
     for result in outcome.results.values():
         given = result["invocation"]["module_args"]
         assert (given["idle_timeout"], given["max_retries"], given["use_proxy"]) == (20.5, 1, False)

@@ -59,7 +59,11 @@ def working(room: Room) -> list[Task]:
         {f"{OURS}ns_file": {"path": "a.txt", "content": {"key": [KEY]}}},
         {f"{OURS}ns_file": {"path": "b.txt", "content": "job"}, "async": 60, "poll": 1},
         {f"{OURS}ns_directory": {"path": "d/e"}},
+        {f"{OURS}ns_info": {"path": ["d/e", "nothing"]}},
+        {f"{OURS}ns_info": {}},
+        {f"{OURS}ns_find": {"path": "copy", "file_type": "any", "recurse": True}},
         {f"{OURS}ns_symlink": {"path": "l", "target": f"to-{KEY}"}},
+        {f"{OURS}ns_rename": {"path": "site", "dest": "moved"}},
     ]
 
 
@@ -69,6 +73,7 @@ def failing(room: Room) -> list[Task]:
     room.service.load({f"{KEY}.txt": KEY, "same.txt": ""}, "/123456/refused")
     source = room.given / "refused"
     build(source, {"same.txt": ""})
+    build(room.given / "broken", {"a.html.j2": f"\n{{% include '{KEY}' %}}"})
     file: Task = {"path": "x.txt", "content": "a", "max_retries": 0}
     tasks: list[Task] = [
         *(
@@ -92,6 +97,7 @@ def failing(room: Room) -> list[Task]:
         {f"{OURS}ns_sync": {"src": str(source), "path": "site", "exclude": [f"!{KEY}"]}},
         {f"{OURS}ns_sync": {"src": str(source), "path": "site", "max_delete": KEY}},
         {f"{OURS}ns_sync": {"src": str(source), "path": "refused", "delete": True, "max_retries": 0}, "vars": HERE},
+        {f"{OURS}ns_sync": {"src": str(room.given / "broken"), "path": "site", "templates": ["*.j2"]}, "vars": HERE},
         {f"{OURS}ns_file": {**file, "key": WRONG}, "async": 60, "poll": 1},
     ]
     return [{**task, "ignore_errors": True, "register": "failed"} for task in tasks]

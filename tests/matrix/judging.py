@@ -80,14 +80,18 @@ def _differences(one: State, other: State) -> list[bytes]:
 
 
 def _strangers(before: State, after: State, outcome: Outcome) -> list[bytes]:
-    planned = {step.key for step in outcome.plan.steps}
-    return [key for key in _differences(before, after) if key not in planned and not temporary(key)]
+    planned = {key for step in outcome.plan.steps for key in (step.key, step.source)}
+    whole = tuple(step.key for step in outcome.plan.steps if step.whole is not None)
+    changed = [key for key in _differences(before, after) if key not in planned and not temporary(key)]
+    return [key for key in changed if not (whole and key.startswith(whole) and key not in after)]
 
 
 def _after(step: Step, before: State) -> str | None:
     """What stands at the step's key when it is done."""
     if step.after is None:
         return None
+    if step.source is not None:
+        return before.get(step.source)
     if step.after.kind is Kind.SYMLINK:
         return "-> " + (step.after.target or b"").decode()
     if step.after.kind is Kind.DIRECTORY:
@@ -98,11 +102,13 @@ def _after(step: Step, before: State) -> str | None:
 def _half_done(step: Step, before: State, after: State) -> list[str]:
     """Every key holds the old or the new, never a part, never something else, and no gap but where the kind changes."""
     new, found = _after(step, before), after.get(step.key)
+    if step.source is not None and new is not None and new not in (after.get(step.source), found):
+        return [f"{step.source!r} is lost"]  # it may be the only one of its kind in the world
     if found == before.get(step.key) or (new is not None and found == new) or (found is None and step.after is None):
         return []
     if new is None and step.kind in (StepKind.UPLOAD, StepKind.REPLACE) and found is not None:
         return []  # the plan does not know its digest; whether it is what is wanted is judged elsewhere
-    if found is None and step.kind in (StepKind.REPLACE, StepKind.SYMLINK):
+    if found is None and step.kind in (StepKind.REPLACE, StepKind.SYMLINK, StepKind.RENAME):
         return []  # the gap of a service that does not replace; that it is told is judged below
     return [f"{step.key!r} holds {found!r}, neither the old {before.get(step.key)!r} nor the new {new!r}"]
 
@@ -145,6 +151,8 @@ def _true(outcome: Outcome, before: State, after: State, lie: bool) -> list[str]
         if after.get(step.key) != before.get(step.key):
             problems.append(f"{step.key!r} is left, and was changed")
     for step in outcome.done:
+        remains = [key for key in after if key == step.source or (step.whole is not None and key.startswith(step.key))]
+        problems += [f"{step.key!r} is done, and {key!r} is still there" for key in remains if not lie]
         new = _after(step, before)
         is_so = after.get(step.key) == new or (new is None and step.after is not None and step.key in after)
         if not is_so and not lie:

@@ -12,6 +12,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
     DirectoryOptions,
     FileOptions,
     Options,
+    RenameOptions,
     SymlinkOptions,
 )
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
@@ -94,6 +95,17 @@ def _symlink(path: str, target: str | None = None, **more: t.Any) -> t.Callable[
     return lambda scene: SymlinkOptions(scene.common, path, target, **({} if target else {"state": "absent"}), **more)
 
 
+def _rename(path: str, dest: str, **more: t.Any) -> t.Callable[[Scene], Options]:
+    return lambda scene: RenameOptions(scene.common, path, dest, parallel=4, **more)
+
+
+def _quick(word: str) -> t.Callable[[Scene], Options]:
+    return _directory("s/a", state="absent", recurse=True, quick_delete=word, quick_delete_wait=5.0)
+
+
+_MOVING: Tree = {"a/": None, "a/1": "1", "a/b/2": "2", "a/c/": None, "a/l": "-> 1", "n": "n"}
+_THERE: Tree = {"x/": None, "x/1": "another", "x/b/2": "2", "x/l": "-> 2", "x/z": "z"}
+_HAS_MOVED: Tree = {"n": "n", "x/": None, "x/1": "1", "x/b/": None, "x/b/2": "2", "x/c/": None, "x/l": "-> 1"}
 _GONE: Tree = {f"gone/{number}": str(number) for number in range(5)}
 _STUBBORN = {"symlink_existing": 409, "rename_existing": 409}
 
@@ -125,6 +137,17 @@ SCENARIOS = (
     Scenario("directory: none", {"a/": None, "b": "b"}, {}, {"b": "b"}, _directory("s/a", state="absent")),
     Scenario("directory: none of it", {"a/": None, "a/c": "c", "a/d/": None, "a/d/e": "-> c", "b": "b"}, {}, {"b": "b"},
              _directory("s/a", state="absent", recurse=True)),
+    Scenario("directory: quickly", {"a/": None, "a/c": "c", "a/d/e": "-> c", "b": "b"}, {}, {"b": "b"},
+             _quick("required"), {"quick_delete": "now"}),
+    Scenario("directory: not so quickly", {"a/": None, "a/c": "c", "a/d/e": "-> c", "b": "b"}, {}, {"b": "b"},
+             _quick("allowed"), {"quick_delete": "off"}),
+    Scenario("rename: file", {"a": "a", "b": "b"}, {}, {"b": "b", "d/": None, "d/a": "a"}, _rename("s/a", "s/d/a")),
+    Scenario("rename: over another", {"a": "a", "b": "b"}, {}, {"b": "a"}, _rename("s/a", "s/b")),
+    Scenario("rename: over another where that is refused", {"a": "a", "b": "-> x"}, {}, {"b": "a"},
+             _rename("s/a", "s/b"), _STUBBORN),
+    Scenario("rename: tree", _MOVING, {}, _HAS_MOVED, _rename("s/a", "s/x"), {"page_size": "2/2"}),
+    Scenario("rename: into another", {**_MOVING, **_THERE}, {}, {**_HAS_MOVED, "x/z": "z"}, _rename("s/a", "s/x"), _STUBBORN),
+    Scenario("rename: no list", _MOVING, {}, _HAS_MOVED, _rename("s/a", "s/x"), {"list_refused": 405}),
     Scenario("symlink: new", {}, {}, {"l": "-> t"}, _symlink("s/l", "t")),
     Scenario("symlink: flipped", {"l": "-> t"}, {}, {"l": "-> u"}, _symlink("s/l", "u")),
     Scenario("symlink: flipped where that is refused", {"l": "-> t"}, {}, {"l": "-> u"}, _symlink("s/l", "u"), _STUBBORN),

@@ -23,6 +23,7 @@ MUST_TRAVEL = (
     "docs/examples/site/index.html",
     "meta/runtime.yml",
     "playbooks/quickstart.yml",
+    "roles/release/meta/argument_specs.yml",
     "tests/emulator/pyproject.toml",
 )
 IMPORTER_CFG = """\

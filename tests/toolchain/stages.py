@@ -135,6 +135,12 @@ def interop() -> list[Command]:
     return [suite("tests/interop")]
 
 
+def molecule() -> list[Command]:
+    """One after the other: every scenario has an emulator of its own."""
+    scenarios = sorted(file.parent.name for file in (ROOT / "extensions/molecule").glob("*/molecule.yml"))
+    return [tool(f"molecule, {name}", "molecule", "test", "--scenario-name", name) for name in scenarios]
+
+
 def importer() -> list[Command]:
     return [script("importer.py")]
 
@@ -144,7 +150,8 @@ def quickstart() -> list[Command]:
 
 
 STAGES = {
-    stage.__name__: stage for stage in (lint, types, sanity, unit, contract, integration, interop, importer, quickstart)
+    stage.__name__: stage
+    for stage in (lint, types, sanity, unit, contract, integration, interop, molecule, importer, quickstart)
 }
 
 

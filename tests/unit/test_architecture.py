@@ -27,12 +27,19 @@ FLOORS = {
     "_model": 1,
 }  # fmt: skip
 # The pure rooms may have these of the standard library, and nothing that knows of files, clocks, threads or networks.
-PURE = {"__future__", "dataclasses", "enum", "hashlib", "re", "typing", "unicodedata", "collections", "functools", "itertools"}
+PURE = {
+    "__future__", "collections", "dataclasses", "enum", "fnmatch", "functools", "hashlib", "itertools", "re", "typing",
+    "unicodedata",
+}  # fmt: skip
 MODULES = {
     "ns_file": specs.file_spec,
     "ns_directory": specs.directory_spec,
+    "ns_rename": specs.rename_spec,
     "ns_symlink": specs.symlink_spec,
     "ns_sync": specs.sync_spec,
+    "ns_info": specs.info_spec,
+    "ns_find": specs.find_spec,
+    "ns_fetch": specs.fetch_spec,
 }
 COLLECTION_FILES = sorted(PLUGINS.rglob("*.py"))
 EMULATOR_FILES = sorted((ROOT / "tests/emulator").rglob("*.py"))

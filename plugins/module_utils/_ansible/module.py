@@ -15,9 +15,11 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
 
 from .._model.errors import NetStorageError
-from .._plan.outcome import result
+from .._plan.outcome import LISTED, result
+from .._run.asking import Answer
 from .._run.flow import run
 from .._run.options import Options
+from .._run.stopping import Stop
 from .._usage_api.transport import IMPORT_ERROR
 from .signals import told_by_signals
 
@@ -31,34 +33,62 @@ class HandedModule(AnsibleModule):  # type: ignore[misc]
     _remove_file  remove the file afterwards
     _diff_size    the size up to which Ansible shows a diff
     _secret       the content came out of a vault, and no diff may show it
+    _rendered     a directory on this machine with what became of the templates of a tree
+    _secret_names which of these came out of a vault
 
     They are no options, so they are taken out before Ansible looks at the options. The action refuses them from a task.
     """
 
     def _load_params(self) -> None:
         super()._load_params()
-        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size", "_secret")
+        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size", "_secret", "_rendered", "_secret_names")
         self.handed: dict[str, t.Any] = {name: self.params.pop(name) for name in names if name in self.params}
 
 
-def run_module(module: AnsibleModule, read: t.Callable[[t.Mapping[str, t.Any]], Options]) -> None:
+Params = t.Mapping[str, t.Any]
+Asked = t.TypeVar("Asked")
+
+
+def run_module(module: AnsibleModule, read: t.Callable[[Params], Options]) -> None:
     """Run the flow with the module's parameters and end the process with its result."""
+    handed = module.handed if isinstance(module, HandedModule) else {}
+    only_plan = bool(handed.get("_plan_only"))  # the diff comes with the call that follows
+
+    def work(stop: Stop) -> Answer:
+        options = read({**module.params, **handed})
+        outcome = run(options, module.check_mode or only_plan, module._diff and not only_plan, stop)
+        return Answer(result(outcome), outcome.notes, outcome.error)
+
+    _end(module, work)
+
+
+def answer_module(
+    module: AnsibleModule, read: t.Callable[[Params], Asked], ask: t.Callable[[Asked, Stop], Answer]
+) -> None:
+    """The same for a module that only reads: it has no plan, and check mode is no different."""
+
+    def work(stop: Stop) -> Answer:
+        answer = ask(read(module.params), stop)
+        notes = {"notes": answer.notes[:LISTED]} if answer.notes else {}
+        return Answer({"changed": False, **answer.values, **notes}, answer.notes, answer.error)
+
+    _end(module, work)
+
+
+def _end(module: AnsibleModule, work: t.Callable[[Stop], Answer]) -> None:
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
     try:
-        handed = module.handed if isinstance(module, HandedModule) else {}
-        only_plan = bool(handed.get("_plan_only"))  # the diff comes with the call that follows
-        options = read({**module.params, **handed})
         with told_by_signals() as stop:
-            outcome = run(options, module.check_mode or only_plan, module._diff and not only_plan, stop)
+            answer = work(stop)
     except NetStorageError as error:
         module.fail_json(msg=str(error), failure=error.failure(), changed=False, done=[], failed_paths=[], left=[])
-    for note in outcome.notes:
+    for note in answer.notes:
         # From ansible-core 2.19 on, warnings are not among what Ansible masks (tests/integration/test_secrecy.py).
         module.warn(remove_values(note, module.no_log_values))
-    if outcome.error is not None:
-        module.fail_json(msg=str(outcome.error), failure=outcome.error.failure(), **result(outcome))
-    module.exit_json(**result(outcome))
+    if answer.error is not None:
+        module.fail_json(msg=str(answer.error), failure=answer.error.failure(), **answer.values)
+    module.exit_json(**answer.values)
 
 
 @contextlib.contextmanager

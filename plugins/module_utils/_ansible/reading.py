@@ -9,8 +9,20 @@ from __future__ import annotations
 
 import typing as t
 
+from .._local.archives import Members
 from .._model.errors import BadOptions
-from .._run.options import Common, DescribedSource, DirectoryOptions, FileOptions, SymlinkOptions, SyncOptions
+from .._run.options import (
+    Common,
+    DescribedSource,
+    DirectoryOptions,
+    FetchOptions,
+    FileOptions,
+    FindOptions,
+    InfoOptions,
+    RenameOptions,
+    SymlinkOptions,
+    SyncOptions,
+)
 
 Params = t.Mapping[str, t.Any]
 
@@ -36,6 +48,7 @@ def read_file(params: Params) -> FileOptions:
         compare=params["compare"],
         on_existing=params["on_existing"],
         sha256=params["sha256"],
+        index_zip=params["index_zip"],
         is_secret=bool(params.get("_secret")),
     )
 
@@ -51,6 +64,7 @@ def read_source(params: Params) -> str | DescribedSource | None:
             mtime=int(described["mtime"]),
             is_text=bool(described["is_text"]),
             shipped=file,
+            members=Members(*described["members"]) if described.get("members") else None,
         )
     given = [name for name in ("content", "content_b64") if params[name] is not None]
     if given or (params["src"] is not None and not params["remote_src"] and not file):
@@ -63,7 +77,13 @@ def read_source(params: Params) -> str | DescribedSource | None:
 
 
 def read_directory(params: Params) -> DirectoryOptions:
-    return DirectoryOptions(read_common(params), params["path"], params["state"], params["recurse"])
+    names = ("path", "state", "recurse", "quick_delete", "quick_delete_wait")
+    return DirectoryOptions(read_common(params), **{name: params[name] for name in names})
+
+
+def read_rename(params: Params) -> RenameOptions:
+    names = ("path", "dest", "md5", "on_existing", "file_type", "parallel", "on_error")
+    return RenameOptions(read_common(params), **{name: params[name] for name in names})
 
 
 def read_symlink(params: Params) -> SymlinkOptions:
@@ -81,9 +101,45 @@ def read_sync(params: Params) -> SyncOptions:
     names = (
         "src", "path", "delete", "include", "exclude", "protect", "immutable", "links", "replace_links", "compare",
         "publish_last", "parallel", "on_error", "verify", "verify_wait", "max_delete", "max_replace", "allow_empty_source",
-        "allow_root", "adopt", "refuse",
+        "allow_root", "adopt", "refuse", "templates", "index_zip",
     )  # fmt: skip
-    return SyncOptions(common=read_common(params), mtime=read_mtime(params["mtime"]), **{name: params[name] for name in names})
+    return SyncOptions(
+        common=read_common(params),
+        mtime=read_mtime(params["mtime"]),
+        rendered=params.get("_rendered"),
+        secret=params.get("_secret_names") or (),
+        **{name: params[name] for name in names},
+    )
+
+
+def read_info(params: Params) -> InfoOptions:
+    return InfoOptions(read_common(params), params["path"], params["du"], params["cp_codes"])
+
+
+def read_find(params: Params) -> FindOptions:
+    names = ("path", "patterns", "excludes", "use_regex", "file_type", "size", "age", "recurse", "depth", "limit")
+    return FindOptions(common=read_common(params), **{name: params[name] for name in names})
+
+
+def read_fetch(params: Params) -> FetchOptions:
+    names = (
+        "path", "dest", "delete", "include", "exclude", "protect", "links", "compare", "parallel", "on_error", "max_delete",
+        "max_replace", "allow_empty_source", "adopt",
+    )  # fmt: skip
+    return FetchOptions(common=read_common(params), mode=read_mode(params["mode"]), **{name: params[name] for name in names})
+
+
+def read_mode(given: object) -> int | None:
+    """A text is octal, with or without a leading zero; a number is what YAML made of ``0644``."""
+    text = str(given)
+    if given is None:
+        return None
+    mode = given if isinstance(given, int) and not isinstance(given, bool) else None
+    if mode is None and 0 < len(text) <= 5 and not set(text) - set("01234567"):
+        mode = int(text, 8)
+    if mode is None or not 0 <= mode <= 0o777:
+        raise BadOptions(f"mode: {given!r} is no mode of a file", hint="Write it in quotes, such as '0644'.")
+    return mode
 
 
 def read_mtime(text: str) -> str | int:

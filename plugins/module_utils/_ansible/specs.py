@@ -42,6 +42,9 @@ def common_spec() -> Spec:
 
 
 _STATE = {"type": "str", "default": "present", "choices": ["present", "absent"]}
+_ON_EXISTING = {"type": "str", "default": "replace", "choices": ["replace", "keep", "fail"]}
+_PARALLEL = {"type": "int", "default": 16}
+_ON_ERROR = {"type": "str", "default": "continue", "choices": ["continue", "stop"]}
 _COMPARE = {"type": "str", "default": "checksum", "choices": ["checksum", "size_mtime", "size"]}
 
 
@@ -59,8 +62,9 @@ def file_spec() -> Spec:
         "show_vaulted": {"type": "bool", "default": False},
         "mtime": {"type": "str", "default": "preserve"},
         "compare": _COMPARE,
-        "on_existing": {"type": "str", "default": "replace", "choices": ["replace", "keep", "fail"]},
+        "on_existing": _ON_EXISTING,
         "sha256": {"type": "str"},
+        "index_zip": {"type": "bool", "default": False},
         **common_spec(),
     }
 
@@ -70,6 +74,8 @@ def directory_spec() -> Spec:
         "path": {"type": "str", "required": True},
         "state": _STATE,
         "recurse": {"type": "bool", "default": False},
+        "quick_delete": {"type": "str", "default": "never", "choices": ["never", "allowed", "required"]},
+        "quick_delete_wait": {"type": "float", "default": 900.0},
         **common_spec(),
     }
 
@@ -85,24 +91,63 @@ def symlink_spec() -> Spec:
     }
 
 
+def rename_spec() -> Spec:
+    return {
+        "path": {"type": "str", "required": True},
+        "dest": {"type": "str", "required": True},
+        "md5": {"type": "str"},
+        "on_existing": _ON_EXISTING,
+        "file_type": {"type": "str", "default": "any", "choices": ["any", "file", "directory"]},
+        "parallel": _PARALLEL,
+        "on_error": _ON_ERROR,
+        **common_spec(),
+    }
+
+
+def fetch_spec() -> Spec:
+    patterns: Spec = {"type": "list", "elements": "str", "default": []}
+    return {
+        "path": {"type": "str", "required": True},
+        "dest": {"type": "path", "required": True},
+        "delete": {"type": "bool", "default": False},
+        "include": patterns,
+        "exclude": patterns,
+        "protect": patterns,
+        "links": {"type": "str", "default": "preserve", "choices": ["preserve", "skip"]},
+        "compare": _COMPARE,
+        "parallel": _PARALLEL,
+        "on_error": _ON_ERROR,
+        "max_delete": {"type": "str", "default": "50 %"},
+        "max_replace": {"type": "str"},
+        "allow_empty_source": {"type": "bool", "default": False},
+        "adopt": {"type": "bool", "default": False},
+        "mode": {"type": "raw"},
+        **common_spec(),
+    }
+
+
 def sync_spec() -> Spec:
     patterns: Spec = {"type": "list", "elements": "str", "default": []}
     return {
         "src": {"type": "path", "required": True},
         "path": {"type": "str", "required": True},
         "remote_src": {"type": "bool", "default": False},
+        # The action plugin renders templates, and hands over what became of them.
+        "templates": patterns,
+        "show_vaulted": {"type": "bool", "default": False},
         "delete": {"type": "bool", "default": False},
         "include": patterns,
         "exclude": patterns,
         "protect": patterns,
         "immutable": patterns,
+        "index_zip": patterns,
         "links": {"type": "str", "default": "preserve", "choices": ["preserve", "follow", "skip"]},
         "replace_links": {"type": "bool", "default": False},
         "compare": _COMPARE,
         "mtime": {"type": "str", "default": "preserve"},
         "publish_last": {"type": "list", "elements": "str", "default": list(PUBLISH_LAST)},
-        "parallel": {"type": "int", "default": 16},
-        "on_error": {"type": "str", "default": "continue", "choices": ["continue", "stop"]},
+        "parallel": _PARALLEL,
+        "on_error": _ON_ERROR,
         "verify": {"type": "str", "default": "none", "choices": ["none", "listing", "full"]},
         "verify_wait": {"type": "float", "default": 10.0},
         "max_delete": {"type": "str", "default": "50 %"},
@@ -111,5 +156,30 @@ def sync_spec() -> Spec:
         "allow_root": {"type": "bool", "default": False},
         "adopt": {"type": "bool", "default": False},
         "refuse": {"type": "list", "elements": "str", "default": list(REFUSE)},
+        **common_spec(),
+    }
+
+
+def info_spec() -> Spec:
+    return {
+        "path": {"type": "list", "elements": "str", "default": []},
+        "du": {"type": "bool", "default": False},
+        "cp_codes": {"type": "list", "elements": "str", "default": []},
+        **common_spec(),
+    }
+
+
+def find_spec() -> Spec:
+    return {
+        "path": {"type": "str", "required": True},
+        "patterns": {"type": "list", "elements": "str", "default": []},
+        "excludes": {"type": "list", "elements": "str", "default": []},
+        "use_regex": {"type": "bool", "default": False},
+        "file_type": {"type": "str", "default": "file", "choices": ["any", "file", "directory", "link", "implicit"]},
+        "size": {"type": "str"},
+        "age": {"type": "str"},
+        "recurse": {"type": "bool", "default": False},
+        "depth": {"type": "int"},
+        "limit": {"type": "int"},
         **common_spec(),
     }

@@ -153,6 +153,21 @@ def head_of(path: bytes, length: int) -> bytes:
         return _read(descriptor, length, path)
 
 
+def piece_of(path: bytes, offset: int, length: int) -> bytes:
+    """Some bytes out of a file, fewer where it ends before."""
+    with _Opened(path) as descriptor:
+        try:
+            return os.pread(descriptor, length, offset)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+def size_of(path: bytes) -> int:
+    """The size of a regular file. Raises BadSource for anything else."""
+    with _Opened(path) as descriptor:
+        return _fingerprint(descriptor, path).size
+
+
 def changed(path: bytes) -> SourceChanged:
     return SourceChanged(f"{shown(path)} changed while it was being read", hint="Run the task again when nothing writes to it.")
 

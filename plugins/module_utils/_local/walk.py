@@ -19,6 +19,7 @@ import typing as t
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadSource
 from .._model.filters import Filter
+from .._model.participation import taking_part
 from .._model.paths import is_unusual, shown
 from .contents import seconds_of
 from .links import stored_target
@@ -40,7 +41,7 @@ _MAKE = tuple.__new__  # a named tuple's own constructor takes three times as lo
 
 
 class Tree:
-    """The tree below the directory ``root``, with ``links`` preserved, followed or skipped."""
+    """The tree below the directory ``root``, with ``links`` preserved, followed or skipped, or verbatim to be compared."""
 
     def __init__(self, root: bytes, links: str, taken: Filter) -> None:
         self.root = os.path.abspath(root)
@@ -73,19 +74,7 @@ class Tree:
 
     def entries(self) -> t.Iterator[Wanted]:
         """The wanted stream. With includes, a directory comes only if it is matched or something below it takes part."""
-        return self._all() if self.filter.everything else self._taking_part()
-
-    def _taking_part(self) -> t.Iterator[Wanted]:
-        waiting: list[Entry] = []
-        for entry in self._all():
-            while waiting and not entry.key.startswith(waiting[-1].key):
-                waiting.pop()
-            if isinstance(entry, Entry) and entry.kind is Kind.DIRECTORY and not self.filter.takes(entry.key):
-                waiting.append(entry)
-                continue
-            yield from waiting
-            waiting.clear()
-            yield entry
+        return self._all() if self.filter.everything else taking_part(self._all(), self.filter)
 
     def _all(self) -> t.Iterator[Wanted]:
         """Everything that takes part, and directories that no include matches: something below them may take part."""
@@ -141,7 +130,7 @@ class Tree:
         if self.links == "follow":
             # Only a link that leads nowhere is still a link here.
             return Withheld(name, f"a dangling link to {shown(target)} that was to be followed", True)
-        stored = stored_target(self.root, name, target)
+        stored = target if self.links == "verbatim" else stored_target(self.root, name, target)
         return Entry(name, Kind.SYMLINK, target=stored, mtime=seconds_of(status))
 
     def _children(self, name: bytes) -> tuple[list[_Child], str]:

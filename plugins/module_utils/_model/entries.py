@@ -49,6 +49,12 @@ class Entry(t.NamedTuple):
         return self.name + b"/" if self.kind is Kind.DIRECTORY else self.name
 
 
+class Rendered(Entry):
+    """A wanted file that was made for this run. It has no time of its own, and only its digest tells whether it differs."""
+
+    __slots__ = ()
+
+
 class Withheld(t.NamedTuple):
     """A region of the wanted tree that takes no part: whatever stands there remotely is left alone.
 
@@ -69,6 +75,15 @@ class Withheld(t.NamedTuple):
 def same_target(one: bytes | None, other: bytes | None) -> bool:
     """Targets are stored verbatim, so compared as bytes; one trailing slash is ignored (rclone trims it)."""
     return one is not None and other is not None and _trimmed(one) == _trimmed(other)
+
+
+def is_same(one: Entry, other: Entry) -> bool:
+    """Whether both are the same to a visitor. A digest that is not known is no proof."""
+    if one.kind is not other.kind:
+        return False
+    if one.kind is Kind.SYMLINK:
+        return same_target(one.target, other.target)
+    return one.md5 is not None and (one.size, one.md5) == (other.size, other.md5)
 
 
 def _trimmed(target: bytes) -> bytes:

@@ -84,6 +84,20 @@ class SourceChanged(BadSource):
     code = "source_changed"
 
 
+class ObjectChanged(NetStorageError):
+    """A file changed on the service while it was fetched; nothing of it was put in its place."""
+
+    code = "object_changed"
+    advice = "Run the task again: it looks anew."
+
+
+class LocalFailed(NetStorageError):
+    """The local file system refused what a step had to do."""
+
+    code = "local_failed"
+    advice = "Run the task again when that is repaired: it does only what is left."
+
+
 class GuardTripped(NetStorageError):
     """The plan does more than the author can have meant. Nothing was written."""
 
@@ -104,6 +118,20 @@ class AuthRefused(NetStorageError):
     """403: signature, clock, account, CP code or path were refused; the hint names the likely causes."""
 
     code = "auth_refused"
+
+
+class QuickDeleteOff(AuthRefused):
+    """403 to a quick-delete: it is not enabled, as it is not by default. Nothing was removed."""
+
+    code = "quick_delete_off"
+    advice = "Akamai enables quick-delete on request. quick_delete: allowed deletes object by object where it is not."
+
+
+class StillDeleting(NetStorageError):
+    """A quick-delete was accepted, and the directory is not yet seen to be gone."""
+
+    code = "still_deleting"
+    advice = "The service goes on by itself. Run the task again later, or raise quick_delete_wait."
 
 
 class NotFound(NetStorageError):

@@ -19,7 +19,7 @@ from .entries import Kind
 from .paths import basename, join, parent
 
 _LONGEST = 100  # bytes of the name that is replaced; of a longer one, what is left over is not recognised
-_TEMPORARY = re.compile(rb"\.(.{0,100})\.new-[0-9a-f]{12}\Z", re.DOTALL)
+_TEMPORARY = re.compile(rb"\.(.{0,100})\.new-[0-9a-f]{12}(?:\.zip)?\Z", re.DOTALL)
 
 
 def temporary(path: bytes, kind: Kind) -> bytes:
@@ -29,7 +29,8 @@ def temporary(path: bytes, kind: Kind) -> bytes:
     b'/123456/site/.current.new-418bfea719e7'
     """
     digest = hashlib.sha256(kind.value.encode() + b" " + path).hexdigest()[:12]
-    return join(parent(path), b".%s.new-%s" % (basename(path)[:_LONGEST], digest.encode()))
+    ending = b".zip" if kind is Kind.FILE and path.endswith(b".zip") else b""  # the service indexes no other name
+    return join(parent(path), b".%s.new-%s%s" % (basename(path)[:_LONGEST], digest.encode(), ending))
 
 
 def owner_of(path: bytes, kind: Kind) -> bytes | None:

@@ -13,28 +13,23 @@ from __future__ import annotations
 
 import collections
 import typing as t
-import unicodedata
 
 from .._model.entries import Entry, Kind, Withheld, same_target
 from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
-from .._model.paths import decoded, is_unusual, join, relative, shown
+from .._model.paths import is_unusual, join, relative, shown
 from .._model.temporary import owner_of
+from .comparing import Answer, Question, answered, compared
+from .landing import refuse_twins
+from .moving import Moving
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
+from .spelling import Spelling
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
-from .waves import Waves
+from .waves import Waves, wave_of_delete
 
-_DEEPEST = 1_000_000
 _FILE = Kind.FILE
 _OF_A_PAIR = frozenset({"objects", "wanted", "content", "shared"})
-
-
-class Question(t.NamedTuple):
-    """Two files of one size: only the digest of the wanted one tells whether they differ."""
-
-    want: Entry
-    have: Entry
 
 
 class Draft:
@@ -44,19 +39,22 @@ class Draft:
         self.base = base
         self.policy = policy
         self._last = Patterns(text for patterns in policy.last for text in patterns.texts)
-        self._waves = Waves(base)
+        self._fetches = policy.fetches
+        self._waves = Waves(base, policy.brings)
         self._tally = dict.fromkeys(Counts._fields, 0)
         self._pairs = 0
         self._regions: list[Withheld] = []
         self._unknown: list[tuple[bytes, str]] = []
         self._passing = Passing()
         self._leaving = Leaving()
+        self._compares = not policy.keep_existing and policy.move is None
+        self._moving = Moving(base, policy.move) if policy.move is not None else None
         self._immutable: list[bytes] = []
         self._obstructions: dict[bytes, int] = {}
         self._late: set[bytes] = set()
-        self._spelled: dict[str, bytes] = {}
-        self._look_alikes: list[tuple[bytes, bytes]] = []
+        self._spelling = Spelling()
         self._behind: collections.Counter[bytes] = collections.Counter()
+        self._waiting: dict[bytes, bytes] = {}
         self._notes: list[str] = []
 
     # -- what the driver calls ---------------------------------------------------------------------------------------
@@ -93,19 +91,22 @@ class Draft:
         if have is not None and self._regions and self._is_withheld(key):
             self._stays(have)
             return None
+        if self._fetches and key.endswith(b"/"):
+            refuse_twins(self.base, key[:-1], self._passing)
         if want is None:
             if have is not None:
                 self._extraneous(have)
             return None
         return self._wanted(want, have)
 
-    def answer(self, question: Question, md5: str) -> None:
-        """The digest of a wanted file: now it is known whether the two differ."""
+    def answer(self, question: Question, answer: Answer) -> None:
+        """Somebody has looked: now it is known whether the two differ."""
         want, have = question
-        if md5 == have.md5:
-            self._same_content(want, have)
+        why = answered(self.policy, question, answer)
+        if self._fetches:
+            self._settle(want, have._replace(md5=answer.md5), why)
         else:
-            self._change(StepKind.UPLOAD, want._replace(md5=md5), have, Why.CONTENT)
+            self._settle(want._replace(md5=answer.md5), have, why)
 
     def finish(self) -> Plan:
         """The plan. Both streams have ended and every question was answered."""
@@ -119,6 +120,8 @@ class Draft:
         self._notes += _out_of_reach(self._behind)
         for name, depth in self._obstructions.items():
             self._waves.add(self._obstruction(name, depth))
+        if self._waiting:
+            self._waves.keep_for_downloads(self._waiting)
         steps = self._waves.in_order()
         return Plan(
             self.base,
@@ -126,8 +129,9 @@ class Draft:
             Counts(**self._counted()),
             tuple(self._unknown),
             tuple(self._immutable),
-            tuple(self._look_alikes) + _respelled(steps),
+            self._spelling.look_alikes(steps),
             tuple(self._notes),
+            self.policy.brings,
         )
 
     # -- the two sides -----------------------------------------------------------------------------------------------
@@ -138,13 +142,13 @@ class Draft:
         What went by is no longer around them, and no rule but the comparison has a say.
         """
         passing, leaving = self._passing, self._leaving
-        if want.kind is not _FILE or self._regions or leaving.frames or self.policy.keep_existing or not name.isascii():
+        if want.kind is not _FILE or self._regions or leaving.frames or not self._compares or not name.isascii():
             return False
         passing.move_to(name)
         return not passing.around
 
     def _wanted(self, want: Entry, have: Entry | None) -> Question | None:
-        self._spelling(want.name)
+        self._spelling.wanted(want.name)
         self._way_there(want)
         tally = self._tally
         if have is not None and not have.implicit:
@@ -159,10 +163,21 @@ class Draft:
         link = "stays" if self._link_stays(want, have) else ""
         fresh = want.kind is Kind.SYMLINK and not link and not self._is_kept(have)
         self._passing.went_by(want.name, want, have, link, fresh)
-        if have is None:
-            self._change(StepKind.UPLOAD if want.kind is Kind.FILE else StepKind.SYMLINK, want, None, Why.ABSENT)
-        elif have.kind is Kind.DIRECTORY:
+        if have is not None and have.kind is Kind.DIRECTORY:
             raise BadReply("A directory stands at a key that ends in a slash and is wanted as a file", path=want.name)
+        if self._moving is None:
+            return self._sent(want, have)
+        step = self._moving.step(want, have, self.policy.keep_existing)
+        if step is None:
+            tally["protected"] += 1
+        else:
+            self._waves.add(step)
+        return None
+
+    def _sent(self, want: Entry, have: Entry | None) -> Question | None:
+        """A wanted file or link that comes from here."""
+        if have is None:
+            self._change(self.policy.brings if want.kind is Kind.FILE else StepKind.SYMLINK, want, None, Why.ABSENT)
         elif self.policy.keep_existing:
             self._tally["unchanged"] += 1
         elif want.kind is not have.kind:
@@ -187,6 +202,8 @@ class Draft:
     def _wanted_directory(self, want: Entry, have: Entry | None) -> None:
         if have is not None and have.kind is not Kind.DIRECTORY:
             raise BadReply("An object whose name ends in a slash stands where a directory is wanted", path=want.name)
+        if self._moving is not None:
+            self._moving.enter(want)
         if not self.policy.delete and any(self._is_shadowed(twin) for twin in self._passing.twins(want.name)):
             self._tally["shadowed"] += 1
         if self.policy.explicit and (have is None or have.implicit):
@@ -204,18 +221,18 @@ class Draft:
         return left and self.policy.filter.takes(name) and not self.policy.protect.match(name)
 
     def _compared(self, want: Entry, have: Entry) -> Question | None:
-        if want.size != have.size:
-            self._change(StepKind.UPLOAD, want, have, Why.SIZE)
-        elif self.policy.compare == "size" or (self.policy.compare == "size_mtime" and want.mtime == have.mtime):
-            self._same_content(want, have)
-        elif want.md5 is None:
-            return Question(want, have)
-        else:
-            self.answer(Question(want, have), want.md5)
+        why = compared(self.policy, want, have)
+        if isinstance(why, Question):
+            return why
+        self._settle(want, have, why)
         return None
 
-    def _same_content(self, want: Entry, have: Entry) -> None:
-        if isinstance(self.policy.mtime, int) and have.mtime != self.policy.mtime:
+    def _settle(self, want: Entry, have: Entry, why: Why | None) -> None:
+        if why is not None:
+            self._change(self.policy.brings, want, have, why)
+            return
+        mtime = want.mtime if self.policy.mtime == "wanted" else self.policy.mtime
+        if isinstance(mtime, int) and have.mtime != mtime:
             self._change(StepKind.MTIME, want, have, Why.MTIME)
         else:
             self._tally["unchanged"] += 1
@@ -247,9 +264,12 @@ class Draft:
     def _is_left_over(self, have: Entry) -> bool:
         """Whether a run that was killed left this under a temporary name. It goes in any case, with what it was made for."""
         owner = owner_of(join(self.base, have.name), have.kind)
-        if owner is None or self.policy.protect.match(have.key):
+        if owner is None or self._moving is not None or self.policy.protect.match(have.key):
             return False
-        return self.policy.filter.takes(relative(owner, self.base))
+        name = relative(owner, self.base)
+        if self._fetches:
+            self._waiting[name] = have.name
+        return self.policy.filter.takes(name)
 
     def _why_it_stays(self, have: Entry, key: bytes) -> str:
         if self.policy.protect.match(key):
@@ -281,7 +301,7 @@ class Draft:
     def _place_of(self, kind: StepKind, want: Entry) -> tuple[Phase, int]:
         if kind in (StepKind.SYMLINK, StepKind.REPLACE):
             return Phase.LINKS, 0
-        if kind is StepKind.UPLOAD and self._last.match(want.name):
+        if kind is self.policy.brings and self._last.match(want.name):
             for wave, patterns in enumerate(self.policy.last):
                 if patterns.match(want.name):
                     return Phase.ENTRY_POINTS, wave
@@ -289,14 +309,10 @@ class Draft:
 
     def _mkdir(self, base: bytes, have: Entry | None, want: Entry) -> None:
         why = Why.ABSENT if have is None else Why.IMPLICIT
-        self._waves.add(Step(StepKind.MKDIR, base, have, want, why, Phase.DIRECTORIES))
+        self._waves.add(Step(StepKind.MKDIR, base, have, want._replace(implicit=False), why, Phase.DIRECTORIES))
 
     def _delete(self, kind: StepKind, have: Entry, why: Why) -> Step:
-        # Links first, one behind another after it: nothing behind a link that goes is deleted while the link still stands.
-        # Then files, then directories from the deepest up.
-        depth = have.name.count(b"/")
-        waves = {Kind.SYMLINK: self._passing.links_over(have.key), Kind.FILE: _DEEPEST, Kind.DIRECTORY: 2 * _DEEPEST - depth}
-        wave = waves[have.kind]
+        wave = wave_of_delete(have, self._passing.links_over(have.key))
         return Step(kind, self.base, have, None, why, Phase.DELETES, wave)
 
     def _obstruction(self, name: bytes, depth: int) -> Step:
@@ -306,8 +322,12 @@ class Draft:
     # -- what went by ------------------------------------------------------------------------------------------------
 
     def _pass_by(self, key: bytes | None) -> None:
+        whole = self.policy.whole
         for directory in self._leaving.left_behind(key):
-            self._waves.add(self._delete(StepKind.RMDIR, directory, self.policy.delete_because))
+            kind = StepKind.RMDIR if whole is None else StepKind.QUICK_DELETE
+            self._waves.add(self._delete(kind, directory, self.policy.delete_because)._replace(whole=whole))
+        for step in self._moving.emptied(key) if self._moving is not None else ():
+            self._waves.add(step)
         while self._regions and (key is None or key >= self._regions[-1].name.rstrip(b"/") + b"0"):
             self._regions.pop()
 
@@ -351,16 +371,6 @@ class Draft:
         if not have.implicit:
             self._leaving.veto()
 
-    # -- spelling ----------------------------------------------------------------------------------------------------
-
-    def _spelling(self, name: bytes) -> None:
-        if name.isascii():
-            return
-        composed = unicodedata.normalize("NFC", decoded(name))
-        other = self._spelled.setdefault(composed, name)
-        if other != name:
-            self._look_alikes.append((other, name))
-
 
 def _out_of_reach(behind: collections.Counter[bytes]) -> t.Iterator[str]:
     """No delete could reach these while the link stands, on a service that follows links in paths; and a plan in which a live
@@ -370,18 +380,3 @@ def _out_of_reach(behind: collections.Counter[bytes]) -> t.Iterator[str]:
         named = ", ".join(left[:5]) + (f" and more behind {len(left) - 5} others" if len(left) > 5 else "")
         why = "a delete might go where the link leads. Remove the link with ns_symlink and run again"
         yield f"Extraneous objects were left behind symlinks that stay ({named}): {why}"
-
-
-def _respelled(steps: t.Iterable[Step]) -> tuple[tuple[bytes, bytes], ...]:
-    """A create and a delete that differ only by Unicode form: a macOS checkout, not two files."""
-    created: dict[str, bytes] = {}
-    deleted: list[bytes] = []
-    for step in steps:
-        if step.entry.name.isascii():
-            continue
-        if step.sign == "+":
-            created[unicodedata.normalize("NFC", decoded(step.path))] = step.path
-        elif step.sign == "-":
-            deleted.append(step.path)
-    pairs = ((created.get(unicodedata.normalize("NFC", decoded(path))), path) for path in deleted)
-    return tuple((one, other) for one, other in pairs if one is not None and one != other)

@@ -17,6 +17,8 @@ from .._model.paths import is_cp_code_root, shown
 from .policy import GuardRules, Limit, Policy
 from .steps import Plan, Step, StepKind
 
+_PUTS_OVER = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.RENAME})
+
 
 def guard_plan(plan: Plan, policy: Policy, rules: GuardRules) -> None:
     """Raise GuardTripped where the plan does more than the author can have meant. ``code`` names the guard."""
@@ -25,7 +27,7 @@ def guard_plan(plan: Plan, policy: Policy, rules: GuardRules) -> None:
     if not rules.tree:
         return
     _guard_source(plan, policy, rules)
-    _guard_spelling(plan)
+    _guard_spelling(plan, policy)
     _guard_public(plan, rules)
     _guard_share(plan, "max_delete", rules.max_delete, _deletes(plan), "deletes")
     _guard_share(plan, "max_replace", rules.max_replace, _replaces(plan), "replaces")
@@ -43,12 +45,13 @@ def guard_place(path: bytes, rules: GuardRules) -> None:
 
 def _guard_existing(plan: Plan, policy: Policy) -> None:
     for step in plan.steps:
-        if step.before is None or step.kind not in (StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE):
+        if step.before is None or step.kind not in _PUTS_OVER:
             continue
         if step.before.kind not in policy.may_replace:
             raise GuardTripped(
                 "exists",
-                f"A {step.before.kind.value} that is not as wanted stands at {shown(step.path)} ({step.why.value})",
+                f"A {step.before.kind.value} that is not as wanted stands at {shown(step.path)} "
+                f"({step.why.value}; {_counts(plan)})",
                 path=step.path,
                 hint="The options of this task do not let it be replaced.",
             )
@@ -72,18 +75,18 @@ def _guard_source(plan: Plan, policy: Policy, rules: GuardRules) -> None:
             "empty_source",
             f"The source has no file or link that takes part, and delete is on ({_counts(plan)})",
             path=plan.base,
-            hint="Check src and the filters, or say allow_empty_source: true to empty the destination.",
+            hint=f"Check {rules.source} and the filters, or say allow_empty_source: true to empty the destination.",
         )
     if counts.wanted and counts.content and not counts.shared and not rules.adopt:
         raise GuardTripped(
             "adopt",
             f"{shown(plan.base)} holds {counts.content} files and links, and none of them is in the source ({_counts(plan)})",
             path=plan.base,
-            hint="Check path, or say adopt: true if this source is to move in with what is there.",
+            hint=f"Check {rules.place}, or say adopt: true if this source is to move in with what is there.",
         )
 
 
-def _guard_spelling(plan: Plan) -> None:
+def _guard_spelling(plan: Plan, policy: Policy) -> None:
     if plan.look_alikes:
         one, other = plan.look_alikes[0]
         raise GuardTripped(
@@ -92,7 +95,7 @@ def _guard_spelling(plan: Plan) -> None:
             path=plan.base,
             hint="A checkout on macOS may have respelled a name: rename the file to the form that is on the service.",
         )
-    for step in plan.steps:
+    for step in plan.steps if not policy.fetches else ():
         if step.after is not None and step.path.endswith(b".rclonelink"):
             raise GuardTripped(
                 "rclonelink",

@@ -10,14 +10,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._model.entries import Entry, Kind
+from .._model.entries import Entry
 from .._model.errors import NetStorageError
 from .._model.paths import shown
+from .facts import facts_of
 from .render import explained
-from .steps import Plan, Step, StepKind
+from .steps import Plan, Step
 
 LISTED = 1000
-_CHANGING = frozenset({StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.DELETE})
 
 
 class Failed(t.NamedTuple):
@@ -57,9 +57,10 @@ class Outcome:
         return bool(self._carried_out()) if self.error is not None and not self._is_forecast else bool(self.plan)
 
     def changed_paths(self) -> list[bytes]:
-        """Files and symlinks whose bytes or target changed, that appeared or that vanished, in the order of execution."""
+        """Files and symlinks whose bytes or target changed, that appeared or that vanished, in the order of execution. A
+        directory that went as a whole is there with its slash."""
         steps = self.plan.steps if self._is_forecast else self._carried_out()
-        return [step.path for step in steps if step.kind in _CHANGING]
+        return [key for step in steps for key in step.changed_keys]
 
     @property
     def _is_forecast(self) -> bool:
@@ -87,7 +88,7 @@ def result(outcome: Outcome) -> dict[str, t.Any]:
     if outcome.path is not None:
         values["path"] = shown(outcome.path)
     if outcome.entry is not None:
-        values.update(_facts(outcome.entry))
+        values.update(facts_of(outcome.entry))
     values.update(outcome.extra)
     longest = len(changed_paths)
     if outcome.error is not None:
@@ -110,6 +111,7 @@ def described(plan: Plan) -> dict[str, t.Any]:
 
 def _described_step(step: Step) -> dict[str, t.Any]:
     values: dict[str, t.Any] = {
+        "sign": step.sign,
         "step": step.kind.value,
         "path": shown(step.key),
         "why": step.why.value,
@@ -118,18 +120,15 @@ def _described_step(step: Step) -> dict[str, t.Any]:
     }
     if step.size:
         values["size"] = step.size
+    if step.source is not None:
+        values["source"] = shown(step.source)
+    if step.whole is not None:
+        values.update(objects=step.whole.objects, bytes=step.whole.bytes)
     if step.after is not None and step.after.target is not None:
         values["target"] = shown(step.after.target)
+    if step.before is not None and step.before.target is not None:
+        values["previous_target"] = shown(step.before.target)
     return values
-
-
-def _facts(entry: Entry) -> dict[str, t.Any]:
-    facts: dict[str, t.Any] = {"mtime": entry.mtime}
-    if entry.kind is Kind.FILE:
-        facts.update(size=entry.size, md5=entry.md5)
-    if entry.kind is Kind.SYMLINK:
-        facts.update(target=shown(entry.target or b""))
-    return facts
 
 
 def _failure(failed: Failed) -> dict[str, t.Any]:

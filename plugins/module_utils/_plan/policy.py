@@ -12,12 +12,19 @@ import typing as t
 
 from .._model.entries import Kind
 from .._model.filters import Filter, Patterns
-from .steps import Why
+from .steps import Amount, StepKind, Why
 
 PUBLISH_LAST = ("*.html", "*.htm", "*.m3u8", "*.mpd")
 REFUSE = (
     ".git/", ".git", ".svn/", ".hg/", ".env*", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.key", "*.p12", "*.pfx",
 )  # fmt: skip
+
+
+class Move(t.NamedTuple):
+    """Where wanted entries stand now: what is wanted as ``name`` below the base is at ``source``, an absolute path."""
+
+    source: bytes
+    name: bytes
 
 
 class Limit(t.NamedTuple):
@@ -40,18 +47,23 @@ class Policy:
     """How two trees are compared and what may be done about the differences.
 
     compare       checksum | size_mtime | size
-    mtime         preserve | now | seconds since the epoch (the last is part of the wanted state)
+    mtime         preserve | now | seconds since the epoch | wanted (the last two are part of the wanted state)
+    brings        upload | download: the direction. The present side is local where files are downloaded
     explicit      make wanted directories explicit
     ancestors     make the directories on the way there explicit
     delete        remove what is present and not wanted
     may_replace   kinds of present objects that may give way to another object at the same key
     keep_existing leave a file or link that is already there, whatever it holds
     last          patterns of entry points, a wave each
+    index_zip     archives that the service adds an index to when they are sent
     delete_because   the reason that deletes are given
+    move          wanted entries stand elsewhere on the service, and are renamed from there
+    whole         how much the one directory that goes holds: it goes as a whole and not object by object
     """
 
     compare: str = "checksum"
     mtime: str | int = "preserve"
+    brings: StepKind = StepKind.UPLOAD
     explicit: bool = True
     ancestors: bool = True
     delete: bool = False
@@ -62,13 +74,23 @@ class Policy:
     protect: Patterns = dataclasses.field(default_factory=lambda: Patterns(()))
     immutable: Patterns = dataclasses.field(default_factory=lambda: Patterns(()))
     last: tuple[Patterns, ...] = ()
+    index_zip: Patterns = dataclasses.field(default_factory=lambda: Patterns(()))
     unusual_names: bool = False
     delete_because: Why = Why.EXTRANEOUS
+    move: Move | None = None
+    whole: Amount | None = None
+
+    @property
+    def fetches(self) -> bool:
+        return self.brings is StepKind.DOWNLOAD
 
 
 @dataclasses.dataclass(frozen=True)
 class GuardRules:
-    """What the guards look for in a finished plan. The defaults are those of a plan with one entry: no tree guards."""
+    """What the guards look for in a finished plan. The defaults are those of a plan with one entry: no tree guards.
+
+    source, place  the options that name the wanted and the present side
+    """
 
     tree: bool = False
     allow_empty_source: bool = False
@@ -77,3 +99,5 @@ class GuardRules:
     max_delete: Limit | None = None
     max_replace: Limit | None = None
     refuse: tuple[str, ...] = ()
+    source: str = "src"
+    place: str = "path"

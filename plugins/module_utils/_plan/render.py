@@ -12,7 +12,7 @@ import typing as t
 
 from .._model.entries import Entry, Kind
 from .._model.paths import is_within, shown
-from .steps import Plan, Step, StepKind
+from .steps import Plan, Step, StepKind, Why
 
 LINES = 1000
 
@@ -44,19 +44,27 @@ def prepared(plan: Plan) -> str:
 
 
 def line(plan: Plan, step: Step) -> str:
-    """``~ upload index.html (content differs: 120 → 131 bytes, md5 0cc1… → 9d4e…)``"""
-    return f"{step.sign} {step.kind.value} {name_of(plan, step)}{_arrow(step)} ({explained(step)})"
+    """``~ upload index.html (content differs: 120 → 131 bytes, md5 0cc1… → 9d4e…)``, ``~ rename a -> b (absent, 120 bytes)``"""
+    name = name_of(plan, step)
+    what = f"{name}{_arrow(step)}" if step.source is None else f"{_named(plan, step.source, step.source)} -> {name}"
+    return f"{step.sign} {step.kind.value} {what} ({explained(step)})"
 
 
 def name_of(plan: Plan, step: Step) -> str:
     """The step's name relative to the base where it lies below, else its path; directories end in a slash."""
-    inside = step.path != plan.base and is_within(step.path, plan.base)
-    return shown(step.key[len(plan.base) + 1 :] if inside else step.key)
+    return _named(plan, step.path, step.key)
+
+
+def _named(plan: Plan, path: bytes, key: bytes) -> str:
+    inside = path != plan.base and is_within(path, plan.base)
+    return shown(key[len(plan.base) + 1 :] if inside else key)
 
 
 def explained(step: Step) -> str:
     """Why, with what differs in figures."""
     before, after = step.before, step.after
+    if step.whole is not None:
+        return f"{step.why.value}, {step.whole.objects} objects with {step.whole.bytes} bytes"
     if step.kind is StepKind.MKDIR:
         return "implicit → explicit" if before is not None else "absent"
     if before is not None and after is not None and before.kind is not after.kind:
@@ -66,6 +74,8 @@ def explained(step: Step) -> str:
     if after is None or before is None:
         figures = _figures(step.entry)
         return f"{step.why.value}, {figures}" if figures else step.why.value
+    if step.why is Why.NOT_INDEXED:
+        return f"{step.why.value}, {_figures(after)}"
     if after.kind is Kind.SYMLINK:
         return f"was -> {shown(before.target or b'')}"
     return f"{step.why.value}: {_size_change(before, after)}{_digest_change(before, after)}"

@@ -17,15 +17,19 @@ from .._model.paths import join
 
 
 class StepKind(enum.Enum):
-    """What a step asks of the service. ``replace`` turns a file into a link at one key, or a link into a file."""
+    """What a step does. ``upload`` and ``download`` bring a file to where it is wanted; ``replace`` turns a file into a link at
+    one key, or a link into a file; ``quick_delete`` takes a directory with all that is in it."""
 
     MKDIR = "mkdir"
     UPLOAD = "upload"
+    DOWNLOAD = "download"
     SYMLINK = "symlink"
     MTIME = "mtime"
     REPLACE = "replace"
+    RENAME = "rename"
     DELETE = "delete"
     RMDIR = "rmdir"
+    QUICK_DELETE = "quick_delete"
 
 
 class Why(enum.Enum):
@@ -35,6 +39,7 @@ class Why(enum.Enum):
     IMPLICIT = "implicit"
     SIZE = "size differs"
     CONTENT = "content differs"
+    NOT_INDEXED = "not indexed"
     TARGET = "target differs"
     TYPE = "type differs"
     MTIME = "mtime differs"
@@ -42,6 +47,8 @@ class Why(enum.Enum):
     EXTRANEOUS = "extraneous"
     UNWANTED = "wanted absent"
     LEFT_OVER = "left by a run that was killed"
+    ARRIVED = "the same is at the destination"
+    EMPTIED = "emptied by the renames"
 
 
 class Phase(enum.IntEnum):
@@ -56,6 +63,13 @@ class Phase(enum.IntEnum):
     LATE_LINKS = 6
 
 
+class Amount(t.NamedTuple):
+    """How much lies below a directory, as ``du`` counts it: objects, explicit directories and its own among them, and bytes."""
+
+    objects: int
+    bytes: int
+
+
 class Step(t.NamedTuple):
     """One change.
 
@@ -63,6 +77,8 @@ class Step(t.NamedTuple):
     before    what stands there now, None for nothing
     after     what will stand there, None for nothing
     wave      order within the phase: a wave is finished before the next one starts
+    source    absolute path of what is renamed, None where nothing is
+    whole     how much goes with a directory that goes as a whole, None where each object has a step
     """
 
     kind: StepKind
@@ -72,6 +88,8 @@ class Step(t.NamedTuple):
     why: Why
     phase: Phase
     wave: int = 0
+    source: bytes | None = None
+    whole: Amount | None = None
 
     @property
     def entry(self) -> Entry:
@@ -89,8 +107,8 @@ class Step(t.NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes that the step sends."""
-        sends = self.after is not None and self.after.kind is Kind.FILE and self.kind is not StepKind.MTIME
+        """Bytes that the step sends or fetches."""
+        sends = self.after is not None and self.after.kind is Kind.FILE and self.kind not in _SENDS_NOTHING
         return (self.after.size or 0) if sends and self.after is not None else 0
 
     @property
@@ -98,24 +116,41 @@ class Step(t.NamedTuple):
         """``+`` for something new, ``-`` for something that goes, ``~`` for a change."""
         if self.after is None:
             return "-"
-        return "+" if self.before is None else "~"
+        return "+" if self.before is None and self.source is None else "~"
 
+    @property
+    def changed_keys(self) -> tuple[bytes, ...]:
+        """What a visitor sees changed when the step is done. A directory stands for what goes with it."""
+        if self.kind is StepKind.QUICK_DELETE:
+            return (self.key,)
+        if self.kind not in _CHANGES_CONTENT:
+            return ()
+        return (self.path,) if self.source is None else (self.source, self.path)
+
+
+_SENDS_NOTHING = frozenset({StepKind.MTIME, StepKind.RENAME})
+_CHANGES_CONTENT = frozenset(
+    {StepKind.UPLOAD, StepKind.DOWNLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.RENAME, StepKind.DELETE}
+)
 
 Kept = t.Union[Step, Entry]
+_BRINGS = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD})  # a plan has one of them
 
 
 class Steps(t.Sequence[Step]):
     """The steps of a plan, in order. A new file is kept as its entry alone and becomes a step when it is looked at: the mass of
     a first sync, a million of them, takes a quarter less memory so."""
 
-    def __init__(self, base: bytes, waves: t.Sequence[tuple[Phase, int, t.Sequence[Kept]]]) -> None:
-        self._base, self._waves = base, waves
+    def __init__(
+        self, base: bytes, waves: t.Sequence[tuple[Phase, int, t.Sequence[Kept]]], brings: StepKind = StepKind.UPLOAD
+    ) -> None:
+        self._base, self._waves, self._brings = base, waves, brings
         self._length = sum(len(kept) for _phase, _wave, kept in waves)
 
     @staticmethod
     def kept(step: Step) -> Kept:
         """What is enough to keep of a step."""
-        is_new_file = step.kind is StepKind.UPLOAD and step.before is None and step.why is Why.ABSENT
+        is_new_file = step.kind in _BRINGS and step.before is None and step.why is Why.ABSENT
         return t.cast(Entry, step.after) if is_new_file else step
 
     def __len__(self) -> int:
@@ -124,7 +159,7 @@ class Steps(t.Sequence[Step]):
     def __iter__(self) -> t.Iterator[Step]:
         for phase, wave, kept in self._waves:
             for one in kept:
-                yield one if isinstance(one, Step) else Step(StepKind.UPLOAD, self._base, None, one, Why.ABSENT, phase, wave)
+                yield one if isinstance(one, Step) else Step(self._brings, self._base, None, one, Why.ABSENT, phase, wave)
 
     @t.overload
     def __getitem__(self, index: int) -> Step:
@@ -177,6 +212,7 @@ class Plan(t.NamedTuple):
     unknown     local regions that could not be read: (name, why). Their deletes are not in the plan
     immutable   names that match ``immutable`` and differ
     look_alikes pairs of names that are equal under Unicode NFC and would both be there
+    brings      the direction: what brings a file to where it is wanted
     """
 
     base: bytes
@@ -186,6 +222,7 @@ class Plan(t.NamedTuple):
     immutable: tuple[bytes, ...] = ()
     look_alikes: tuple[tuple[bytes, bytes], ...] = ()
     notes: tuple[str, ...] = ()
+    brings: StepKind = StepKind.UPLOAD
 
     def __bool__(self) -> bool:
         return bool(self.steps)
@@ -205,10 +242,14 @@ class Plan(t.NamedTuple):
             yield wave[0].phase, wave
 
     def stages(self) -> t.Iterator[tuple[Phase, list[Step]]]:
-        """The waves, but for one overlap: while the last directories are made, the first assets may be on their way."""
+        """The waves, but for one overlap: while the last directories are made, the first assets may be on their way.
+
+        Not so with renames. An implicit directory vanishes with its last object, and the next run would not know that it is to
+        be made: so all are there before the first object goes.
+        """
         directories: list[Step] = []
         for phase, wave in self.waves():
-            if directories and phase is not Phase.ASSETS:
+            if directories and (phase is not Phase.ASSETS or wave[0].source is not None):
                 yield Phase.DIRECTORIES, directories
                 directories = []
             if phase is Phase.DIRECTORIES:
@@ -221,7 +262,9 @@ class Plan(t.NamedTuple):
 
     def summary(self) -> dict[str, int]:
         """The counts of a result's ``plan.summary``."""
-        signs = collections.Counter(step.sign for step in self.steps)
+        signs: collections.Counter[str] = collections.Counter()
+        for step in self.steps:
+            signs[step.sign] += 1 if step.whole is None else max(1, step.whole.objects)
         return {
             "creates": signs["+"],
             "changes": signs["~"],

@@ -12,12 +12,22 @@ import typing as t
 from .._model.entries import Entry, Kind
 from .steps import Kept, Phase, Step, StepKind, Steps
 
+_DEEPEST = 1_000_000
+
+
+def wave_of_delete(entry: Entry, links_over: int = 0) -> int:
+    """Links first, one behind another after it: nothing behind a link that goes is deleted while the link still stands.
+    Then files, then directories from the deepest up."""
+    if entry.kind is Kind.DIRECTORY:
+        return 2 * _DEEPEST - entry.name.count(b"/")
+    return links_over if entry.kind is Kind.SYMLINK else _DEEPEST
+
 
 class Waves:
     """Steps come in any order and leave in that of their execution; within a wave in key order."""
 
-    def __init__(self, base: bytes) -> None:
-        self._base = base
+    def __init__(self, base: bytes, brings: StepKind = StepKind.UPLOAD) -> None:
+        self._base, self._brings = base, brings
         self._waves: dict[tuple[Phase, int], list[Kept]] = {}
 
     def add(self, step: Step) -> None:
@@ -32,6 +42,14 @@ class Waves:
         """The object of this name goes for another reason, and earlier."""
         for _place, steps in self._of(Phase.DELETES):
             steps[:] = [step for step in steps if step.kind is not StepKind.DELETE or step.entry.name != name]
+
+    def keep_for_downloads(self, waiting: t.Mapping[bytes, bytes]) -> None:
+        """What waits under a temporary name (by the name that it waits for) and is about to be used goes with its use."""
+        brought = (kept for (phase, _wave), steps in self._waves.items() if phase < Phase.DELETES for kept in steps)
+        names = [_name(kept) for kept in brought if not isinstance(kept, Step) or kept.size]
+        for name in names:
+            if name in waiting:
+                self.forget_delete(waiting[name])
 
     def put_off(self, links: t.Collection[bytes]) -> None:
         """Wanted links that must wait until the deletes are done."""
@@ -55,7 +73,7 @@ class Waves:
             else:
                 kept.sort(key=_name)  # for all else the name is the key, and it is there already: a million keys cost nothing
             waves.append((phase, wave, kept))
-        return Steps(self._base, waves)
+        return Steps(self._base, waves, self._brings)
 
     def _of(self, phase: Phase) -> list[tuple[tuple[Phase, int], list[Step]]]:
         """The waves of a phase that has no new files in it."""

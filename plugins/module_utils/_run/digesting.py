@@ -12,9 +12,9 @@ import concurrent.futures
 import os
 import typing as t
 
-from .._model.entries import Entry
 from .._model.errors import Stopped
-from .._plan.draft import Draft, Question
+from .._plan.comparing import Answer, Question
+from .._plan.draft import Draft
 from .._usage_api.waiting import result_of, until_done
 from .stopping import Stop
 
@@ -27,10 +27,10 @@ _WAITING = 256
 class Digests:
     """Gives each question its answer, sooner or later; all of them before the ``with`` block ends."""
 
-    def __init__(self, draft: Draft, digest: t.Callable[[Entry], str], stop: Stop) -> None:
+    def __init__(self, draft: Draft, digest: t.Callable[[Question], Answer], stop: Stop) -> None:
         self._draft, self._digest, self._stop = draft, digest, stop
         self._pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2)
-        self._waiting: collections.deque[tuple[Question, concurrent.futures.Future[str]]] = collections.deque()
+        self._waiting: collections.deque[tuple[Question, concurrent.futures.Future[Answer]]] = collections.deque()
 
     def __enter__(self) -> Digests:
         return self
@@ -44,14 +44,15 @@ class Digests:
             self._pool.shutdown()
 
     def ask(self, question: Question) -> None:
-        """Hash the wanted file of a question, here or on a thread. Raises Stopped."""
+        """Hash the local file of a question, here or on a thread. Raises Stopped."""
         why = self._stop.why()
         if why:
             raise Stopped(why)
-        if (question.want.size or 0) < _INLINE:
-            self._draft.answer(question, self._digest(question.want))
+        # Where the sizes differ it is about an archive, and the answer takes a request.
+        if (question.want.size or 0) < _INLINE and question.want.size == question.have.size:
+            self._draft.answer(question, self._digest(question))
             return
-        self._waiting.append((question, self._pool.submit(self._digest, question.want)))
+        self._waiting.append((question, self._pool.submit(self._digest, question)))
         if len(self._waiting) > _WAITING:
             self._answer_first()
 

@@ -7,18 +7,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .._model.entries import Entry, Kind
-from .._model.errors import BadOptions, GuardTripped, LinkInTheWay
+from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, QuickDeleteOff
 from .._model.paths import is_cp_code_root, join, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
-from .._plan.steps import Plan, StepKind, Why
+from .._plan.steps import Amount, Plan, StepKind, Why
 from .._usage_api.client import Client
 from .options import DirectoryOptions
 from .places import place_of
-from .snapshot import tree_of
+from .snapshot import Look, tree_of
 from .task import EntryTask, Rows
 
 
@@ -37,7 +38,17 @@ class DirectoryTask(EntryTask):
         self.present = options.state == "present"
         if self.present and options.recurse:
             raise BadOptions("recurse is about state: absent, and state is present", hint="Leave one of them out.")
+        if options.quick_delete != "never" and not options.recurse:
+            raise BadOptions(
+                f"quick_delete: {options.quick_delete} is about state: absent with recurse: true",
+                hint="Say both, or leave quick_delete out.",
+            )
+        if not 0 <= options.quick_delete_wait <= 86_400:
+            raise BadOptions(f"quick_delete_wait: {options.quick_delete_wait} is not between 0 and 86,400 seconds")
         self.recurse = options.recurse
+        self.quick_delete, self.quick_delete_wait = options.quick_delete, options.quick_delete_wait
+        self._options = options
+        self._refused = False
         self.policy = Policy(
             explicit=self.present,
             ancestors=options.common.directories == "explicit" and self.present,
@@ -46,7 +57,15 @@ class DirectoryTask(EntryTask):
             delete_because=Why.UNWANTED,
         )
 
-    def want(self) -> t.Iterable[Entry]:
+    def look(self, client: Client) -> Look:
+        look = super().look(client)
+        rows = look[self.path] or []
+        if self.quick_delete != "never" and any(row.kind is Kind.DIRECTORY for row in rows):
+            usage = client.du(self.path)
+            self.policy = dataclasses.replace(self.policy, whole=Amount(usage.files, usage.bytes))
+        return look
+
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         return [Entry(self.name, Kind.DIRECTORY)] if self.present else []
 
     def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
@@ -62,6 +81,8 @@ class DirectoryTask(EntryTask):
             return []
         if self.present:
             return [row]
+        if self.policy.whole is not None:
+            return [row._replace(implicit=False)]  # what is below goes, whether or not the directory has an object of its own
         return self._doomed(client, row, ordered)
 
     def _doomed(self, client: Client, row: Entry, ordered: bool) -> t.Iterable[Entry]:
@@ -90,8 +111,21 @@ class DirectoryTask(EntryTask):
             hint="Nothing was removed. unusual_names: allow lets such names go as well.",
         )
 
+    def instead(self, outcome: Outcome) -> DirectoryTask | None:
+        """Where quick-delete turns out to be off, the same by listing and deleting, planned anew."""
+        if self.quick_delete != "allowed" or not isinstance(outcome.error, QuickDeleteOff):
+            return None
+        other = DirectoryTask(dataclasses.replace(self._options, quick_delete="never"))
+        other._refused = True
+        return other
+
     def report(self, outcome: Outcome, rows: Rows) -> None:
         super().report(outcome, rows)
+        if self._refused:
+            outcome.notes.append("quick-delete is not enabled (403), so the directory was listed and deleted object by object")
+        if self.policy.whole is not None and outcome.foreseen:
+            otherwise = "the task fails" if self.quick_delete == "required" else "each object is deleted by itself"
+            outcome.notes.append(f"Whether quick-delete is enabled shows only when it is tried; where it is not, {otherwise}")
         row = self.directory_row(rows)
         made = any(step.kind is StepKind.MKDIR and step.path == self.path for step in outcome.plan.steps)
         if self.present and row is not None and not made:

@@ -12,16 +12,16 @@ run after one. Which waves may overlap is for the plan to say (``Plan.stages``).
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import dataclasses
-import typing as t
 
 from .._plan.outcome import Failed
-from .._plan.steps import Phase, Plan, Step
+from .._plan.steps import Phase, Plan, Step, StepKind
 from .._usage_api.client import Client
 from .._usage_api.waiting import until_done
+from .crew import crew
 from .feed import Feed
-from .hands import Hands
+from .hands import Attempts, Hands
+from .local_hands import LocalHands
 from .proving import Proof
 from .stopping import Stop
 from .task import Task
@@ -45,8 +45,12 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     """Carry out the plan with up to ``task.parallel`` requests at a time, and prove what was sent."""
     carried = Carried()
     proof = Proof(client, task, stop)
-    hands = Hands(client, task, stop, proof, carried.notes.append)
-    with _crew(task.parallel, stop) as pool:
+    hands: Attempts
+    if plan.brings is StepKind.DOWNLOAD:
+        hands = LocalHands(client, task, stop)
+    else:
+        hands = Hands(client, task, stop, proof, carried.notes.append)
+    with crew(task.parallel, stop) as pool:
         for phase, steps in plan.stages():
             if phase >= Phase.DELETES and not carried.failed:
                 _prove(proof, carried)
@@ -62,26 +66,15 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     return carried
 
 
-@contextlib.contextmanager
-def _crew(size: int, stop: Stop) -> t.Iterator[concurrent.futures.ThreadPoolExecutor]:
-    """Threads that start nothing more when this one ends out of turn: leaving the pool waits for them."""
-    with concurrent.futures.ThreadPoolExecutor(size) as pool:
-        try:
-            yield pool
-        except BaseException:
-            stop.tell("something unforeseen happened")
-            raise
-
-
-def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Hands, carried: Carried) -> None:
+def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Attempts, carried: Carried) -> None:
     """Each thread takes the next step when it is done with one, so that nothing is queued."""
-    crew = min(hands.parallel, len(feed.steps))
-    if crew == 1:
+    size = min(hands.parallel, len(feed.steps))
+    if size == 1:
         feed.work(hands.attempt)
     else:
-        working = [pool.submit(feed.work, hands.attempt) for _hand in range(crew)]
-        until_done(working)
-        for hand in working:
+        at_work = [pool.submit(feed.work, hands.attempt) for _hand in range(size)]
+        until_done(at_work)
+        for hand in at_work:
             hand.result()
     carried.done.extend(feed.done)
     carried.failed.extend(feed.failed)

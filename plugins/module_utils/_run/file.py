@@ -11,20 +11,23 @@ import os
 import time
 import typing as t
 
+from .._local.archives import Members, members_of
 from .._local.contents import FileContent, head_of
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, BadSource, SourceChanged
+from .._model.filters import Patterns
 from .._model.paths import encoded, is_cp_code_root, shown
+from .._plan.comparing import Answer, Question
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.render import Elsewhere
-from .._plan.steps import Step, Why
+from .._plan.steps import Plan, Step, Why
 from .._usage_api.client import Client
+from .indexing import SUFFIX, looked_into
 from .options import DescribedSource, FileOptions
 from .places import mtime_of, place_of
-from .task import EntryTask, Rows
+from .task import OUT_OF_A_VAULT, EntryTask, Rows
 
-_OUT_OF_A_VAULT = "content that came out of a vault is not shown; show_vaulted: true asks for it"
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})
 
 
@@ -46,13 +49,17 @@ class FileTask(EntryTask):
             may_replace=_ALL if options.on_existing == "replace" or not self.present else frozenset(),
             keep_existing=options.on_existing == "keep",
             unusual_names=options.common.unusual_names == "allow",
+            index_zip=Patterns(["**"] if options.index_zip else ()),
             delete_because=Why.UNWANTED,
         )
+        if options.index_zip and self.present and not self.path.endswith(SUFFIX):
+            hint = "The service indexes archives of that name only."
+            raise BadOptions(f"index_zip: {shown(self.path)} does not end in .zip", path=self.path, hint=hint)
         self.source = _source(options) if self.present else None
-        self.hidden = _OUT_OF_A_VAULT if options.is_secret else ""
+        self._is_secret = options.is_secret
         self._mtime = mtime_of(options.mtime, int(time.time()))
 
-    def want(self) -> t.Iterable[Entry]:
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         if self.source is None:
             return []
         mtime = self.source.mtime if self._mtime is None else self._mtime
@@ -62,6 +69,23 @@ class FileTask(EntryTask):
         row = self.object_row(rows)
         left_over = self.left_over(client, Kind.FILE) if self.present is (row is None) else []
         return left_over if row is None else sorted([row, *left_over], key=lambda entry: entry.key)
+
+    def digest(self, client: Client, question: Question) -> Answer:
+        """Asked for archives only: the md5 of any other file is part of what is wanted."""
+        return looked_into(client, self.path, question, question.want.md5 or "", self.members(question.want))
+
+    def members(self, entry: Entry) -> Members:
+        if isinstance(self.source, FileContent):
+            return members_of(self.source.path)
+        if self.source is None or self.source.members is None:
+            raise BadSource("Nothing is known of the members of the archive", path=self.path)
+        return self.source.members
+
+    def inspect(self, plan: Plan) -> None:
+        self.inspect_archives(plan)
+
+    def hidden(self, step: Step) -> str:
+        return OUT_OF_A_VAULT if self._is_secret else ""
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         if not isinstance(self.source, FileContent):

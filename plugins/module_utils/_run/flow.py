@@ -7,15 +7,13 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import typing as t
 
-from .._model.entries import Entry
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
 from .._model.paths import shown
 from .._plan.draft import Draft
 from .._plan.guards import guard_plan
-from .._plan.march import march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.render import diffs
 from .._plan.steps import Plan
@@ -23,10 +21,12 @@ from .._usage_api.client import Client
 from .digesting import Digests
 from .directory import DirectoryTask
 from .execute import execute
+from .fetch import FetchTask
 from .file import FileTask
-from .options import DirectoryOptions, FileOptions, Options, SymlinkOptions, SyncOptions
+from .options import DirectoryOptions, FetchOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
 from .places import refuse_no_text
-from .snapshot import Look, look_at
+from .rename import RenameTask
+from .snapshot import Look
 from .stopping import Stop
 from .symlink import SymlinkTask
 from .sync import SyncTask
@@ -38,6 +38,8 @@ _TASKS: dict[type, t.Callable[[t.Any], Task]] = {
     DirectoryOptions: DirectoryTask,
     SymlinkOptions: SymlinkTask,
     SyncOptions: SyncTask,
+    RenameOptions: RenameTask,
+    FetchOptions: FetchTask,
 }
 
 _AGAIN = "Run the task again: it does only what is left."
@@ -55,30 +57,36 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
     task = _TASKS[type(options)](options)
     stop = stop or Stop()
     with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:
-        try:
-            look = look_at(client, task.path, task.ancestors())
-            plan = _plan(client, task, look, stop)
-        except Stopped as error:
-            message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
-            raise Stopped(message, path=task.path, hint="Run the task again.") from error
-        outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-        _guard(task, outcome)
-        if diff and outcome.error is None:
-            outcome.diff = diffs(plan, texts_of(client, task, plan))
-        doubts = task.doubts(client) if outcome.error is None else []
-        if check:
-            outcome.foreseen = True
-            outcome.notes.extend(str(doubt) for doubt in doubts)
-        elif outcome.error is None:
-            _apply(client, task, outcome, doubts, stop)
-        unknown = _unknown(plan)
-        if unknown is not None and outcome.error is not None:
-            outcome.notes.append(str(unknown))
-        outcome.error = outcome.error or unknown
+        while True:
+            look, plan = _planned(client, task, stop)
+            outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
+            _guard(client, task, outcome)
+            if diff and outcome.error is None:
+                outcome.diff = diffs(plan, texts_of(client, task, plan))
+            doubts = task.doubts(client) if outcome.error is None else []
+            if check:
+                outcome.foreseen = True
+                outcome.notes.extend(str(doubt) for doubt in doubts)
+            elif outcome.error is None:
+                _apply(client, task, outcome, doubts, stop)
+            _tell_unknown(outcome)
+            other = task.instead(outcome)
+            if other is None:
+                break
+            task = other
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
         task.report(outcome, look[task.path] or [])
         return outcome
+
+
+def _planned(client: Client, task: Task, stop: Stop) -> tuple[Look, Plan]:
+    try:
+        look = task.look(client)
+        return look, _plan(client, task, look, stop)
+    except Stopped as error:
+        message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
+        raise Stopped(message, path=task.path, hint="Run the task again.") from error
 
 
 def _plan(client: Client, task: Task, look: Look, stop: Stop) -> Plan:
@@ -90,34 +98,22 @@ def _plan(client: Client, task: Task, look: Look, stop: Stop) -> Plan:
 
 def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) -> Plan:
     draft = Draft(task.base, task.policy)
-    for ancestor in task.ancestors():
-        draft.ancestor(ancestor, look[ancestor])
-    have = task.have(client, look[task.path] or [], ordered)
-    with _closed(have), Digests(draft, task.digest, stop) as digests:
-        for want, present in march(task.want(), with_implicit(have)):
+    for ancestor, rows in task.way(look):
+        draft.ancestor(ancestor, rows)
+    with Digests(draft, functools.partial(task.digest, client), stop) as digests:
+        for want, present in task.pairs(client, look[task.path] or [], ordered):
             question = draft.consider(want, present)
             if question is not None:
                 digests.ask(question)
     return draft.finish()
 
 
-@contextlib.contextmanager
-def _closed(stream: t.Iterable[Entry]) -> t.Iterator[None]:
-    """A listing that was broken off has a page on its way. It is put away here and now: an error that is kept keeps the listing
-    too, and a garbage collector that comes across it waits for that page in whatever thread and under whatever lock it is."""
-    try:
-        yield
-    finally:
-        close = getattr(stream, "close", None)
-        if close is not None:
-            close()
-
-
-def _guard(task: Task, outcome: Outcome) -> None:
+def _guard(client: Client, task: Task, outcome: Outcome) -> None:
     """A plan that is refused is still shown: its author has to see what it would have done."""
     try:
         guard_plan(outcome.plan, task.policy, task.rules)
         task.inspect(outcome.plan)
+        task.confirm(client, outcome.plan)
     except GuardTripped as refusal:
         outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 
@@ -151,6 +147,14 @@ def _partly_done(outcome: Outcome, lost: str) -> NetStorageError:
         status=first.error.status,
         hint=_AGAIN,
     )
+
+
+def _tell_unknown(outcome: Outcome) -> None:
+    """That parts of the source are unknown fails the run. Where something else does already, it is told beside that."""
+    unknown = _unknown(outcome.plan)
+    if unknown is not None and outcome.error is not None:
+        outcome.notes.append(str(unknown))
+    outcome.error = outcome.error or unknown
 
 
 def _unknown(plan: Plan) -> NetStorageError | None:

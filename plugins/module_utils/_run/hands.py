@@ -13,32 +13,21 @@ import typing as t
 
 from .._local.contents import FileContent
 from .._model.entries import Kind
-from .._model.errors import NetStorageError, NotFound, SourceChanged
-from .._model.paths import shown
+from .._model.errors import NetStorageError, NotFound
 from .._plan.steps import Step, StepKind
 from .._usage_api.client import Client
 from .proving import Proof
 from .replacing import Replacing
 from .stopping import Stop
 from .task import Task
+from .vanishing import Vanishing
 
 
-class Hands:
-    """One method for each kind of step."""
+class Attempts:
+    """Steps, each tried for itself."""
 
-    def __init__(self, client: Client, task: Task, stop: Stop, proof: Proof, note: t.Callable[[str], None]) -> None:
-        self.client, self.task, self.proof = client, task, proof
-        self.parallel = task.parallel
-        self._replacing = Replacing(client, stop, note)
-        self._does: dict[StepKind, t.Callable[[Step], None]] = {
-            StepKind.MKDIR: self._mkdir,
-            StepKind.UPLOAD: self._upload,
-            StepKind.SYMLINK: self._symlink,
-            StepKind.MTIME: self._mtime,
-            StepKind.REPLACE: self._replace,
-            StepKind.DELETE: functools.partial(self._remove, client.delete),
-            StepKind.RMDIR: functools.partial(self._remove, client.rmdir),
-        }
+    parallel = 1
+    _does: t.Mapping[StepKind, t.Callable[[Step], None]]
 
     def attempt(self, step: Step) -> NetStorageError | None:
         """Do the step; a failure is handed back, so that siblings go on."""
@@ -49,12 +38,32 @@ class Hands:
             return error
         return None
 
+
+class Hands(Attempts):
+    """One method for each kind of step."""
+
+    def __init__(self, client: Client, task: Task, stop: Stop, proof: Proof, note: t.Callable[[str], None]) -> None:
+        self.client, self.task, self.proof = client, task, proof
+        self.parallel = task.parallel
+        self._replacing = Replacing(client, stop, note)
+        self._does = {
+            StepKind.MKDIR: self._mkdir,
+            StepKind.UPLOAD: self._upload,
+            StepKind.SYMLINK: self._symlink,
+            StepKind.MTIME: self._mtime,
+            StepKind.REPLACE: self._replace,
+            StepKind.RENAME: self._rename,
+            StepKind.DELETE: functools.partial(self._remove, client.delete),
+            StepKind.RMDIR: functools.partial(self._remove, client.rmdir),
+            StepKind.QUICK_DELETE: Vanishing(client, task, stop, note).quick_delete,
+        }
+
     def _mkdir(self, step: Step) -> None:
         self.client.mkdir(step.path)
 
     def _upload(self, step: Step) -> None:
         content = self._content(step)
-        self.client.upload(step.path, content, step.entry.mtime)
+        self.client.upload(step.path, content, step.entry.mtime, self.task.indexes(step.entry))
         self.proof.expect_file(step, content)
 
     def _symlink(self, step: Step) -> None:
@@ -73,21 +82,21 @@ class Hands:
             self._symlink(step)
             return
         content = self._content(step)
-        self._replacing.replace_with_file(step.path, content, step.entry.mtime)
+        self._replacing.replace_with_file(step.path, content, step.entry.mtime, self.task.indexes(step.entry))
         self.proof.expect_file(step, content)
 
+    def _rename(self, step: Step) -> None:
+        source = t.cast(bytes, step.source)
+        if step.before is None:
+            self.client.rename(source, step.path, step.entry)
+        else:
+            self._replacing.replace_with_renamed(source, step.path, step.entry)
+
     def _content(self, step: Step) -> FileContent:
-        return self.task.content(step, self.proof.asked, self.client.takes_digests_at_end)
+        late = self.client.takes_digests_at_end and not self.task.indexes(step.entry)
+        return self.task.content(step, self.proof.asked, late)
 
     def _remove(self, remove: t.Callable[[bytes], None], step: Step) -> None:
-        self._not_wanted_now(step)
+        self.task.confirm_delete(self.client, step)
         with contextlib.suppress(NotFound):
             remove(step.path)
-
-    def _not_wanted_now(self, step: Step) -> None:
-        if self.task.is_wanted_after_all(step.entry):
-            raise SourceChanged(
-                f"{shown(step.path)} was to be deleted, and has appeared in the source since",
-                path=step.path,
-                hint="Nothing was deleted there. Run the task again.",
-            )

@@ -3,13 +3,14 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""The options of the four modules, host-neutral: plain frozen values that any caller of the flow can make."""
+"""The options of modules and lookups, host-neutral: plain frozen values that any caller of the flow can make."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
+from .._local.archives import Members
 from .._plan.policy import PUBLISH_LAST, REFUSE
 
 
@@ -48,6 +49,7 @@ class DescribedSource:
     """A file that lies on another machine: enough to compare, not to send.
 
     is_text   whether a diff may show it
+    members   of an archive that is to get an index
     shipped   a copy on this machine, None as long as nobody needs the bytes
     """
 
@@ -57,6 +59,7 @@ class DescribedSource:
     mtime: int
     is_text: bool = True
     shipped: str | None = None
+    members: Members | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +74,7 @@ class FileOptions:
     compare: str = "checksum"
     on_existing: str = "replace"
     sha256: str | None = None
+    index_zip: bool = False
     is_secret: bool = False
 
 
@@ -82,6 +86,8 @@ class DirectoryOptions:
     path: str
     state: str = "present"
     recurse: bool = False
+    quick_delete: str = "never"
+    quick_delete_wait: float = 900.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,8 +103,26 @@ class SymlinkOptions:
 
 
 @dataclasses.dataclass(frozen=True)
+class RenameOptions:
+    """ns_rename. ``md5`` is what the file must have, None for any."""
+
+    common: Common
+    path: str
+    dest: str
+    md5: str | None = None
+    on_existing: str = "replace"
+    file_type: str = "any"
+    parallel: int = 16
+    on_error: str = "continue"
+
+
+@dataclasses.dataclass(frozen=True)
 class SyncOptions:
-    """ns_sync. ``max_delete`` and ``max_replace`` are texts such as ``50 %`` or ``20``, None for no cap."""
+    """ns_sync. ``max_delete`` and ``max_replace`` are texts such as ``50 %`` or ``20``, None for no cap.
+
+    rendered  the directory with what became of the templates, None where there are none
+    secret    names in it whose content came out of a vault and is not shown
+    """
 
     common: Common
     src: str
@@ -123,6 +147,74 @@ class SyncOptions:
     allow_root: bool = False
     adopt: bool = False
     refuse: t.Sequence[str] = REFUSE
+    templates: t.Sequence[str] = ()
+    rendered: str | None = None
+    secret: t.Collection[str] = ()
+    index_zip: t.Sequence[str] = ()
 
 
-Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions]
+@dataclasses.dataclass(frozen=True)
+class FetchOptions:
+    """ns_fetch. ``mode`` is that of the files that are written, None to keep what is usual."""
+
+    common: Common
+    path: str
+    dest: str
+    delete: bool = False
+    include: t.Sequence[str] = ()
+    exclude: t.Sequence[str] = ()
+    protect: t.Sequence[str] = ()
+    links: str = "preserve"
+    compare: str = "checksum"
+    parallel: int = 16
+    on_error: str = "continue"
+    max_delete: str | None = "50 %"
+    max_replace: str | None = None
+    allow_empty_source: bool = False
+    adopt: bool = False
+    mode: int | None = None
+
+
+Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, RenameOptions, FetchOptions]
+
+
+@dataclasses.dataclass(frozen=True)
+class InfoOptions:
+    """ns_info and the lookup ns_stat. Without ``paths`` it is the account that is looked at.
+
+    du        how much is below each directory, too
+    cp_codes  CP codes to ask for beside that of the root
+    """
+
+    common: Common
+    paths: t.Sequence[str] = ()
+    du: bool = False
+    cp_codes: t.Sequence[str] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class FindOptions:
+    """ns_find. ``size`` and ``age`` are texts such as ``10k`` and ``-2h``, None where they do not matter."""
+
+    common: Common
+    path: str
+    patterns: t.Sequence[str] = ()
+    excludes: t.Sequence[str] = ()
+    use_regex: bool = False
+    file_type: str = "file"
+    size: str | None = None
+    age: str | None = None
+    recurse: bool = False
+    depth: int | None = None
+    limit: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ContentOptions:
+    """The lookup ns_content. ``max_size`` is in bytes; a larger file is refused before it is downloaded."""
+
+    common: Common
+    paths: t.Sequence[str]
+    max_size: int
+    encoding: str = "utf-8"
+    undecodable: str = "strict"

@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import typing as t
 
 from .._model.errors import BadOptions
-from .._model.paths import cp_code, encoded, is_unusual, is_within, join, shown
+from .._model.paths import SLASH, cp_code, encoded, is_unusual, is_within, join, parent, shown
 from .._plan.policy import Limit
 from .._usage_api.connection import Connection
 from .options import Common
@@ -41,9 +42,9 @@ def refuse_no_text(given: t.Mapping[str, t.Any]) -> None:
                 )
 
 
-def place_of(common: Common, path: str) -> Place:
-    """The place that a task is about. Raises BadOptions, saying what to write instead."""
-    refuse_no_text({**vars(common), "path": path})
+def base_of(common: Common) -> Place:
+    """The host, and the root as the path; an empty path where no root is set. Raises BadOptions."""
+    refuse_no_text(vars(common))
     if "://" in common.host:
         raise BadOptions(
             f"host is {common.host!r}, with a protocol",
@@ -57,10 +58,17 @@ def place_of(common: Common, path: str) -> Place:
         given = f"/{shown(encoded(behind))} behind host, and {shown(encoded(common.root))} as root"
         raise BadOptions(f"The root is given twice: {given}", hint="Keep one.")
     root = _root(behind or common.root)
+    return Place(host, root, root)
+
+
+def place_of(common: Common, path: str, option: str = "path") -> Place:
+    """The place that an option of a task names. Raises BadOptions, saying what to write instead."""
+    refuse_no_text({option: path})
+    host, root, _path = base_of(common)
     if not path:
         named = f" The root itself is written {shown(root)}." if root else ""
-        raise BadOptions("path is empty", hint=_EMPTY_VARIABLE + named)
-    full = _absolute(encoded(path), root)
+        raise BadOptions(f"{option} is empty", hint=_EMPTY_VARIABLE + named)
+    full = _absolute(encoded(path), root, option)
     if cp_code(full) is None:
         raise BadOptions(
             f"{shown(full)} does not begin with a CP code",
@@ -106,6 +114,17 @@ def connection_of(common: Common, place: Place, connections: int) -> Connection:
     )
 
 
+def reached(link: bytes, target: bytes) -> bytes:
+    """Where a symlink leads: relative targets start at its directory. A path that begins with no CP code leads nowhere."""
+    path = posixpath.normpath(posixpath.join(parent(link.rstrip(SLASH)), target))
+    return path if is_within(path, b"") else SLASH + path
+
+
+def check_parallel(parallel: int) -> None:
+    if not 1 <= parallel <= 256:
+        raise BadOptions(f"parallel: {parallel} is not between 1 and 256")
+
+
 def limit_of(option: str, text: str | None) -> Limit | None:
     """``50 %``, ``50%`` or ``20``; None for no cap."""
     if text is None:
@@ -137,11 +156,11 @@ def _root(text: str | None) -> bytes:
     return root
 
 
-def _absolute(path: bytes, root: bytes) -> bytes:
+def _absolute(path: bytes, root: bytes, option: str) -> bytes:
     if not path.startswith(b"/"):
         if not root:
             raise BadOptions(
-                f"path {shown(path)} is relative, and no root is set",
+                f"{option} {shown(path)} is relative, and no root is set",
                 hint="Write /<CP code>/…, or set root.",
             )
         return join(root, path)

@@ -16,7 +16,7 @@ import contextlib
 import typing as t
 
 from .._local.contents import FileContent
-from .._model.entries import Entry, Kind
+from .._model.entries import Entry, Kind, is_same
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused
 from .._model.paths import basename, shown
 from .._model.temporary import temporary
@@ -55,16 +55,44 @@ class Replacing:
                 raise
         self._note(_GAP.format(shown(path), "replace an existing object with a link"))
 
-    def replace_with_file(self, path: bytes, content: FileContent, mtime: int | None) -> None:
+    def replace_with_file(self, path: bytes, content: FileContent, mtime: int | None, index_zip: bool = False) -> None:
         """Make the symlink at ``path`` a file."""
         fresh = temporary(path, Kind.FILE)
         try:
-            self._client.upload(fresh, content, mtime)
+            self._client.upload(fresh, content, mtime, index_zip)
         except NetStorageError:
             self._clear(fresh)  # it may have been stored all the same
             raise
         with self._stop.finishing():
-            self._move_over(fresh, path, content, mtime)
+            known = None if index_zip else Entry(basename(fresh), Kind.FILE, content.size, content.md5)
+            self._move_over(fresh, path, known, lambda: self._client.upload(path, content, mtime, index_zip))
+
+    def replace_with_renamed(self, source: bytes, path: bytes, known: Entry) -> None:
+        """Make the file or symlink at ``source`` take the place of another at ``path``. ``known``: what it is.
+
+        It is the only one of its kind in the world. So before the old object goes, the new one must be seen where it was:
+        a service that refuses a rename may have carried it out all the same.
+        """
+        try:
+            self._client.rename(source, path, known)
+            return
+        except Conflict:
+            if not self._stands_at(source, known):
+                if self._stands_at(path, known):
+                    return
+                raise
+        with self._stop.finishing():
+            self._make_room(path)
+            try:
+                self._client.rename(source, path, known)
+            except NetStorageError as error:
+                error.has_changed = True
+                error.hint = f"The old one is gone; the new one is in its place or still at {shown(source)}. Run the task again."
+                raise
+        self._note(_GAP.format(shown(path), "rename onto an existing name"))
+
+    def _stands_at(self, path: bytes, known: Entry) -> bool:
+        return any(is_same(found, known) for found in self._client.stat(path))
 
     def _make_link(self, fresh: bytes, target: bytes, mtime: int | None) -> None:
         try:
@@ -77,8 +105,7 @@ class Replacing:
             self._clear(fresh)
             raise
 
-    def _move_over(self, fresh: bytes, path: bytes, content: FileContent, mtime: int | None) -> None:
-        known = Entry(basename(fresh), Kind.FILE, content.size, content.md5)
+    def _move_over(self, fresh: bytes, path: bytes, known: Entry | None, upload: t.Callable[[], None]) -> None:
         if self._took_the_place(fresh, path, known):
             return
         try:
@@ -89,10 +116,10 @@ class Replacing:
             else:
                 _waiting(fresh, error)  # the old one may be gone, and be shown by a replica that lags behind
             raise
-        self._bring_home(fresh, path, known, lambda: self._client.upload(path, content, mtime))
+        self._bring_home(fresh, path, known, upload)
         self._note(_GAP.format(shown(path), "rename onto an existing name"))
 
-    def _took_the_place(self, fresh: bytes, path: bytes, known: Entry) -> bool:
+    def _took_the_place(self, fresh: bytes, path: bytes, known: Entry | None) -> bool:
         """False where the service does not rename onto an existing name."""
         try:
             self._client.rename(fresh, path, known)
@@ -123,7 +150,7 @@ class Replacing:
         except NetStorageError:
             return None
 
-    def _bring_home(self, fresh: bytes, path: bytes, known: Entry, upload: t.Callable[[], None]) -> None:
+    def _bring_home(self, fresh: bytes, path: bytes, known: Entry | None, upload: t.Callable[[], None]) -> None:
         """The old object is gone. The new one is removed only when it stands at its place: it may be the only one left."""
         try:
             try:

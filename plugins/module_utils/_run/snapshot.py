@@ -23,14 +23,14 @@ _LONGEST = 8_192  # bytes of the path of a directory that is walked; file system
 Look = t.Mapping[bytes, t.Optional[t.Sequence[Entry]]]
 
 
-def look_at(client: Client, path: bytes, ancestors: t.Sequence[bytes]) -> Look:
-    """What ``stat`` says of the path and of each directory above it, asked side by side.
+def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[bytes]) -> Look:
+    """What ``stat`` says of the paths and of each directory above them, asked side by side.
 
-    None for a directory *above* the path that the account may not see (403); for the path itself 403 is an error.
+    None for a directory *above* a path that the account may not see (403); for the paths themselves 403 is an error.
     """
-    above = [ancestor for ancestor in ancestors if ancestor != path]
-    with concurrent.futures.ThreadPoolExecutor(min(_AT_ONCE, 1 + len(above))) as pool:
-        asked: dict[bytes, concurrent.futures.Future[t.Any]] = {path: pool.submit(client.stat, path)}
+    above = [ancestor for ancestor in ancestors if ancestor not in paths]
+    with concurrent.futures.ThreadPoolExecutor(min(_AT_ONCE, len(paths) + len(above))) as pool:
+        asked: dict[bytes, concurrent.futures.Future[t.Any]] = {path: pool.submit(client.stat, path) for path in paths}
         asked.update((ancestor, pool.submit(_stat_above, client, ancestor)) for ancestor in above)
         until_done(asked.values())
     return {place: answer.result() for place, answer in asked.items()}

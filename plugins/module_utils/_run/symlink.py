@@ -7,18 +7,17 @@
 
 from __future__ import annotations
 
-import posixpath
 import typing as t
 
 from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, BadOptions, GuardTripped, NetStorageError
-from .._model.paths import cp_code, encoded, is_cp_code_root, is_within, shown
+from .._model.paths import cp_code, encoded, is_cp_code_root, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Why
 from .._usage_api.client import Client
 from .options import SymlinkOptions
-from .places import place_of
+from .places import place_of, reached
 from .task import EntryTask, Rows
 
 _MAY_REPLACE = {
@@ -39,7 +38,7 @@ class SymlinkTask(EntryTask):
         self.target = encoded(options.target or "")
         if self.present and not self.target:
             raise BadOptions("target is empty", hint="A symlink needs one; an empty variable may have made it so.")
-        if self.present and self._reached() == self.path:
+        if self.present and reached(self.path, self.target) == self.path:
             raise BadOptions(f"{shown(self.path)} would point to itself", path=self.path)
         self.allow_dangling = options.allow_dangling
         self.policy = Policy(
@@ -50,7 +49,7 @@ class SymlinkTask(EntryTask):
             delete_because=Why.UNWANTED,
         )
 
-    def want(self) -> t.Iterable[Entry]:
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         return [Entry(self.name, Kind.SYMLINK, target=self.target)] if self.present else []
 
     def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
@@ -73,15 +72,15 @@ class SymlinkTask(EntryTask):
         why = self._missing(client)
         if not why:
             return []
-        hint = "Deploy it first, or say allow_dangling: true."
-        return [GuardTripped("dangling", f"The target {shown(self.target)} {why}", path=self._reached(), hint=hint)]
+        message, hint = f"The target {shown(self.target)} {why}", "Deploy it first, or say allow_dangling: true."
+        return [GuardTripped("dangling", message, path=reached(self.path, self.target), hint=hint)]
 
     def _missing(self, client: Client) -> str:
-        reached = self._reached()
-        if cp_code(reached) is None:
+        path = reached(self.path, self.target)
+        if cp_code(path) is None:
             return "leads out of the CP code"
         try:
-            return "" if client.stat(reached) else "does not exist"
+            return "" if client.stat(path) else "does not exist"
         except AuthRefused:
             return "cannot be looked at with this account (403)"
 
@@ -96,8 +95,3 @@ class SymlinkTask(EntryTask):
         outcome.entry = step.after if step is not None else row
         if self.directory_row(rows) is not None:
             outcome.notes.append(f"A directory of the same name exists beside the symlink {shown(self.path)}")
-
-    def _reached(self) -> bytes:
-        """Where the link leads: relative targets start at the link's directory."""
-        reached = posixpath.normpath(posixpath.join(self.base, self.target))
-        return reached if is_within(reached, b"") else b"/" + reached

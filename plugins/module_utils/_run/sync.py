@@ -10,20 +10,24 @@ from __future__ import annotations
 import time
 import typing as t
 
+from .._local.archives import Members, members_of
 from .._local.contents import FileContent, changed, head_of, md5_of
+from .._local.overlay import Overlay, Plain
 from .._local.walk import Tree
 from .._model.entries import Entry, Kind, Withheld
-from .._model.errors import BadOptions, BadSource
+from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Filter, Patterns
-from .._model.paths import encoded
+from .._model.paths import encoded, join, shown
+from .._plan.comparing import Answer, Question
 from .._plan.guards import guard_place, refuse_public
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
+from .indexing import SUFFIX, looked_into
 from .options import SyncOptions
-from .places import limit_of, mtime_of, place_of
+from .places import check_parallel, limit_of, mtime_of, place_of
 from .snapshot import tree_of
-from .task import Rows, Task
+from .task import OUT_OF_A_VAULT, Rows, Task
 
 _VAULT = b"$ANSIBLE_VAULT"
 _PRIVATE_KEY = b"PRIVATE KEY-----"
@@ -34,8 +38,7 @@ class SyncTask(Task):
 
     def __init__(self, options: SyncOptions) -> None:
         self.parallel = options.parallel
-        if not 1 <= options.parallel <= 256:
-            raise BadOptions(f"parallel: {options.parallel} is not between 1 and 256")
+        check_parallel(options.parallel)
         if not 0 <= options.verify_wait <= 3600:
             raise BadOptions(f"verify_wait: {options.verify_wait} is not between 0 and 3,600 seconds")
         self.on_error, self.verify, self.verify_wait = options.on_error, options.verify, options.verify_wait
@@ -47,27 +50,44 @@ class SyncTask(Task):
         guard_place(self.path, self.rules)
         if not options.src:
             raise BadSource("src is empty", hint="An empty variable may have made it.")
-        self.tree = Tree(encoded(options.src), options.links, self.policy.filter)
+        self.tree = _tree(options, self.policy.filter)
+        self._secret = frozenset(encoded(name) for name in options.secret)
         self._mtime = mtime_of(options.mtime, int(time.time()))
 
     @property
     def base(self) -> bytes:
         return self.path
 
-    def want(self) -> t.Iterable[Entry | Withheld]:
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry | Withheld]:
+        entries = self.tree.entries()
+        if self.policy.index_zip:
+            entries = map(self._may_be_indexed, entries)
         if self._mtime is None:
-            return self.tree.entries()
+            return entries
         return (
             entry._replace(mtime=self._mtime) if isinstance(entry, Entry) and entry.kind is not Kind.DIRECTORY else entry
-            for entry in self.tree.entries()
+            for entry in entries
         )
+
+    def _may_be_indexed(self, entry: Entry | Withheld) -> Entry | Withheld:
+        if isinstance(entry, Entry) and self.indexes(entry) and not entry.name.endswith(SUFFIX):
+            hint = "The service indexes archives of that name only. Rename it, or leave it out of index_zip."
+            raise BadOptions(f"{shown(entry.name)} matches index_zip and does not end in .zip", hint=hint)
+        return entry
 
     def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
         row = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
         return [] if row is None else tree_of(client, self.path, row, ordered)
 
-    def digest(self, want: Entry) -> str:
-        return md5_of(self.tree.local(want.name), want.size or 0)
+    def digest(self, client: Client, question: Question) -> Answer:
+        want = question.want
+        md5 = md5_of(self.tree.local(want.name), want.size or 0)
+        if not self.indexes(want):
+            return Answer(md5)
+        return looked_into(client, join(self.base, want.name), question, md5, self.members(want))
+
+    def members(self, entry: Entry) -> Members:
+        return members_of(self.tree.local(entry.name))
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         wanted = step.entry
@@ -79,7 +99,11 @@ class SyncTask(Task):
     def text(self, step: Step, limit: int) -> bytes | None:
         return head_of(self.tree.local(step.entry.name), limit)
 
+    def hidden(self, step: Step) -> str:
+        return OUT_OF_A_VAULT if step.entry.name in self._secret else ""
+
     def inspect(self, plan: Plan) -> None:
+        self.inspect_archives(plan)
         if not self.rules.refuse:
             return
         for step in plan.steps:
@@ -91,8 +115,26 @@ class SyncTask(Task):
             if head.startswith(b"-----BEGIN ") and _PRIVATE_KEY in head.split(b"\n")[0]:
                 refuse_public(step.path, "is a private key")
 
-    def is_wanted_after_all(self, entry: Entry) -> bool:
-        return self.tree.holds(entry.name, entry.kind is Kind.DIRECTORY)
+    def confirm_delete(self, client: Client, step: Step) -> None:
+        if self.tree.holds(step.entry.name, step.entry.kind is Kind.DIRECTORY):
+            raise SourceChanged(
+                f"{shown(step.path)} was to be deleted, and has appeared in the source since",
+                path=step.path,
+                hint="Nothing was deleted there. Run the task again.",
+            )
+
+
+def _tree(options: SyncOptions, taken: Filter) -> Tree | Overlay:
+    root, templates = encoded(options.src), Patterns(options.templates, "templates")
+    if not templates:
+        return Tree(root, options.links, taken)
+    if options.rendered is None:
+        raise BadOptions(
+            "templates came to the module itself, without its action plugin on the controller",
+            hint="Call ns_sync by its full name, edgeops.netstorage.ns_sync. Templates are rendered on the controller only.",
+        )
+    below = Tree(root, options.links, Plain(taken, templates))
+    return Overlay(below, Tree(encoded(options.rendered), "preserve", taken), templates)
 
 
 def _rules(options: SyncOptions) -> GuardRules:
@@ -119,5 +161,6 @@ def _policy(options: SyncOptions) -> Policy:
         protect=Patterns(options.protect, "protect"),
         immutable=Patterns(options.immutable, "immutable"),
         last=tuple(Patterns([pattern], "publish_last") for pattern in options.publish_last),
+        index_zip=Patterns(options.index_zip, "index_zip"),
         unusual_names=options.common.unusual_names == "allow",
     )

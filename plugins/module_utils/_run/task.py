@@ -3,27 +3,34 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""A task: what one module wants, behind one face. The flow asks, in this order: ancestors and rows, want, have, content."""
+"""A task: what one module wants, behind one face. The flow asks, in this order: look, way, pairs, digests, content."""
 
 from __future__ import annotations
 
 import typing as t
 
+from .._local.archives import Members
 from .._local.contents import FileContent
+from .._local.landing import Landing
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
 from .._model.paths import SLASH, ancestry, basename, relative
 from .._model.temporary import temporary
+from .._plan.comparing import Answer, Question
+from .._plan.march import Pair, march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
-from .._plan.steps import Plan, Step
+from .._plan.steps import Plan, Step, StepKind
 from .._usage_api.client import Client
 from .._usage_api.connection import Connection
 from .options import Common
 from .places import Place, connection_of
+from .snapshot import Look, look_at
 
 Rows = t.Sequence[Entry]
+
+OUT_OF_A_VAULT = "content that came out of a vault is not shown; show_vaulted: true asks for it"
 
 
 class Task:
@@ -33,7 +40,8 @@ class Task:
     on_error     continue | stop: whether the siblings of a step that failed are still tried
     verify       none | listing | full: how what was sent is proved afterwards
     verify_wait  seconds to wait for replicas that do not show it yet
-    hidden       why no content is shown in a diff, neither old nor new; empty where it is
+    far_side     old | new: whether the service has the old content of what changes, or the new one
+    quick_delete_wait  seconds to wait until a directory that goes as a whole is gone
     """
 
     policy: Policy
@@ -42,7 +50,8 @@ class Task:
     on_error = "continue"
     verify = "none"
     verify_wait = 0.0
-    hidden = ""
+    far_side = "old"
+    quick_delete_wait = 0.0
 
     def __init__(self, common: Common, place: Place) -> None:
         self.place = place
@@ -59,7 +68,19 @@ class Task:
         """The directories that must be there, or be made explicit, before the tree; topmost first."""
         return ancestry(self.base)
 
-    def want(self) -> t.Iterable[Entry | Withheld]:
+    def look(self, client: Client) -> Look:
+        """What ``stat`` says of the path, of each ancestor, and of whatever else the task must know before there is a plan."""
+        return look_at(client, [self.path], self.ancestors())
+
+    def way(self, look: Look) -> t.Iterable[tuple[bytes, Rows | None]]:
+        """Each of the ancestors with what stands there."""
+        return [(ancestor, look[ancestor]) for ancestor in self.ancestors()]
+
+    def pairs(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Pair]:
+        """Both streams, walked in step. Where files are fetched it is the wanted one that comes from the service."""
+        return march(self.want(client, ordered), with_implicit(self.have(client, rows, ordered)))
+
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry | Withheld]:
         """The wanted stream in key order."""
         raise NotImplementedError
 
@@ -67,9 +88,24 @@ class Task:
         """The present stream in key order; ``rows`` is what stat says of the path."""
         raise NotImplementedError
 
-    def digest(self, want: Entry) -> str:
-        """The md5 of a wanted file."""
+    def digest(self, client: Client, question: Question) -> Answer:
+        """The md5 of a local file, the wanted one or the one that it is to take the place of; and of an archive whether it stands
+        there with an index. On any thread."""
         raise NotImplementedError
+
+    def indexes(self, entry: Entry) -> bool:
+        """Whether the service is to add an index to this file."""
+        return entry.kind is Kind.FILE and self.policy.index_zip.match(entry.name)
+
+    def members(self, entry: Entry) -> Members:
+        """The list of members of a wanted archive. BadSource for what is none."""
+        raise NotImplementedError
+
+    def inspect_archives(self, plan: Plan) -> None:
+        """What cannot get an index is refused before the first write: the service would spoil it, or refuse it too late."""
+        for step in plan.steps if self.policy.index_zip else ():
+            if step.after is not None and step.kind is not StepKind.MTIME and self.indexes(step.after):
+                self.members(step.after)
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         """The bytes to send for a step.
@@ -83,6 +119,29 @@ class Task:
         """What a diff shows of the bytes to send, or what they are where they are on another machine."""
         raise NotImplementedError
 
+    def new_text(self, client: Client, step: Step, limit: int) -> bytes | Elsewhere | None:
+        """What a diff shows of a file as it will be."""
+        return self.text(step, limit)
+
+    def old_text(self, client: Client, step: Step, limit: int) -> bytes:
+        """What a diff shows of a file as it is."""
+        return client.download(step.path, limit=limit)
+
+    def landing(self) -> Landing:
+        """The local directory that is changed, where files are fetched."""
+        raise NotImplementedError
+
+    def remote_path(self, step: Step) -> bytes:
+        """The path on the service of what a step fetches."""
+        raise NotImplementedError
+
+    def confirm(self, client: Client, plan: Plan) -> None:
+        """Ask the service once more about a plan, before the first change. Raises GuardTripped."""
+
+    def hidden(self, step: Step) -> str:
+        """Why no content of a step is shown in a diff, neither old nor new; empty where it is."""
+        return ""
+
     def inspect(self, plan: Plan) -> None:
         """Look into what would be sent, before the first write."""
 
@@ -90,9 +149,12 @@ class Task:
         """What would fail the real run, and in check mode is a note: an earlier task may have made it by then."""
         return []
 
-    def is_wanted_after_all(self, entry: Entry) -> bool:
-        """Asked once more just before a delete."""
-        return False
+    def confirm_delete(self, client: Client, step: Step) -> None:
+        """Called just before a delete; raises where it is no longer right."""
+
+    def instead(self, outcome: Outcome) -> Task | None:
+        """Another task to carry out from the start, where the service does not do what this one asked for and nothing changed."""
+        return None
 
     def report(self, outcome: Outcome, rows: Rows) -> None:
         """Fill in what only this module returns."""

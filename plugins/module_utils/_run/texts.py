@@ -24,39 +24,33 @@ def texts_of(client: Client, task: Task, plan: Plan) -> dict[bytes, Texts]:
     for step in plan.steps:
         if not _changes_content(step):
             continue
-        if task.hidden:
-            texts[step.key] = Texts(None, None, task.hidden)
-            break
         if len(texts) == FILES:
             texts[step.key] = Texts(None, None, f"content is shown for the first {FILES} files only")
             break
-        texts[step.key] = _texts(client, task, step)
+        why = task.hidden(step)
+        texts[step.key] = Texts(None, None, why) if why else _texts(client, task, step)
     return texts
 
 
 def _changes_content(step: Step) -> bool:
     kinds = {entry.kind for entry in (step.before, step.after) if entry is not None}
-    return Kind.FILE in kinds and step.kind is not StepKind.MTIME
+    return Kind.FILE in kinds and step.kind not in (StepKind.MTIME, StepKind.RENAME)
 
 
 def _texts(client: Client, task: Task, step: Step) -> Texts:
     note = f"binary content and content over {task.diff_size} bytes is not shown"
     if max(_size(step.before), _size(step.after)) > task.diff_size:
         return Texts(None, None, note)
-    before: bytes | None = None
-    after: bytes | Elsewhere | None = None
-    if _size_known(step.after):
-        after = task.text(step, task.diff_size)
+    try:
+        after = task.new_text(client, step, task.diff_size) if _size_known(step.after) else None
         if after is Elsewhere.BINARY or (isinstance(after, bytes) and not is_text(after)):
             return Texts(None, None, note)
-    if _size_known(step.before):
-        try:
-            before = client.download(step.path, limit=task.diff_size)
-        except NetStorageError as error:
-            # A diff is only for show: what cannot be shown fails nothing.
-            return Texts(None, None, f"the old content of {shown(step.path)} could not be read: {error.message}")
-        if not is_text(before):
-            return Texts(None, None, note)
+        before = task.old_text(client, step, task.diff_size) if _size_known(step.before) else None
+    except NetStorageError as error:
+        # A diff is only for show: what cannot be shown fails nothing.
+        return Texts(None, None, f"the {task.far_side} content of {shown(step.path)} could not be read: {error.message}")
+    if before is not None and not is_text(before):
+        return Texts(None, None, note)
     return Texts(before, after)
 
 

@@ -29,6 +29,7 @@ from .waiting import result_of, until_done
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
 
+Entries = t.Generator[Entry, None, None]
 _MAKE = tuple.__new__  # a named tuple's own constructor takes three times as long
 _LACKING = frozenset({400, 405, 501})
 _MOST_EMPTY = 1_000  # pages in a row that have nothing new, but a marker that moves on
@@ -40,7 +41,7 @@ class ListRefused(Refused):
     code = "list_refused"
 
 
-def listing(sender: Sender, path: bytes, *, ordered: bool) -> t.Iterator[Entry]:
+def listing(sender: Sender, path: bytes, *, ordered: bool) -> Entries:
     """Names relative to ``path``; its own row is left out; explicit directories only.
 
     ordered  True raises ListingDisorder at the first key that does not increase, and so needs no memory. False takes
@@ -82,7 +83,7 @@ class _Walk:
         # A CP code's listing ends with the CP code; the end of rclone and of Akamai's own PowerShell is left out there.
         return parameters if is_cp_code_root(self._path) else (*parameters, ("end", self._after))
 
-    def entries(self) -> t.Iterator[Entry]:
+    def entries(self) -> Entries:
         page: Page | None = self._first_page()
         ahead = _Ahead(self._page_at) if self._ordered and page is not None and page.resume is not None else None
         try:

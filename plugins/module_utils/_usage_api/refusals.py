@@ -17,6 +17,7 @@ import ssl
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
 from .calls import Call, Trouble
+from .clocks import epoch, skew, told
 from .connection import Connection
 from .wire import Answer, Broken, Stage
 
@@ -25,15 +26,10 @@ _BUSY = frozenset({423, 429})
 _FAILING = frozenset({500, 502, 503, 504, 509})
 _CONTENT_REFUSED = frozenset({400, 409, 412, 422})  # nobody knows with which of them a digest is refused (section 11)
 
-_SKEW_SHOWN = 30.0  # seconds; the service refuses from 60 on
 _LONGEST_PAUSE = 60.0  # seconds of a Retry-After that are honoured
 _QUOTED = 200  # bytes of the service's prose
 _SECONDS = re.compile(r"[0-9]+\Z")  # str.isdigit takes ² as well
 
-_CLOCK_HINT = (
-    "The clock of this machine is {skew:.0f} seconds {direction} the service's; more than 60 are refused. "
-    "Set the clock (NTP)."
-)
 _REFUSED_HINT = (
     "Likely causes, in this order: the account id is wrong; the key is not this account's HTTP API key; the account "
     "may not use the CP code {cp_code}; the path lies above what the account may see; the account is new or was "
@@ -98,31 +94,12 @@ def _prose(answer: Answer) -> str:
 
 
 def _auth_refused(call: Call, answer: Answer, now: float, text: str) -> errors.NetStorageError:
-    skew = _skew(answer, now)
-    if skew is not None and abs(skew) > _SKEW_SHOWN:
-        hint = _CLOCK_HINT.format(skew=abs(skew), direction="ahead of" if skew > 0 else "behind")
-    else:
+    hint = told(skew(answer.header("Date"), now))
+    if not hint:
         hint = _REFUSED_HINT.format(cp_code=shown(segments(call.path)[0]))
         if is_unusual(call.subject[1:]):
             hint = f"{_UNUSUAL_HINT} {hint}"
     return _error(errors.AuthRefused, call, answer.status, text, hint)
-
-
-def _skew(answer: Answer, now: float) -> float | None:
-    """Seconds by which the local clock is ahead of the server's ``Date``."""
-    date = _epoch(answer.header("Date"))
-    return None if date is None else now - date
-
-
-def _epoch(date: str | None) -> float | None:
-    if not date:
-        return None
-    from email.utils import parsedate_to_datetime  # only refusals have dates to read, and the import is slow
-
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError, OverflowError, IndexError):  # Python 3.9 has all of them for what is no date
-        return None
 
 
 def _retry_after(answer: Answer, now: float) -> float | None:
@@ -133,10 +110,10 @@ def _retry_after(answer: Answer, now: float) -> float | None:
     if _SECONDS.match(value):
         seconds = float(value[:9])
     else:
-        until = _epoch(value)
+        until = epoch(value)
         if until is None:
             return None
-        seconds = until - (_epoch(answer.header("Date")) or now)
+        seconds = until - (epoch(answer.header("Date")) or now)
     return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
 

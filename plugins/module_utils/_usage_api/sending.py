@@ -69,6 +69,7 @@ class Sender:
         self.sleep = pace.rest
         self._counts: collections.Counter[str] = collections.Counter()
         self.notes: list[str] = []
+        self.dated: tuple[str | None, float] = (None, 0.0)  # the Date of the last answer, and what the clock here said then
         self._transport = transport
         self._clock = clock
         self._random = random
@@ -116,6 +117,7 @@ class Sender:
         self._count(call.action, 1)
         try:
             with self._transport.exchange(call.method, request_target, headers, data, blocks, fresh=fresh) as answer:
+                self.dated = answer.header("Date"), self._clock()
                 self.pace.answered(turn, answer.status, blocks is NO_BLOCKS and call.action not in _SLOW_TO_SHOW)
                 if self.pace.is_metered and call.method == "GET":
                     # The answer to a change is not waited for: nobody may be told to stop between it and its reading.

@@ -11,8 +11,6 @@ main thread up. So whoever waits wakes up by itself now and then, and hears.
 
 from __future__ import annotations
 
-import functools
-import threading
 import typing as t
 
 if t.TYPE_CHECKING:
@@ -23,17 +21,16 @@ _NAP = 0.1  # seconds
 T = t.TypeVar("T")
 
 
-def until_done(futures: t.Iterable[Future[t.Any]]) -> None:
-    """Returns when all of them have ended, in whatever way."""
-    for future in futures:
-        ended = threading.Event()
-        future.add_done_callback(functools.partial(_tell, ended))
-        while not ended.wait(_NAP):
-            pass
+def until_done(futures: t.Iterable[Future[t.Any]], or_failed: bool = False) -> None:
+    """Returns when all of them have ended, in whatever way; with ``or_failed`` also when the first has failed."""
+    import concurrent.futures  # slow, and a listing of one page does without
 
-
-def _tell(ended: threading.Event, _future: Future[t.Any]) -> None:
-    ended.set()
+    until = concurrent.futures.FIRST_EXCEPTION if or_failed else concurrent.futures.ALL_COMPLETED
+    waiting = set(futures)
+    while waiting:
+        ended, waiting = concurrent.futures.wait(waiting, _NAP, until)
+        if or_failed and any(future.exception() is not None for future in ended):
+            return
 
 
 def result_of(future: Future[T]) -> T:

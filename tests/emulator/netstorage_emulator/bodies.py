@@ -274,6 +274,18 @@ class Arrival:
             self._hashing.result()
             self._hashing = None
 
+    def read(self, start: int, length: int) -> bytes:
+        """Some of what has come so far."""
+        if self._held:
+            self._work()
+        kept = b"".join(self._kept)
+        spilled = self.size - len(kept)
+        inside = b""
+        if self._file is not None and start < spilled:
+            inside = os.pread(self._file, min(length, spilled - start), start)
+        begin = max(0, start - spilled)
+        return inside + kept[begin:begin + length - len(inside)]
+
     def computes(self, name: str) -> bool:
         return name == "md5" or name in self._others
 

@@ -34,6 +34,7 @@ class Control:
     """The control port of a running emulator."""
 
     def __init__(self, port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
     def ask(self, method: str, path: str, value: object = None) -> Any:

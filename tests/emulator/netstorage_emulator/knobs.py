@@ -90,6 +90,9 @@ TABLE: tuple[Knob, ...] = (
     Knob("list_refused", "no", ("no", 400, 405, 501), "Whether list works at all (one account was seen refusing it)"),
     Knob("list_empty_explicit", "row", ("row", 404), "list of an explicit directory with nothing in it"),
     Knob("rmdir_lag", 0, (0,), "How long rmdir still sees a child that was just deleted", number="milliseconds"),
+    Knob("zip_index", "comment", ("comment", "behind", "none"),
+         "Where `index-zip=1` puts the index of an archive: in its comment, behind it, or nowhere (Serve-from-Zip is not "
+         "enabled)"),
     Knob("dir_implicit_mtime", "omit", ("omit", "newest"),
          "mtime of an implicit directory in dir: none, or that of the newest object below"),
     Knob("clock_skew", 0, (0,), "How far the server's clock is from the true time (requests and the Date header)",
@@ -127,6 +130,7 @@ class Knobs:
     list_refused: Value
     list_empty_explicit: Value
     rmdir_lag: int
+    zip_index: str
     dir_implicit_mtime: str
     clock_skew: int
     clock_window: int

@@ -317,6 +317,16 @@ def rmdir_lag(client: Client, control: Control, setting: object) -> None:
         assert client.post("/123456/d", "rmdir").status == 200
 
 
+@probes("zip_index", "comment", "behind", "none")
+def zip_index(client: Client, control: Control, setting: object) -> None:
+    empty = b"PK\5\6" + bytes(18)
+    client.put("/123456/a.zip", empty, "&index-zip=1")
+    stored = client.get("/123456/a.zip", "download").body
+    assert (stored == empty) is (setting == "none")
+    assert stored.startswith(empty[:20])
+    assert (int.from_bytes(stored[20:22], "little") > 0) is (setting == "comment")
+
+
 @probes("dir_implicit_mtime", "omit", "newest")
 def dir_implicit_mtime(client: Client, control: Control, setting: object) -> None:
     control.load([{"key": "/123456/d/a", "content": "", "mtime": 5}, {"key": "/123456/d/b", "content": "", "mtime": 7}])

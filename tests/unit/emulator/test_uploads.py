@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
+import zipfile
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.unit.emulator.wire import Client, auth_headers, encoded
@@ -49,6 +51,25 @@ def test_bad_parameters(client: Client, control: Control, params: str) -> None:
 def test_index_zip_changes_the_object(client: Client, control: Control) -> None:
     assert client.put("/123456/a.zip", BODY, f"&index-zip=1&md5={MD5}").status == 200
     assert control.tree()[0]["md5"] != MD5
+
+
+@pytest.mark.parametrize("size", [100, 400_000])
+@pytest.mark.parametrize(("setting", "adds"), [("comment", True), ("behind", True), ("none", False)])
+def test_where_the_index_of_an_archive_goes(client: Client, control: Control, setting: str, adds: bool, size: int) -> None:
+    """In memory and on disk: the members are the same, and nothing else is there but the index."""
+    with io.BytesIO() as stream:
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("a", bytes(size))
+            archive.comment = b"mine"
+        sent = stream.getvalue()
+    control.set_knobs(zip_index=setting)
+    assert client.put("/123456/a.zip", sent, f"&index-zip=1&md5={hashlib.md5(sent).hexdigest()}").status == 200
+    stored = client.get("/123456/a.zip", "download").body
+    assert (len(stored) > len(sent)) is adds
+    assert stored.startswith(sent[:-6])  # up to the length of the comment
+    with zipfile.ZipFile(io.BytesIO(stored)) as archive:
+        assert archive.read("a") == bytes(size)
+        assert archive.comment.startswith(b"mine")
 
 
 def test_length_required(client: Client) -> None:

@@ -36,6 +36,15 @@ def test_a_file_never_waits_where_a_link_does() -> None:
     assert owner_of(temporary(path, Kind.FILE), Kind.SYMLINK) is None
 
 
+def test_an_archive_waits_as_an_archive() -> None:
+    """The service adds an index under names that end in .zip only."""
+    fresh = temporary(b"/1/a.zip", Kind.FILE)
+    assert fresh.endswith(b".zip")
+    assert owner_of(fresh, Kind.FILE) == b"/1/a.zip"
+    assert owner_of(fresh[:-4], Kind.FILE) is None
+    assert owner_of(temporary(b"/1/a", Kind.FILE) + b".zip", Kind.FILE) is None
+
+
 @pytest.mark.parametrize("path", [b"/1/.a.new-0123456789ab", b"/1/a.new-0123456789ab", b"/1/.a.new-x", b"/1/..new-0123456789ab"])
 def test_what_only_looks_like_one_is_none(path: bytes) -> None:
     assert [owner_of(path, kind) for kind in KINDS] == [None, None]

@@ -4,11 +4,13 @@
 """Planner cases as data: how the files in ``cases/`` are written, and how one becomes a plan.
 
 An entry is one line. ``a.txt`` is a file with the content ``x`` and the mtime 100, ``a.txt = yz @ 7`` one with other
-content and mtime, ``l -> t`` a symlink, ``d/`` an explicit directory. ``{withheld: x, unknown: true}`` is a region of
+content and mtime, ``l -> t`` a symlink, ``d/`` an explicit directory. ``{rendered: a.txt = y}`` is a file made for this run.
+Of an archive the service's index is a ``+`` behind its content. ``{withheld: x, unknown: true}`` is a region of
 the wanted side that takes no part; ``{file: n}``, ``{link: n}`` and ``{directory: n}`` are for names that a line cannot
 write. ``\\xff`` in a name is that byte. Implicit directories of the present side are never written: they follow.
 
-A step is one line, ``phase: kind name (why)``; ``then`` stands between two waves of one phase.
+A step is one line, ``phase: kind name (why)``, with ``old -> new`` for the name of a rename; ``then`` stands between two
+waves of one phase. With ``move`` in the policy, what is wanted stands on the service, so its digests are known.
 """
 
 from __future__ import annotations
@@ -19,14 +21,15 @@ import re
 import typing as t
 
 import yaml
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Withheld
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Rendered, Withheld
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter, Patterns
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.comparing import Answer
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import GuardRules, Limit, Policy
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import GuardRules, Limit, Move, Policy
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.render import name_of
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Plan, Why
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Amount, Plan, Step, StepKind, Why
 
 Case = dict[str, t.Any]
 
@@ -53,7 +56,7 @@ def name_in(text: str) -> bytes:
 
 
 def entry_in(line: str | Case, with_digest: bool) -> Entry | Withheld:
-    """The entry that a line means. Wanted files are not hashed yet: a digest is asked for where it decides."""
+    """The entry that a line means. Local files are not hashed yet: a digest is asked for where it decides."""
     if not isinstance(line, str):
         return _spelled_out(line, with_digest)
     match = _ENTRY.match(line)
@@ -69,6 +72,8 @@ def entry_in(line: str | Case, with_digest: bool) -> Entry | Withheld:
 def _spelled_out(case: Case, with_digest: bool) -> Entry | Withheld:
     if "withheld" in case:
         return Withheld(name_in(case["withheld"]), "left out", bool(case.get("unknown")))
+    if "rendered" in case:
+        return Rendered(*entry_in(case["rendered"], with_digest))
     if "link" in case:
         return Entry(name_in(case["link"]), Kind.SYMLINK, mtime=100, target=b"t")
     if "directory" in case:
@@ -84,13 +89,19 @@ def _file(name: bytes, content: str, mtime: int, with_digest: bool) -> Entry:
 def policy_in(case: Case) -> Policy:
     options: Case = dict(case.get("policy") or {})
     options["filter"] = Filter(options.pop("include", ()), options.pop("exclude", ()))
-    for name in ("protect", "immutable"):
+    for name in ("protect", "immutable", "index_zip"):
         options[name] = Patterns(options.pop(name, ()), name)
     options["last"] = tuple(Patterns([pattern], "last") for pattern in options.pop("last", ()))
     if "may_replace" in options:
         options["may_replace"] = frozenset(Kind(kind) for kind in options["may_replace"])
+    if "brings" in options:
+        options["brings"] = StepKind(options["brings"])
     if "delete_because" in options:
         options["delete_because"] = Why(options["delete_because"])
+    if "move" in options:
+        options["move"] = Move(*(name_in(text) for text in options["move"].split(" -> ")))
+    if "whole" in options:
+        options["whole"] = Amount(*options["whole"])
     return Policy(**options)
 
 
@@ -112,20 +123,27 @@ def base_of(case: Case) -> bytes:
 
 def plan_of(case: Case) -> Plan:
     """March and draft, as the flow drives them."""
-    draft = Draft(base_of(case), policy_in(case))
+    policy = policy_in(case)
+    draft = Draft(base_of(case), policy)
     for path, state in (case.get("ancestors") or {}).items():
         draft.ancestor(path.encode(), _rows(path.encode(), state))
     digests: dict[bytes, str] = {}
-    want = [entry_in(line, False) for line in case.get("want") or ()]
-    for line in case.get("want") or ():
+    indexed: dict[bytes, str] = {}
+    moves = policy.move is not None
+    want: t.Iterable[t.Any] = _sorted(entry_in(line, moves or policy.fetches) for line in case.get("want") or ())
+    want = with_implicit(want) if moves else want
+    for line in case.get("have" if policy.fetches else "want") or ():
         entry = entry_in(line, True)
         if isinstance(entry, Entry) and entry.md5 is not None:
             digests[entry.name] = entry.md5
-    have = [t.cast(Entry, entry_in(line, True)) for line in case.get("have") or ()]
-    for pair in march(_sorted(want), with_implicit(_sorted(have))):
+        match = _ENTRY.match(line) if isinstance(line, str) else None
+        if match is not None and isinstance(entry, Entry):
+            indexed[entry.name] = hashlib.md5(f"{match['content']}+".encode()).hexdigest()
+    have = [t.cast(Entry, entry_in(line, not policy.fetches)) for line in case.get("have") or ()]
+    for pair in march(want, with_implicit(_sorted(have))):
         question = draft.consider(*pair)
         if question is not None:
-            draft.answer(question, digests[question.want.name])
+            draft.answer(question, Answer(digests[question.want.name], question.have.md5 == indexed.get(question.want.name)))
     return draft.finish()
 
 
@@ -153,8 +171,13 @@ def lines_of(plan: Plan) -> list[str]:
         if wave_phase is phase:
             lines.append("then")
         phase = wave_phase
-        lines += [f"{phase.name.lower()}: {step.kind.value} {name_of(plan, step)} ({step.why.value})" for step in wave]
+        lines += [f"{phase.name.lower()}: {step.kind.value} {_called(plan, step)} ({step.why.value})" for step in wave]
     return lines
+
+
+def _called(plan: Plan, step: Step) -> str:
+    name = name_of(plan, step)
+    return name if step.source is None else f"{shown(step.source).removeprefix(BASE + '/')} -> {name}"
 
 
 def noted(plan: Plan) -> str:

@@ -21,6 +21,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.walk import Tree
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Withheld
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter, Patterns
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.comparing import Answer
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import Policy
@@ -217,5 +218,5 @@ def plan_at(root: bytes, store: Store, rules: WideRules) -> Plan:
     have = [entry_of(key, thing) for key, thing in sorted(store.items())]
     asked = [draft.consider(*pair) for pair in march(walked(tree, rules), with_implicit(have))]
     for question in filter(None, asked):
-        draft.answer(question, md5_of(tree.local(question.want.name), question.want.size or 0))
+        draft.answer(question, Answer(md5_of(tree.local(question.want.name), question.want.size or 0)))
     return draft.finish()

@@ -74,6 +74,7 @@ def test_the_shape_of_a_result() -> None:
     }  # fmt: skip
     assert values["plan"]["truncated"] is False
     assert values["plan"]["steps"][0] == {
+        "sign": "-",
         "step": "delete",
         "path": "/123456/site/r",
         "why": "obstructs a directory",
@@ -81,6 +82,7 @@ def test_the_shape_of_a_result() -> None:
         "phase": "obstructions",
     }
     assert values["plan"]["steps"][6] == {
+        "sign": "+",
         "step": "upload",
         "path": "/123456/site/e/new",
         "why": "absent",
@@ -89,6 +91,7 @@ def test_the_shape_of_a_result() -> None:
         "size": 3,
     }
     assert values["plan"]["steps"][10]["target"] == "t"
+    assert (values["plan"]["steps"][11]["previous_target"], values["plan"]["steps"][11]["target"]) == ("t", "u")
     assert values["path"] == "/1/\\x0a"
     json.dumps(values)
 

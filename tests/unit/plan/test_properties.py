@@ -201,8 +201,8 @@ VALUES: dict[str, t.Sequence[t.Any]] = {
     "last": [("*.h", "a"), ()],
     "links": ["preserve", "skip"],
 }
-# The rest of a policy belongs to the modules with one entry, and to the way to the tree.
-ELSEWHERE = {"ancestors", "may_replace", "delete_because"}
+# The rest of a policy belongs to the modules with one entry, to renames, fetches and archives, and to the way to the tree.
+ELSEWHERE = {"brings", "ancestors", "may_replace", "delete_because", "move", "whole", "index_zip"}
 
 
 @pytest.mark.parametrize(("option", "value"), [(option, value) for option, values in VALUES.items() for value in values])

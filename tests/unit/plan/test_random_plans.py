@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import LinkInTheWay
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft, Question
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.comparing import Answer, Question
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Plan, Step
 from ansible_collections.edgeops.netstorage.tests.unit.plan.oracle import Oracle
@@ -40,7 +41,7 @@ def planned(oracle: Oracle, store: Store, hashed: bool = True) -> Plan:
         if question is not None:
             questions.append(question)
     for question in reversed(questions):
-        draft.answer(question, md5_of(oracle.wanted[question.want.name].content))
+        draft.answer(question, Answer(md5_of(oracle.wanted[question.want.name].content)))
     return draft.finish()
 
 

@@ -57,12 +57,12 @@ def break_off_digests(worker: Worker, stop: Stop) -> None:
 
 def look(worker: Worker, _stop: Stop) -> None:
     client = types.SimpleNamespace(stat=lambda path: [] if path == b"/1/a/b" else [worker.work()])
-    look_at(t.cast(t.Any, client), b"/1/a/b", [b"/1/a", b"/1/a/b"])
+    look_at(t.cast(t.Any, client), [b"/1/a/b"], [b"/1/a", b"/1/a/b"])
 
 
 def look_at_the_place(worker: Worker, _stop: Stop) -> None:
     client = types.SimpleNamespace(stat=lambda path: [worker.work()])
-    look_at(t.cast(t.Any, client), b"/1/a", [b"/1/a"])
+    look_at(t.cast(t.Any, client), [b"/1/a"], [b"/1/a"])
 
 
 class Pages:

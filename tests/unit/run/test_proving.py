@@ -78,7 +78,7 @@ def content(tmp_path: Path) -> FileContent:
 
 
 def proof_of(service: Service, stop: Stop, content: FileContent, verify: str = "listing", wait: float = 0) -> Proof:
-    task = types.SimpleNamespace(base=BASE, verify=verify, verify_wait=wait)
+    task = types.SimpleNamespace(base=BASE, verify=verify, verify_wait=wait, indexes=lambda entry: False)
     proof = Proof(t.cast(t.Any, service), t.cast(t.Any, task), stop)
     proof.expect_file(Step(StepKind.UPLOAD, BASE, None, FILE, Why.ABSENT, Phase.ASSETS), content)
     proof.expect_link(Step(StepKind.SYMLINK, BASE, None, LINK, Why.ABSENT, Phase.LINKS))

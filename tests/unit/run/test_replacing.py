@@ -43,7 +43,7 @@ class Service:
         if error is not None:
             raise error
 
-    def upload(self, path: bytes, content: FileContent, mtime: int | None) -> None:
+    def upload(self, path: bytes, content: FileContent, mtime: int | None, index_zip: bool = False) -> None:
         self._answer("upload", lambda: self.names.update({path: "new"}))
 
     def symlink(self, path: bytes, target: bytes, mtime: int | None = None) -> None:

@@ -186,6 +186,21 @@ def test_content_that_is_not_the_beginning(server: Server, client: Client, said:
         client.download(b"/1/a")
 
 
+def test_pieces(server: Server, client: Client) -> None:
+    """Also of a server that does not do ranges: what comes before is passed over."""
+    server.script("download", answer(206, b"ll", Content_Range="bytes 2-3/5"), answer(200, b"hello"), answer(200, b"he"))
+    server.script("download", answer(200, b"x" * 3_000_000 + b"hello"), answer(416))
+    server.script("download", answer(206, b"lo", Content_Range="bytes 3-4/5"))
+    assert client.piece(b"/1/a", 2, 2) == b"ll"
+    assert server.requests[0].headers["range"] == "bytes=2-3"
+    assert client.piece(b"/1/a", 2, 2) == b"ll"
+    assert client.piece(b"/1/a", 2, 2) == b""
+    assert client.piece(b"/1/a", 3_000_000, 9) == b"hello"
+    assert client.piece(b"/1/a", 9, 2) == b""
+    with pytest.raises(BadReply, match="what was asked for begins at 30"):
+        client.piece(b"/1/a", 30, 2)
+
+
 def test_a_download_that_breaks_off_begins_anew(server: Server, client: Client) -> None:
     server.closes_after_answer = True
     server.script("download", answer(200, b"hel", Content_Length="5"), answer(503), answer(200, b"hello"))

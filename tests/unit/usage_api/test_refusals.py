@@ -25,6 +25,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.clie
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
     DATE,
+    NOW,
     MakeClient,
     Server,
     answer,
@@ -171,3 +172,18 @@ def test_each_try_is_signed_anew(server: Server, client: Client) -> None:
     client.mtime(b"/1/a", 1)
     assert len({request.headers["x-akamai-acs-auth-data"] for request in server.requests}) == 3
     assert client.api_calls == {"mtime": 3}
+
+
+def test_the_clock_beside_the_last_answer(server: Server, client: Client) -> None:
+    """Of a success as of a refusal; nothing where no date is told."""
+    assert client.clock_skew is None
+    late = email.utils.formatdate(NOW - 40, usegmt=True)
+    server.script("stat", answer(404, Date=late), answer(403), answer(404, Date=""), answer(404, Date="yesterday"))
+    client.stat(b"/1/a")
+    assert client.clock_skew == 40
+    with pytest.raises(AuthRefused):
+        client.stat(b"/1/a")
+    assert client.clock_skew == 0
+    for _turn in range(2):
+        client.stat(b"/1/a")
+        assert client.clock_skew is None

@@ -87,6 +87,18 @@ def test_the_protocol_is_met() -> None:
     assert content.data is None
 
 
+def test_an_archive_that_gets_an_index(server: Server, client: Client) -> None:
+    """Its size is not said: another one is stored (the kits leave it out as well)."""
+    content = Held(b"archive")
+    server.script("upload", answer(200), answer(200))
+    client.upload(b"/1/a.zip", content, 17, index_zip=True)
+    client.upload(b"/1/a.zip", content, None, index_zip=True)
+    assert [request.action_header for request in server.requests] == [
+        f"version=1&action=upload&mtime=17&sha256={content.sha256}&index-zip=1",
+        f"version=1&action=upload&sha256={content.sha256}&index-zip=1",
+    ]
+
+
 @pytest.mark.parametrize("size", [0, 1, 350, 65_536, 65_537, 300_000])
 @pytest.mark.parametrize("kind", [Held, Stream])
 def test_uploads(server: Server, client: Client, kind: type[t.Any], size: int) -> None:

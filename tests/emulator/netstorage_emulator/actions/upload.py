@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from .. import links
+from .. import links, zip_index
 from ..bodies import Arrival
 from ..call import Call, parse_action, whole_number
 from ..exchange import ACTION, Answered
@@ -22,7 +22,6 @@ from ..reply import Reply, bad_request, forbidden
 
 DIGESTS = ("md5", "sha1", "sha256")
 AT_END = b"atend"
-ZIP_INDEX = b"NetStorage emulator: this stands for the index of Serve-from-Zip"
 
 
 def begin(call: Call) -> Arrival:
@@ -53,7 +52,8 @@ def run(call: Call) -> Reply:
     mtime = whole_number(params, b"mtime")
     key = _place(call)
     if b"index-zip" in params:
-        arrival.write(ZIP_INDEX)
+        arrival = zip_index.add(arrival, call.store.arrival(frozenset()), call.knobs.zip_index)
+        call.exchange.arrival = arrival
     entry = StoredObject(key, Kind.FILE, arrival.size, arrival.digest("md5"),
                          int(time.time()) if mtime is None else mtime, None, arrival.keep(), call.store.stamp())
     call.store.put(entry)

@@ -1,0 +1,60 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""A local tree in a few figures, the same on every machine as long as names and contents are the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+
+from .._model.entries import Entry, Kind, Withheld
+from .._model.errors import BadSource
+from .._model.paths import shown
+from .contents import FileContent, changed
+from .walk import Tree
+
+
+@dataclasses.dataclass(frozen=True)
+class Sum:
+    """What takes part in a tree.
+
+    digest  SHA-256 in hex, over kinds, names, contents and targets; times and modes are no part of it
+    size    bytes of all files together
+    """
+
+    digest: str
+    files: int
+    links: int
+    directories: int
+    size: int
+
+
+def summed(tree: Tree) -> Sum:
+    """Raises BadSource where a part cannot be read, SourceChanged where a file moves meanwhile."""
+    state = hashlib.sha256()
+    count = dict.fromkeys(Kind, 0)
+    size = 0
+    for entry in tree.entries():
+        if isinstance(entry, Withheld):
+            if entry.unknown:
+                raise BadSource(f"{shown(tree.local(entry.name))}: {entry.why}", hint="What cannot be read has no digest.")
+            continue
+        count[entry.kind] += 1
+        size += entry.size or 0
+        # With their lengths in front, so that no two trees spell the same bytes.
+        for part in (entry.kind.value.encode(), entry.name, _said(tree, entry)):
+            state.update(b"%d:%b," % (len(part), part))
+    return Sum(state.hexdigest(), count[Kind.FILE], count[Kind.SYMLINK], count[Kind.DIRECTORY], size)
+
+
+def _said(tree: Tree, entry: Entry) -> bytes:
+    """What an entry is beside its name."""
+    if entry.kind is Kind.FILE:
+        content = FileContent(tree.local(entry.name), with_md5=False)
+        if content.size != entry.size:
+            raise changed(content.path)
+        return str(content.sha256).encode()
+    return entry.target or b""

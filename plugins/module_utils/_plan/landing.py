@@ -1,0 +1,112 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""What of a remote tree can stand in a local directory.
+
+NetStorage takes any name. A file system reads some of them as other places, and may take two of them for one. So what takes
+part and cannot stand there as it is named fails the task, before anything is planned.
+"""
+
+from __future__ import annotations
+
+import typing as t
+import unicodedata
+
+from .._model.entries import Entry, Kind, Withheld
+from .._model.errors import GuardTripped, LinkInTheWay
+from .._model.paths import decoded, is_unusual, join, shown
+from .passing import Passing, is_link
+
+_LEAVE_OUT = "Leave it out with exclude, or rename it on the service."
+
+
+def landing(path: bytes, entries: t.Iterable[Entry], links: str) -> t.Iterator[Entry | Withheld]:
+    """The entries below ``path`` as a wanted stream. They come in key order, each directory before what is in it.
+
+    links  preserve | skip
+    """
+    names = _Names(path)
+    for entry in entries:
+        if is_unusual(entry.name) or b"\0" in entry.name:
+            raise GuardTripped(
+                "unsafe_name",
+                f"{shown(join(path, entry.name))} is no name for a local file: it has an empty, . or .. component or a NUL",
+                path=join(path, entry.name),
+                hint=_LEAVE_OUT,
+            )
+        if entry.kind is Kind.SYMLINK and links == "skip":
+            yield Withheld(entry.name, "a symlink, left out by links: skip", False)
+            continue
+        names.take(entry)
+        if entry.kind is Kind.SYMLINK and not stays_inside(entry.name, entry.target or b""):
+            raise GuardTripped(
+                "unsafe_link",
+                f"The symlink {shown(join(path, entry.name))} -> {shown(entry.target or b'')} may lead out of the directory",
+                path=join(path, entry.name),
+                hint="Leave it out with exclude, or all links with links: skip.",
+            )
+        yield entry
+
+
+def stays_inside(name: bytes, target: bytes) -> bool:
+    """Whether a link of this name leads to a place inside its tree, whatever other links are there.
+
+    ``..`` is taken only at the beginning, where it leads up real directories: behind a name, that name may be a link.
+    """
+    if not target or target.startswith(b"/") or b"\0" in target:
+        return False
+    parts = [part for part in target.split(b"/") if part not in (b"", b".")]
+    up = next((place for place, part in enumerate(parts) if part != b".."), len(parts))
+    return up <= name.count(b"/") and b".." not in parts[up:]
+
+
+def refuse_twins(base: bytes, name: bytes, passing: Passing) -> None:
+    """A directory, wanted or present, and something else of its name on the other side. One of them would have to go."""
+    for twin in passing.twins(name):
+        path = join(base, name)
+        if is_link(twin.have):
+            raise LinkInTheWay(
+                "A local symlink stands where a directory must be",
+                path=path,
+                hint="Nothing is written through it. Remove it, or name another dest.",
+            )
+        there = "file" if twin.have is not None else "directory"
+        raise GuardTripped(
+            "kind_in_the_way",
+            f"A {there} stands at {shown(path)}, and the service has another kind of entry of this name",
+            path=path,
+            hint="Remove it, or leave the name out with exclude.",
+        )
+
+
+class _Names:
+    """The names in the directories that are open, as a file system would see them that does not tell all of them apart."""
+
+    def __init__(self, path: bytes) -> None:
+        self._path = path
+        self._open: list[tuple[bytes, dict[str, bytes]]] = [(b"", {})]
+
+    def take(self, entry: Entry) -> None:
+        folder, slash, leaf = entry.name.rpartition(b"/")
+        above = folder + slash
+        while not above.startswith(self._open[-1][0]):
+            self._open.pop()
+        if self._open[-1][0] != above:
+            self._open.append((above, {}))
+        key = entry.key
+        other = self._open[-1][1].setdefault(_folded(leaf), key)
+        if other != key:
+            one, two = shown(join(self._path, other)), shown(join(self._path, key))
+            raise GuardTripped(
+                "name_twins",
+                f"{one} and {two} cannot both be in one local directory: some file systems take them for one name",
+                path=join(self._path, entry.name),
+                hint="Leave one of them out with exclude, or rename it on the service.",
+            )
+
+
+def _folded(leaf: bytes) -> str:
+    text = decoded(leaf)
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())

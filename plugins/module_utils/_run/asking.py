@@ -1,0 +1,43 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""What everything that only reads shares: a client that is told to stop, and the shape of an answer."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import typing as t
+
+from .._model.errors import NetStorageError, Stopped
+from .._usage_api.client import Client
+from .._usage_api.connection import Connection
+from .stopping import Stop
+
+AT_A_TIME = 16  # requests side by side
+
+
+@dataclasses.dataclass
+class Answer:
+    """What was found, in plain values.
+
+    notes  what the user should hear of although nothing failed
+    error  why the task fails although there is something to show, None where it does not
+    """
+
+    values: dict[str, t.Any]
+    notes: list[str] = dataclasses.field(default_factory=list)
+    error: NetStorageError | None = None
+
+
+@contextlib.contextmanager
+def asking(connection: Connection, stop: Stop) -> t.Iterator[Client]:
+    with Client(connection, sleep=stop.sleep, stopped=stop.why) as client:
+        try:
+            yield client
+        except Stopped as error:
+            raise Stopped(
+                f"Stopped before everything was read: {error.message}", path=error.path, hint="Run the task again."
+            ) from error

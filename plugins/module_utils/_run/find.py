@@ -1,0 +1,164 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""ns_find: entries below a path. Streaming: what is not returned is counted and forgotten."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from .._model.criteria import Criteria
+from .._model.entries import Entry, Kind
+from .._model.errors import BadOptions, LinkInTheWay, ListingDisorder, ListingIncomplete, NetStorageError, NotFound
+from .._model.paths import is_cp_code_root, join, shown
+from .._plan.facts import all_facts_of
+from .._plan.march import with_implicit
+from .._plan.outcome import LISTED
+from .._usage_api.client import Client
+from .asking import Answer, asking
+from .options import FindOptions
+from .places import Place, connection_of, place_of
+from .snapshot import tree_of
+from .stopping import Stop
+
+
+class NotADirectory(NetStorageError):
+    """A file stands at the path, and no directory of that name."""
+
+    code = "not_a_directory"
+
+
+@dataclasses.dataclass
+class Tally:
+    """Sums of all that matched, and as much of it as is returned.
+
+    stopped  the limit was reached, and nothing behind it was looked at
+    """
+
+    kept: list[Entry] = dataclasses.field(default_factory=list)
+    examined: int = 0
+    matched: int = 0
+    files: int = 0
+    bytes: int = 0
+    stopped: bool = False
+
+    def count(self, entry: Entry, most: int) -> None:
+        self.matched += 1
+        self.files += entry.kind is Kind.FILE
+        self.bytes += entry.size or 0
+        if len(self.kept) < most:
+            self.kept.append(entry)
+
+
+def find(options: FindOptions, stop: Stop, clock: t.Callable[[], float] = time.time) -> Answer:
+    """``clock``: seconds since the epoch, from which ages count. A listing that breaks off is an error, never a short one.
+
+    Raises BadOptions before the first packet, LinkInTheWay and NotADirectory where the path is no directory.
+    """
+    search = _Search(options, clock())
+    with asking(connection_of(options.common, search.place, 4), stop) as client:
+        try:
+            tally: Tally | None = search.tally(client, ordered=True)
+        except ListingDisorder:
+            tally = search.tally(client, ordered=False)
+        answer = Answer(search.told(tally), list(client.notes))
+        answer.values.update(account=options.common.account, host=search.place.host, api_calls=client.api_calls)
+    if tally is None:
+        answer.notes.append(f"{shown(search.place.path)} does not exist, so nothing was found")
+    return answer
+
+
+class _Search:
+    def __init__(self, options: FindOptions, now: float) -> None:
+        for name, number in (("depth", options.depth), ("limit", options.limit)):
+            if number is not None and number < 1:
+                raise BadOptions(f"{name} is {number}, which is less than 1")
+        self.place: Place = place_of(options.common, options.path)
+        self._depth = options.depth if options.recurse else 1
+        self._limit = options.limit
+        self._most = options.limit or LISTED
+        self._criteria = Criteria(
+            options.patterns, options.excludes, options.use_regex, options.file_type, options.size, options.age, now
+        )
+
+    def tally(self, client: Client, ordered: bool) -> Tally | None:
+        """None where nothing stands at the path."""
+        entries = self._children(client) if self._depth == 1 else self._tree(client, ordered)
+        if entries is None:
+            return None
+        tally = Tally()
+        for entry in entries:
+            if self._depth is not None and entry.name.count(b"/") >= self._depth:
+                continue
+            tally.examined += 1
+            if not self._criteria.take(entry):
+                continue
+            tally.count(entry, self._most)
+            if tally.matched == self._limit:
+                tally.stopped = True
+                break
+        return tally
+
+    def told(self, tally: Tally | None) -> dict[str, t.Any]:
+        found = tally or Tally()
+        return {
+            "path": shown(self.place.path),
+            "exists": tally is not None,
+            "entries": [self._entry(entry) for entry in sorted(found.kept, key=lambda entry: entry.key)],
+            "matched": found.matched,
+            "examined": found.examined,
+            "files": found.files,
+            "bytes": found.bytes,
+            "truncated": found.stopped or found.matched > len(found.kept),
+        }
+
+    def _entry(self, entry: Entry) -> dict[str, t.Any]:
+        path = join(self.place.path, entry.name)
+        return {"path": shown(path), "name": shown(entry.name), **all_facts_of(entry)}
+
+    def _tree(self, client: Client, ordered: bool) -> t.Iterator[Entry] | None:
+        directory = self._directory(client)
+        if directory is None:
+            return None
+        return with_implicit(tree_of(client, self.place.path, directory, ordered))
+
+    def _children(self, client: Client) -> t.Iterator[Entry] | None:
+        """One request where there is something, or more pages. What looks empty or absent is asked about in another way."""
+        path = self.place.path
+        children, gone = client.children(path), False
+        try:
+            first = next(children, None)
+        except NotFound:
+            first, gone = None, True
+        if first is not None:
+            return _chained(first, children)
+        directory = self._directory(client)
+        if directory is None:
+            return None
+        if (gone or directory.implicit) and not is_cp_code_root(path):
+            raise ListingIncomplete("stat sees a directory, and dir sees nothing", path=path, action="dir")
+        return iter(())
+
+    def _directory(self, client: Client) -> Entry | None:
+        """None for nothing. What is not a directory was not meant, so it is no empty answer."""
+        path = self.place.path
+        rows = client.stat(path)
+        directory = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
+        if rows and directory is None:
+            if rows[0].kind is Kind.SYMLINK:
+                raise LinkInTheWay(
+                    f"{shown(path)} is a symlink to {shown(rows[0].target or b'')}, and a listing does not follow links",
+                    path=path,
+                    hint="Name the directory that it points to.",
+                )
+            raise NotADirectory(f"{shown(path)} is a file", path=path, hint="ns_info tells about a single file.")
+        return directory
+
+
+def _chained(first: Entry, others: t.Iterator[Entry]) -> t.Iterator[Entry]:
+    yield first
+    yield from others

@@ -1,0 +1,41 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Archives that the service adds an index to (``index_zip``): are they still the ones that were sent?
+
+The index is a table of hashes in a comment, so it comes behind the members and their list (user guide, "Index your
+archives"). What that table looks like nobody knows, and nothing here depends on it: the list of members must stand in the
+stored archive where it stands in ours, byte for byte, and something must have been added. A service that did it in
+another way would be sent the archive again by every run; a change would never be missed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from .._local.archives import Members
+from .._model.errors import NotFound
+from .._plan.comparing import Answer, Question
+from .._usage_api.client import Client
+
+SUFFIX = b".zip"  # the service indexes no other name (reference, 5.13)
+_PIECE = 4 * 1024 * 1024
+
+
+def looked_into(client: Client, path: bytes, question: Question, md5: str, members: Members) -> Answer:
+    """What is known of an archive and of what stands at ``path``, after a look into the latter."""
+    added = (question.have.size or 0) - (question.want.size or 0)
+    return Answer(md5, indexed=added > 0 and has_members(client, path, members))
+
+
+def has_members(client: Client, path: bytes, members: Members) -> bool:
+    """Whether the stored archive has this very list of members, in the same place."""
+    sha256, end = hashlib.sha256(), members.offset + members.size
+    try:
+        for begin in range(members.offset, end, _PIECE):
+            sha256.update(client.piece(path, begin, min(_PIECE, end - begin)))
+    except NotFound:
+        return False  # it has just gone
+    return sha256.hexdigest() == members.sha256

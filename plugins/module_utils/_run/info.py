@@ -1,0 +1,129 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""ns_info and the lookup ns_stat: what stands at some paths, or whether the account is let in at all."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .._model.entries import Kind
+from .._model.errors import AuthRefused, BadOptions
+from .._model.paths import SLASH, cp_code, encoded, is_cp_code_root, shown
+from .._plan.facts import all_facts_of, kind_of
+from .._usage_api.client import Client
+from .._usage_api.clocks import told
+from .asking import AT_A_TIME, Answer, asking
+from .crew import side_by_side
+from .options import InfoOptions
+from .places import Place, base_of, connection_of, place_of, refuse_no_text
+from .stopping import Stop
+
+Facts = dict[str, t.Any]
+
+
+def look(options: InfoOptions, stop: Stop) -> Answer:
+    """Stat of each path, in the order given; without one, whether the CP codes answer. Raises BadOptions before the first
+    packet. Unknown is not absent: what cannot be asked is an error."""
+    places = _places(options)
+    connections = [connection_of(options.common, place, AT_A_TIME) for place in places]
+    with asking(connections[0], stop) as client:
+        if options.paths:
+            ask: t.Callable[[Place], Facts] = functools.partial(_entry_at, client, du=options.du)
+            answer = Answer({"entries": side_by_side(ask, places, AT_A_TIME, stop)})
+        else:
+            answer = _credentials(client, places, stop)
+        answer.notes.extend(client.notes)
+        return _signed(answer, options, places[0], client)
+
+
+def _signed(answer: Answer, options: InfoOptions, place: Place, client: Client) -> Answer:
+    answer.values.update(account=options.common.account, host=place.host, api_calls=client.api_calls)
+    return answer
+
+
+def _places(options: InfoOptions) -> list[Place]:
+    if options.paths:
+        if options.cp_codes:
+            raise BadOptions("path and cp_codes are two questions", hint="Ask them in two tasks.")
+        return [place_of(options.common, path) for path in options.paths]
+    if options.du:
+        raise BadOptions("du is about paths, and path is empty", hint="An empty variable may have made it so.")
+    base = base_of(options.common)
+    refuse_no_text({"cp_codes": options.cp_codes})
+    codes = [_cp_code(text) for text in options.cp_codes]
+    places = [base] if base.root else []
+    places += [Place(base.host, b"", SLASH + code) for code in dict.fromkeys(codes) if code != cp_code(base.root)]
+    if not places:
+        raise BadOptions(
+            "There is nothing to ask for: no path, no root and no cp_codes",
+            hint="An account shows itself only by what it may see. Name the CP code with root: /123456.",
+        )
+    return places
+
+
+def _cp_code(text: str) -> bytes:
+    code = cp_code(SLASH + encoded(text).strip(SLASH))
+    if code is None or code != encoded(text).strip(SLASH):
+        raise BadOptions(f"cp_codes: {shown(encoded(text))!r} is no CP code", hint="It is a number such as 123456.")
+    return code
+
+
+# -- one path
+
+
+def _entry_at(client: Client, place: Place, *, du: bool) -> Facts:
+    """The file or symlink, and beside it the directory of the same name; or the directory alone; or nothing."""
+    rows = client.stat(place.path)
+    is_root = is_cp_code_root(place.path)
+    if is_root:  # it is always there, and how stat shows it is not known (reference, section 11, stat_root)
+        rows = [row._replace(implicit=False, mtime=None) for row in rows]
+    beside = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
+    first = next((row for row in rows if row.kind is not Kind.DIRECTORY), beside)
+    has_object = beside is not None and not beside.implicit and not is_root
+    usage = _usage(client, place.path, has_object) if du and beside is not None else {"files": None, "bytes": None}
+    entry: Facts = {"path": shown(place.path), **all_facts_of(first), "directory": None, "files": None, "bytes": None}
+    if first is not beside and beside is not None:
+        entry["directory"] = {"kind": kind_of(beside), "mtime": all_facts_of(beside)["mtime"], **usage}
+    elif beside is not None:
+        entry.update(usage)
+    return entry
+
+
+def _usage(client: Client, path: bytes, has_object: bool) -> Facts:
+    """``du`` counts the directory's own object, where it has one; it is not below itself."""
+    usage = client.du(path)
+    return {"files": max(0, usage.files - has_object), "bytes": usage.bytes}
+
+
+# -- no path
+
+
+def _credentials(client: Client, places: list[Place], stop: Stop) -> Answer:
+    """Whether each CP code answers; the root itself is asked for, because an account may be let in only there."""
+    asked = side_by_side(functools.partial(_door, client), places, AT_A_TIME, stop)
+    rows, refusals = [row for row, _error in asked], [error for _row, error in asked if error is not None]
+    skew = client.clock_skew
+    answer = Answer({"cp_codes": rows, "clock_skew": None if skew is None else round(skew)})
+    if len(refusals) == len(rows):
+        first = refusals[0]
+        all_of_them = f"None of {len(rows)} CP codes answers. First: " if len(rows) > 1 else ""
+        answer.error = AuthRefused(
+            all_of_them + first.message, path=first.path, action=first.action, status=first.status, hint=first.hint
+        )
+    elif told(skew):
+        answer.notes.append(told(skew))
+    return answer
+
+
+def _door(client: Client, place: Place) -> tuple[Facts, AuthRefused | None]:
+    """403 is an answer here. 404 is one, too: whoever is told that nothing is there was let in."""
+    named = {"cp_code": shown(cp_code(place.path) or b""), "path": shown(place.path)}
+    try:
+        status, hint = (200, "") if client.stat(place.path) else (404, "The account is let in; nothing is there yet.")
+    except AuthRefused as error:
+        return {**named, "answers": False, "status": error.status, "hint": error.hint}, error
+    return {**named, "answers": True, "status": status, "hint": hint}, None

@@ -1,0 +1,77 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The steps of a plan that changes a local directory."""
+
+from __future__ import annotations
+
+from .._model.entries import Entry, Kind
+from .._model.errors import BadReply, LocalFailed, ObjectChanged
+from .._model.paths import shown
+from .._plan.steps import Step, StepKind
+from .._usage_api.client import Client
+from .hands import Attempts
+from .stopping import Stop
+from .task import Task
+
+
+class LocalHands(Attempts):
+    """One method for each kind of step."""
+
+    def __init__(self, client: Client, task: Task, stop: Stop) -> None:
+        self._client, self._task, self._stop = client, task, stop
+        self.parallel = task.parallel
+        self._landing = task.landing()
+        self._does = {
+            StepKind.MKDIR: self._mkdir,
+            StepKind.DOWNLOAD: self._download,
+            StepKind.SYMLINK: self._symlink,
+            StepKind.MTIME: lambda step: self._landing.touch(step.entry.name, step.entry.mtime or 0),
+            StepKind.REPLACE: self._replace,
+            StepKind.DELETE: lambda step: self._landing.remove(step.entry.name),
+            StepKind.RMDIR: lambda step: self._landing.rmdir(step.entry.name),
+        }
+
+    def _mkdir(self, step: Step) -> None:
+        if step.base == self._task.base:
+            self._landing.mkdir(step.entry.name)
+        else:
+            self._landing.make_way(step.path)
+
+    def _symlink(self, step: Step) -> None:
+        self._landing.symlink(step.entry.name, step.entry.target or b"")
+
+    def _replace(self, step: Step) -> None:
+        if step.entry.kind is Kind.SYMLINK:
+            self._symlink(step)
+        else:
+            self._download(step)
+
+    def _download(self, step: Step) -> None:
+        """What comes must be what was listed. Where it is not, and the service still lists the same, it is tried once more."""
+        wanted, path = step.entry, self._task.remote_path(step)
+        try:
+            with self._landing.arriving(wanted.name, wanted.size or 0, self._stop.why) as file:
+                for _turn in range(2):
+                    try:
+                        self._client.fetch(path, wanted.size or 0, file)
+                        if wanted.md5 in (None, file.md5):
+                            file.settle(wanted.mtime)
+                            return
+                        why = f"it has md5 {file.md5}, and {wanted.md5} was listed"
+                    except ObjectChanged as error:
+                        why = error.message
+                    file.restart()
+                    self._still_listed(path, wanted)
+                raise BadReply(f"{shown(path)} does not come as it is listed: {why}", path=path, action="download")
+        except LocalFailed:
+            if self._landing.full:
+                self._stop.tell(self._landing.full)
+            raise
+
+    def _still_listed(self, path: bytes, wanted: Entry) -> None:
+        now = next((row for row in self._client.stat(path) if row.kind is Kind.FILE), None)
+        if now is None or (now.size, now.md5) != (wanted.size, wanted.md5):
+            raise ObjectChanged(f"{shown(path)} changed on the service while it was fetched", path=path, action="download")

@@ -1,0 +1,228 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""ns_rename: what stands at one path is wanted at another."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.entries import Entry, Kind, is_same
+from .._model.errors import BadOptions, Conflict, GuardTripped, LinkInTheWay, NotFound
+from .._model.paths import SLASH, ancestry, cp_code, is_cp_code_root, is_unusual, is_within, join, parent, shown
+from .._plan.march import with_implicit
+from .._plan.outcome import Outcome
+from .._plan.passing import Passing
+from .._plan.policy import Move, Policy
+from .._plan.steps import Step, StepKind, Why
+from .._usage_api.client import Client
+from .options import RenameOptions
+from .places import check_parallel, connection_of, place_of, reached
+from .snapshot import Look, look_at, tree_of
+from .task import EntryTask, Rows
+
+_ALL = frozenset({Kind.FILE, Kind.SYMLINK})
+_MD5_LENGTH = 32
+
+
+class RenameTask(EntryTask):
+    """The tree is the parent directory of the destination, with one name in it; wanted is what stands at the source.
+
+    The path of the task is the destination. ``_moving`` is what stands at the source, None where nothing does.
+    """
+
+    def __init__(self, options: RenameOptions) -> None:
+        check_parallel(options.parallel)
+        self.parallel, self.on_error = options.parallel, options.on_error
+        source = place_of(options.common, options.path)
+        connection_of(options.common, source, 1)  # the key may not be part of this path either
+        super().__init__(options.common, place_of(options.common, options.dest, "dest"))
+        self.source = source.path
+        _check_paths(self.source, self.path)
+        self.md5 = _md5_of(options)
+        self.file_type = options.file_type
+        self.explicit = options.common.directories == "explicit"
+        self.policy = Policy(
+            ancestors=self.explicit,
+            may_replace=_ALL if options.on_existing == "replace" else frozenset(),
+            keep_existing=options.on_existing == "keep",
+            unusual_names=options.common.unusual_names == "allow",
+            move=Move(self.source, self.name),
+        )
+        self._moving: Entry | None = None
+
+    # -- the two sides
+
+    def look(self, client: Client) -> Look:
+        above = ancestry(parent(self.source))
+        look = look_at(client, [self.path, self.source], list(dict.fromkeys([*self.ancestors(), *above])))
+        for path in above:
+            if any(row.kind is Kind.SYMLINK for row in look[path] or ()):
+                hint = "Name the place that it points to."
+                raise LinkInTheWay("A symlink stands where a directory must be", path=path, hint=hint)
+        self._moving = self._chosen(self.source, look[self.source] or [])
+        self._check_moving(look[self.path] or [])
+        return look
+
+    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
+        if self._moving is None:
+            return []
+        if self._moving.kind is not Kind.DIRECTORY:
+            return [self._moving]
+        entries = self._wanted_tree(client, self._moving, ordered)
+        return with_implicit(entries) if self.explicit else (entry for entry in entries if not entry.implicit)
+
+    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
+        if self._moving is None:
+            return []
+        if self._moving.kind is not Kind.DIRECTORY:
+            row = self.object_row(rows)
+            return [] if row is None else [row]
+        row = self.directory_row(rows)
+        return [] if row is None else self._tree(client, self.path, row, ordered)
+
+    def _tree(self, client: Client, path: bytes, row: Entry, ordered: bool) -> t.Iterator[Entry]:
+        yield row
+        for entry in tree_of(client, path, row, ordered):
+            yield entry._replace(name=join(self.name, entry.name))
+
+    def _wanted_tree(self, client: Client, row: Entry, ordered: bool) -> t.Iterator[Entry]:
+        """Nothing is renamed from behind a link: a service that follows links would take what lies where it leads."""
+        passing = Passing()
+        for entry in self._tree(client, self.source, row, ordered):
+            if not self.policy.unusual_names and is_unusual(entry.name):
+                raise GuardTripped(
+                    "unusual_names",
+                    f"{shown(self._old(entry.name))} has an empty, . or .. component",
+                    path=self._old(entry.name),
+                    hint="Nothing was renamed. unusual_names: allow takes such names along.",
+                )
+            passing.move_to(entry.key)
+            for link in passing.over(entry.key):
+                hint = "A service that follows links would see other objects there. Remove the link with ns_symlink first."
+                raise LinkInTheWay("Objects stand behind a symlink", path=self._old(link.below[:-1]), hint=hint)
+            if entry.kind is Kind.SYMLINK:
+                passing.went_by(entry.name, entry, None, "")
+            yield entry
+
+    def _old(self, name: bytes) -> bytes:
+        return self.source + name[len(self.name) :]
+
+    # -- which of them is meant
+
+    def _chosen(self, path: bytes, rows: Rows) -> Entry | None:
+        """What the task is about at one end of the way."""
+        file, directory = self.object_row(rows), self.directory_row(rows)
+        if self.file_type == "any" and file is not None and directory is not None and path == self.source:
+            raise GuardTripped(
+                "ambiguous",
+                f"A {file.kind.value} and a directory share the name {shown(path)}",
+                path=path,
+                hint="Say file_type: file or file_type: directory.",
+            )
+        chosen = directory if self.file_type == "directory" or (self.file_type == "any" and file is None) else file
+        if chosen is not None and chosen.kind is Kind.DIRECTORY and file is not None and file.kind is Kind.SYMLINK:
+            hint = "Rename or remove it first."
+            raise LinkInTheWay("A symlink of the directory's name stands there", path=path, hint=hint)
+        return chosen
+
+    def _check_moving(self, rows: Rows) -> None:
+        moving = self._moving
+        if moving is None:
+            there = self._chosen(self.path, rows)
+            if there is None:
+                what = "" if self.file_type == "any" else f" as a {self.file_type}"
+                raise NotFound(
+                    f"Neither {shown(self.source)} nor {shown(self.path)} is there{what}",
+                    path=self.source,
+                    hint="Check path, dest and file_type: there is nothing to rename, and it was not renamed before.",
+                )
+            self._check_md5(self.path, there)
+            return
+        self._check_md5(self.source, moving)
+        if moving.kind is Kind.DIRECTORY and (self.source.endswith(SLASH) or self.path.endswith(SLASH)):
+            message, hint = "A directory whose name ends in a slash is not renamed", "Rename what is in it, one by one."
+            raise GuardTripped("unusual_names", message, path=self.path, hint=hint)
+        if moving.kind is Kind.DIRECTORY and any(row.kind is Kind.SYMLINK for row in rows):
+            hint = "Remove it with ns_symlink first, or name the directory that it points to."
+            raise LinkInTheWay("A symlink stands where a directory must be", path=self.path, hint=hint)
+
+    def _check_md5(self, path: bytes, entry: Entry) -> None:
+        if self.md5 is None or (entry.kind is Kind.FILE and entry.md5 == self.md5):
+            return
+        found = f"has md5 {entry.md5}" if entry.kind is Kind.FILE else f"is a {entry.kind.value}"
+        raise GuardTripped(
+            "md5",
+            f"{shown(path)} {found}, and md5 of the task is {self.md5}",
+            path=path,
+            hint="It is another file than the one that is meant. Nothing was renamed.",
+        )
+
+    # -- while it is carried out, and afterwards
+
+    def confirm_delete(self, client: Client, step: Step) -> None:
+        """An object goes only because the same stands at the destination: so it must, now."""
+        if step.why is not Why.ARRIVED:
+            return
+        twin = self.path + step.path[len(self.source) :]
+        if not any(is_same(found, step.entry) for found in client.stat(twin)):
+            raise Conflict(f"{shown(step.path)} stays: {shown(twin)} is no longer the same", path=step.path)
+
+    def report(self, outcome: Outcome, rows: Rows) -> None:
+        outcome.path = self.source
+        outcome.extra["dest"] = shown(self.path)
+        renames = [step for step in outcome.plan.steps if step.kind is StepKind.RENAME]
+        kept = outcome.plan.counts.protected
+        if kept:
+            outcome.notes.append(f"{kept} stay at {shown(self.source)}: others have their names at the destination, and are kept")
+        astray = sum(self._leads_elsewhere(step) for step in renames if step.entry.kind is Kind.SYMLINK)
+        if astray:
+            outcome.notes.append(
+                f"{astray} symlinks keep their targets as they are written, and so lead elsewhere or to what is no longer there"
+            )
+        if self._moving is not None and self._moving.kind is Kind.DIRECTORY:
+            return
+        outcome.entry = renames[0].after if renames else self._chosen_file(rows)
+        if renames and self.directory_row(rows) is not None:
+            outcome.notes.append(f"{shown(self.path)} is also a directory; dest is the new name, and nothing moves into it")
+
+    def _chosen_file(self, rows: Rows) -> Entry | None:
+        return None if self.file_type == "directory" else self.object_row(rows)
+
+    def _leads_elsewhere(self, step: Step) -> bool:
+        """Whether a link that comes along leads to anything but the same object, or the place to which it has come along."""
+        target = step.entry.target or b""
+        before, after = reached(t.cast(bytes, step.source), target), reached(step.path, target)
+        if is_within(before, self.source):
+            return after != self.path + before[len(self.source) :]
+        return after != before
+
+
+def _check_paths(source: bytes, path: bytes) -> None:
+    for one in (source, path):
+        if is_cp_code_root(one):
+            raise BadOptions(f"{shown(one)} is a CP code and cannot be renamed", path=one, hint="Name something below it.")
+    if cp_code(source) != cp_code(path):
+        raise BadOptions(
+            f"{shown(source)} and {shown(path)} lie in different CP codes",
+            path=path,
+            hint="The service renames within one CP code only. Fetch it and send it to the other one.",
+        )
+    if is_within(path, source) or is_within(source, path):
+        what = "are the same" if path == source else "lie within each other"
+        hint = "Give dest a name outside of path; to move a directory up, rename it to a name beside first."
+        raise BadOptions(f"path {shown(source)} and dest {shown(path)} {what}", path=path, hint=hint)
+
+
+def _md5_of(options: RenameOptions) -> str | None:
+    if options.md5 is None:
+        return None
+    md5 = options.md5.lower()
+    if len(md5) != _MD5_LENGTH or set(md5) - set("0123456789abcdef"):
+        hint = "It has 32 hexadecimal digits. An empty variable may have made it."
+        raise BadOptions(f"md5: {options.md5!r} is no md5", hint=hint)
+    if options.file_type == "directory":
+        raise BadOptions("md5 is about a file, and file_type is directory", hint="Leave one of them out.")
+    return md5

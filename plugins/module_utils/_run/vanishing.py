@@ -1,0 +1,70 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""A directory that the service removes as a whole, in its own time and without telling when it is through."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.entries import Kind
+from .._model.errors import AuthRefused, NetStorageError, NotFound, QuickDeleteOff, StillDeleting, Stopped
+from .._model.paths import shown
+from .._plan.steps import Step
+from .._usage_api.client import Client
+from .stopping import Stop
+from .task import Task
+
+_FIRST_PAUSE = 0.5  # seconds
+_LONGEST_PAUSE = 15.0
+
+
+class Vanishing:
+    """Asks for it, and looks until the directory is gone or ``quick_delete_wait`` seconds are over."""
+
+    def __init__(self, client: Client, task: Task, stop: Stop, note: t.Callable[[str], None]) -> None:
+        self._client, self._stop, self._note = client, stop, note
+        self._wait = task.quick_delete_wait
+
+    def quick_delete(self, step: Step) -> None:
+        try:
+            self._client.quick_delete(step.path)
+        except (AuthRefused, NotFound) as error:
+            if self._is_gone(step.path):
+                return  # whatever was answered: it is as it should be
+            if isinstance(error, NotFound):
+                raise
+            off = QuickDeleteOff(error.message, path=step.path, action=error.action, status=error.status)
+            raise off from error
+        if self._wait > 0:
+            self._until_it_is_gone(step.path)
+        else:
+            self._note(f"The service removes {shown(step.path)} in its own time: quick_delete_wait is 0, so nobody has looked.")
+
+    def _until_it_is_gone(self, path: bytes) -> None:
+        pause, left = _FIRST_PAUSE, self._wait
+        why = f"after {self._wait:g} seconds it is still there"
+        while True:
+            try:
+                if self._is_gone(path):
+                    return
+            except Stopped as stopped:
+                raise _still_deleting(path, f"nobody waits for it any more: {stopped.message}") from stopped
+            except NetStorageError as error:
+                why = f"whether it is gone is not known: {error.brief}"  # looked for again
+            if left <= 0:
+                raise _still_deleting(path, why)
+            self._stop.sleep(min(pause, left))
+            left -= pause
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _is_gone(self, path: bytes) -> bool:
+        return all(found.kind is not Kind.DIRECTORY for found in self._client.stat(path))
+
+
+def _still_deleting(path: bytes, why: str) -> StillDeleting:
+    error = StillDeleting(f"The quick-delete of {shown(path)} was accepted, and {why}", path=path, action="quick-delete")
+    error.has_changed = True
+    return error

@@ -1,0 +1,71 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What the lookups share: where the connection comes from, and an end without the key in it."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible.errors import AnsibleLookupError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.text.formatters import human_to_bytes
+from ansible.plugins.lookup import LookupBase
+
+from ..module_utils._model.errors import BadOptions, NetStorageError
+from ..module_utils._run.lineage import Lineage
+from ..module_utils._run.options import Common
+from ..module_utils._run.stopping import Stop
+from ..module_utils._usage_api.transport import IMPORT_ERROR
+
+_OPTIONS = (
+    "host", "root", "account", "key", "protocol", "validate_certs", "ca_path", "idle_timeout", "max_retries", "use_proxy",
+    "max_requests_per_second", "max_bandwidth", "unusual_names",
+)  # fmt: skip
+_NEEDED = ("host", "account", "key")
+
+
+class AskingLookup(LookupBase):  # type: ignore[misc]
+    """A lookup that talks to the service. It runs in a worker or in Ansible itself, so it takes no signals over: whatever
+    ends the process ends it, and it has changed nothing."""
+
+    def prepare(self, variables: t.Mapping[str, t.Any] | None, given: t.Mapping[str, t.Any]) -> None:
+        """Reads the options. Variables come as they are written, so those of ours are templated first."""
+        ours = {name: value for name, value in (variables or {}).items() if name.startswith("netstorage_")}
+        self.set_options(var_options={name: self._templar.template(value) for name, value in ours.items()}, direct=given)
+
+    @contextlib.contextmanager
+    def asked(self) -> t.Iterator[Stop]:
+        """Errors of the collection end as Ansible's, masked: nothing else masks what a lookup says."""
+        if IMPORT_ERROR is not None:
+            raise AnsibleLookupError(missing_required_lib("requests"))
+        stop = Stop(Lineage.of_this_process())
+        try:
+            yield stop
+        except NetStorageError as error:
+            key = self.get_option("key")
+            raise AnsibleLookupError(remove_values(str(error), [str(key)] if key else [])) from None
+
+    def common(self) -> Common:
+        """The connection. Raises BadOptions."""
+        values = {name: self.get_option(name) for name in _OPTIONS}
+        for name in _NEEDED:
+            if not values[name]:
+                raise BadOptions(
+                    f"{name} is not given",
+                    hint=f"Set the variable netstorage_{name} or NETSTORAGE_{name.upper()} where ansible runs; "
+                    "module_defaults do not reach lookups.",
+                )
+        values["max_bandwidth"] = self.size("max_bandwidth")
+        return Common(**values)
+
+    def size(self, option: str) -> int | None:
+        """Bytes, from a number or a text such as ``20M``."""
+        text = self.get_option(option)
+        try:
+            size: int | None = None if text is None else human_to_bytes(text)
+        except ValueError as error:
+            raise BadOptions(f"{option}: {text!r} is no size", hint="Write it like 20M.") from error
+        return size

@@ -1,0 +1,193 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""From the paths that a task changed to the URLs that a cache in front of them may hold.
+
+A purge that lacks a URL leaves an old page with visitors, and nobody sees it. So whatever makes the list incomplete is an
+error, and a name that can be read in two ways gives both URLs: one too many does no harm.
+"""
+
+from __future__ import annotations
+
+import collections.abc as c
+import re
+import typing as t
+from urllib.parse import quote_from_bytes
+
+from ..module_utils._model.errors import BadOptions
+from ..module_utils._model.paths import basename, cp_code, encoded, is_within, join, parent, segments, shown
+from ..module_utils._model.readings import readings
+from ..module_utils._plan.outcome import LISTED
+from ..module_utils._plan.steps import Why
+from .task_results import Result, mappings, results_of
+
+# What RFC 3986 allows in a segment of a path; browsers leave it as it is, too.
+RAW = "/!$&'()*+,;=:@~"
+ENVELOPE = len('{"objects": []}')
+_DELIVERY = re.compile(r"(?:(https?)://)?([A-Za-z0-9._-]+(?::[0-9]+)?)(/[!-~]*)?\Z")
+
+
+class Delivery(t.NamedTuple):
+    """The host that visitors ask, and what it shows.
+
+    prefix   scheme, host and, where it has one, the directory of the URLs, without a slash at the end
+    base     the directory of NetStorage that lies behind it
+    indices  names that are also delivered as their directory
+    """
+
+    prefix: str
+    base: bytes
+    indices: t.AbstractSet[bytes]
+
+    def urls(self, path: bytes) -> list[str]:
+        """Of a path that lies within the base."""
+        name = path[len(self.base) :]
+        found = [self._url(name)]
+        if basename(name) in self.indices:
+            found.append(self._url(parent(name) + b"/"))
+        return found
+
+    def _url(self, name: bytes) -> str:
+        return self.prefix + (quote_from_bytes(name, safe=RAW) or "/")
+
+
+class Link(t.NamedTuple):
+    """A symlink that was made, flipped or removed, and a place that it leads or led to: each name in all its readings."""
+
+    paths: list[bytes]
+    targets: list[bytes]
+
+
+def delivery_of(url: str, base: str, index: t.Sequence[str]) -> Delivery:
+    """What the options say, or an error."""
+    match = _DELIVERY.match(url)
+    if match is None:
+        hint = "Write the host that visitors ask, such as www.example.com, in ASCII (xn--…), or https://www.example.com/shop."
+        raise BadOptions(f"{url!r} is no delivery host name.", hint=hint)
+    scheme, host, folder = match.groups()
+    if cp_code(encoded(base)) is None:
+        hint = "Write the directory that the delivery host name shows, such as /123456/www; its files are the files of the host."
+        raise BadOptions(f"base is {base!r} and does not begin with a CP code.", hint=hint)
+    prefix = f"{scheme or 'https'}://{host.lower()}{(folder or '').rstrip('/')}"
+    return Delivery(prefix, encoded(base.rstrip("/")), {encoded(name) for name in index})
+
+
+def one_of(option: str, word: str, words: t.Sequence[str]) -> str:
+    """The word, where it is one that the option takes."""
+    if word not in words:
+        raise BadOptions(f"{option} is {word!r} and takes one of: {', '.join(words)}.")
+    return word
+
+
+def purge_urls(
+    value: object, delivery: Delivery, behind: object = None, *, partial: bool = False, skip: bool = False
+) -> list[str]:
+    """The URLs of all results, each once, in the order of the changes.
+
+    behind    what stands below the targets of links: paths, entries, or results with entries; None to leave links as they are
+    partial   whether a list that was cut is taken all the same
+    skip      whether what this host does not deliver is left out
+    """
+    results = list(results_of(value))
+    if not partial:
+        _refuse_cut(results, behind is not None)
+    paths = [name for result in results for path in result.get("changed_paths") or [] for name in readings(str(path))]
+    if behind is not None:
+        paths += _behind_links(results, behind, partial)
+    outside = [path for path in paths if not is_within(path, delivery.base)]
+    if outside and not skip:
+        hint = "Correct base, or say outside='skip' if another host name delivers it."
+        raise BadOptions(f"Not below {shown(delivery.base)}", path=outside[0], hint=hint)
+    left_out = set(outside)
+    return list(dict.fromkeys(url for path in paths if path not in left_out for url in delivery.urls(path)))
+
+
+def batches(urls: t.Sequence[str], most_bytes: int) -> list[list[str]]:
+    """The URLs in lists that each fit into a request body of so many bytes, as JSON: ``{"objects": [...]}``."""
+    found: list[list[str]] = []
+    size = 0
+    for url in urls:
+        needed = len(url) + len('"", ')
+        if not found or size + needed > most_bytes:
+            found.append([])
+            size = ENVELOPE
+        found[-1].append(url)
+        size += needed
+    return found
+
+
+def _refuse_cut(results: t.Sequence[Result], needs_steps: bool) -> None:
+    for result in results:
+        paths = result.get("changed_paths") or []
+        if result.get("truncated") and len(paths) >= LISTED:
+            raise BadOptions(f"More than {LISTED:,} paths changed, and the result lists only so many.", hint=_CUT)
+        whole = [path for path in paths if str(path).endswith("/")]
+        if whole:
+            raise BadOptions(f"All below {whole[0]} went, and the result does not list it.", hint=_CUT)
+        if needs_steps and (result.get("plan") or {}).get("truncated"):
+            raise BadOptions(f"The plan has more than {LISTED:,} steps, and changed links may be among the others.", hint=_CUT)
+
+
+def _behind_links(results: t.Sequence[Result], behind: object, partial: bool) -> list[bytes]:
+    """The paths under which visitors saw, or now see, what stands behind each changed link."""
+    covered, visible = _standing(behind, partial)
+    found: list[bytes] = []
+    for link in _links(results):
+        if not any(is_within(path, target) for target in link.targets for path in covered):
+            hint = "List what stands there (ns_find) and give it to behind; of a place where nothing is, its bare path."
+            where = shown(link.targets[0])
+            raise BadOptions(f"behind knows nothing of {where}, where a changed link leads", path=link.paths[0], hint=hint)
+        for target in link.targets:
+            rests = [path[len(target) :] for path in visible if is_within(path, target)]
+            found += [path + rest for path in link.paths for rest in rests]
+    return found
+
+
+def _links(results: t.Sequence[Result]) -> t.Iterator[Link]:
+    """Two for each that was flipped: to where it leads now, and to where it led; two for one that was renamed."""
+    for result in results:
+        for step in mappings((result.get("plan") or {}).get("steps")):
+            if step.get("why") == Why.OBSTRUCTS.value:
+                raise BadOptions(f"Nobody knows where the link {step.get('path')} led, which was in the way.", hint=_CUT)
+            ends = [("path", "previous_target"), ("path", "target"), ("source", "target")]
+            for place, target in ((step.get(place), step.get(target)) for place, target in ends):
+                if place and target:
+                    paths = readings(str(place))
+                    yield Link(paths, [_resolved(path, name) for path in paths for name in readings(str(target))])
+
+
+def _resolved(link: bytes, target: bytes) -> bytes:
+    """Where a link leads: relative targets start at its directory, absolute ones begin with the CP code."""
+    place: list[bytes] = []
+    for segment in segments(target if target.startswith(b"/") else join(parent(link), target)):
+        if segment == b"..":
+            del place[-1:]
+        elif segment not in (b"", b"."):
+            place.append(segment)
+    return b"/" + b"/".join(place)
+
+
+def _standing(behind: object, partial: bool) -> tuple[list[bytes], list[bytes]]:
+    """What is known of, and the files and links among it."""
+    covered: list[bytes] = []
+    visible: list[bytes] = []
+    for item in behind if isinstance(behind, list) else [behind]:
+        if isinstance(item, str):
+            covered += readings(item.rstrip("/"))
+            continue
+        if not isinstance(item, c.Mapping) or not ("entries" in item or "path" in item):
+            raise BadOptions("behind takes paths, entries, and results of ns_find or ns_info, and was given something else.")
+        if item.get("truncated") and not partial:
+            raise BadOptions("A listing in behind was cut.", hint="Give ns_find a larger limit, or look into parts of the tree.")
+        entries = mappings(item.get("entries")) if "entries" in item else [item]
+        for entry in ([item] if "path" in item else []) + entries:
+            names = readings(str(entry["path"]))
+            covered += names
+            visible += names if entry.get("kind") in ("file", "symlink") else []
+    return covered, visible
+
+
+_CUT = (
+    "A purge that is not complete leaves old pages with visitors. Purge by CP code or cache tag, deploy in parts, "
+    "or say truncated='allow'."
+)

@@ -1,0 +1,206 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The role mirror and its two playbooks: a git checkout, and NetStorage made to be the same."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.checkouts import SITE, Checkout
+from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
+from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.service import changes, described
+
+MIRRORED = {f"www/{name}": content for name, content in SITE.items()}
+FOLDERS = {"www/", "www/css/", "www/news/"}
+
+
+@pytest.fixture
+def checkout(player: Player) -> Checkout:
+    return Checkout(player)
+
+
+def files(service_tree: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {name: value for name, value in service_tree.items() if isinstance(value, str) and name.startswith("www/")}
+
+
+def test_from_an_empty_target(checkout: Checkout) -> None:
+    """Check mode, the deploy, and once more."""
+    check = checkout.deployed("--check", "--diff")
+    assert "changed=2" in check.output
+    assert changes(check.requests) == []
+    assert checkout.report().startswith("### www at ")
+    assert "**7 creates**" in checkout.report()
+
+    real = checkout.deployed()
+    assert "changed=2" in real.output
+    assert files(checkout.service.tree()) == described(MIRRORED)
+    assert set(checkout.service.tree()) - set(MIRRORED) == {*FOLDERS, "www.revision.json"}
+
+    again = checkout.deployed()
+    assert "changed=0" in again.output
+    assert changes(again.requests) == []
+    assert "**No changes**; 6 unchanged" in checkout.report()
+
+
+def test_a_commit_is_mirrored_and_its_urls_are_purged(checkout: Checkout) -> None:
+    checkout.deployed()
+    before = checkout.marker()
+    checkout.write("news/index.html", "news of today")
+    (checkout.site / "news/1.html").unlink()
+    head = checkout.commit("News")
+
+    checkout.deployed(mirror_max_delete="1", **checkout.purging())
+
+    assert files(checkout.service.tree()) == described({**without("www/news/1.html"), "www/news/index.html": "news of today"})
+    assert checkout.hooked() == {
+        "urls": [
+            "https://www.example.com/news/index.html",
+            "https://www.example.com/news/",
+            "https://www.example.com/news/1.html",
+        ],
+        "complete": True,
+        "paths": ["/123456/www/news/index.html", "/123456/www/news/1.html"],
+    }
+    assert head in checkout.report()
+    assert checkout.marker() not in (None, before)
+
+
+def without(name: str) -> dict[str, str]:
+    return {other: content for other, content in MIRRORED.items() if other != name}
+
+
+def test_nothing_changed_is_nothing_purged(checkout: Checkout) -> None:
+    checkout.deployed()
+    checkout.deployed(**checkout.purging())
+    assert not (checkout.player.work / "purged.json").exists()
+
+
+def test_more_deletes_than_were_allowed(checkout: Checkout) -> None:
+    """Refused before the first write; the report says so, and the marker stays."""
+    checkout.deployed()
+    before = checkout.marker()
+    for name in ("news/1.html", "news/index.html", "css/site.css"):
+        (checkout.site / name).unlink()
+    checkout.commit("Less")
+    outcome = checkout.play("mirror.yml", mirror_max_delete="2")
+    assert outcome.status != 0
+    assert changes(outcome.requests) == []
+    assert "**Failed** (`max_delete`)" in checkout.report()
+    assert checkout.marker() == before
+
+
+def test_what_others_put_there_is_protected(checkout: Checkout) -> None:
+    checkout.deployed()
+    checkout.service.load({"www/uploads/1.png": "of others"})
+    checkout.deployed(mirror_protect=["uploads/"])
+    assert "www/uploads/1.png" in checkout.service.tree()
+    checkout.deployed(mirror_delete=False)
+    assert "www/uploads/1.png" in checkout.service.tree()
+    checkout.deployed(mirror_exclude=["/uploads/"], mirror_include=["*.html", "*.css", "*.png"], mirror_verify="full")
+    assert "www/uploads/1.png" in checkout.service.tree()
+
+
+def test_a_place_that_belongs_to_something_else(checkout: Checkout) -> None:
+    checkout.service.load({"www/other.html": "another site"})
+    refused = checkout.play("mirror.yml")
+    assert refused.status != 0
+    assert changes(refused.requests) == []
+    checkout.deployed(mirror_adopt=True)
+    assert files(checkout.service.tree()) == described(MIRRORED)
+
+
+def test_only_what_is_committed(checkout: Checkout) -> None:
+    checkout.write("draft.html", "not yet")
+    refused = checkout.play("mirror.yml")
+    assert refused.status != 0
+    assert "Not committed below" in refused.output and "draft.html" in refused.output
+    assert refused.requests == []
+    checkout.deployed(mirror_uncommitted="allow")
+    assert "-dirty" in checkout.report()
+    assert "www/draft.html" in checkout.service.tree()
+
+
+def test_a_revision_that_the_pipeline_knows(checkout: Checkout) -> None:
+    """Then git is not asked, so an artefact without a repository will do."""
+    build(checkout.player.work / "artefact", SITE)
+    artefact = {"mirror_src": str(checkout.player.work / "artefact"), "mirror_revision": "v1.2.3"}
+    checkout.deployed(**artefact, mirror_marker="deployed.json", mirror_report_title="Release")
+    assert "deployed.json" in checkout.service.tree()
+    assert checkout.report().startswith("### Release\n")
+    assert "changed=0" in checkout.deployed(**artefact, mirror_marker="").output
+
+
+def test_half_a_deploy_is_purged_and_fails(checkout: Checkout) -> None:
+    checkout.service.emulator.control.add_faults(
+        {"kind": "status", "status": 409, "action": "upload", "path": "/123456/www/index.html", "times": None}
+    )
+    outcome = checkout.play("mirror.yml", **checkout.purging())
+    assert outcome.status != 0
+    assert checkout.marker() is None
+    assert "**Failed** (`partly_done`)" in checkout.report()
+    hooked = checkout.hooked()
+    assert sorted(hooked["paths"]) == ["/123456/www/css/site.css", "/123456/www/news/1.html", "/123456/www/news/index.html"]
+    assert "https://www.example.com/news/" in hooked["urls"]
+
+
+def test_a_hook_without_urls(checkout: Checkout) -> None:
+    checkout.deployed(mirror_purge_tasks=str(checkout.player.work / "purge.yml"))
+    hooked = checkout.hooked()
+    assert (hooked["urls"], len(hooked["paths"]), hooked["complete"]) == ([], 4, True)
+
+
+def test_more_paths_than_a_result_lists(checkout: Checkout) -> None:
+    build(checkout.site, {f"many/{number}.txt": str(number) for number in range(1000)})
+    checkout.commit("Many")
+    outcome = checkout.play("mirror.yml", **checkout.purging())
+    assert outcome.status != 0
+    assert "More than 1,000 paths changed" in outcome.output
+    checkout.service.reset()
+    checkout.deployed(**checkout.purging(), mirror_purge_truncated="allow", mirror_purge_index=[])
+    hooked = checkout.hooked()
+    assert (hooked["complete"], len(hooked["urls"])) == (False, 1000)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"mirror_src": "site"}, "mirror_src is an absolute path"),
+        ({"mirror_path": ""}, "mirror_path is not empty"),
+        ({"mirror_marker": "www/revision.json"}, "mirror_marker does not lie below it"),
+        ({"mirror_purge_url": "www.example.com"}, "with mirror_purge_url comes mirror_purge_base"),
+        ({"mirror_purge_url": "grün.example", "mirror_purge_base": "/123456/www"}, "is no delivery host name"),
+        ({"mirror_verify": "often"}, "value of mirror_verify must be one of"),
+    ],
+)
+def test_options_that_cannot_be_meant(checkout: Checkout, variables: dict[str, str], message: str) -> None:
+    outcome = checkout.play("mirror.yml", **variables)
+    assert outcome.status != 0
+    assert message in " ".join(outcome.output.split())
+    assert outcome.requests == []
+
+
+# -- drift
+
+
+def test_no_drift(checkout: Checkout) -> None:
+    checkout.deployed()
+    outcome = checkout.play("drift.yml")
+    assert outcome.status == 0, outcome.output
+    assert changes(outcome.requests) == []
+    assert "**No changes**" in checkout.report()
+
+
+@pytest.mark.parametrize("what", ["fail", "report"])
+def test_drift(checkout: Checkout, what: str) -> None:
+    """Also where a deploy would be refused, because it deletes more than it may."""
+    checkout.deployed()
+    checkout.service.load({**{f"www/by hand {number}.html": "x" for number in range(30)}, "www/index.html": "edited by hand"})
+    outcome = checkout.play("drift.yml", mirror_drift=what, mirror_max_delete="1")
+    assert (outcome.status == 0) is (what == "report")
+    assert changes(outcome.requests) == []
+    assert "**1 change, 30 deletes**" in checkout.report()
+    assert "`/123456/www/by hand 7.html`" in checkout.report()
+    assert what == "report" or "0 to create, 1 to change, 30 to delete. See" in " ".join(outcome.output.split())
