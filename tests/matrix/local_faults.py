@@ -285,7 +285,7 @@ def local_faults() -> t.Iterator[LocalFault]:
     for number in (errno.EACCES, errno.EIO, errno.ESTALE):
         yield LocalFault(f"file {errno.errorcode[number]}", ("file",), False, refused(number))
     for change in (vanish, shrink, grow, rewrite, swap, become_fifo, become_directory):
-        for nth in (1, 2):
+        for nth in (1, 2, 3):  # to look for what should not be public, to hash, to send
             for before in (True, False):
                 name = f"{change.__name__} {'before' if before else 'after'} opening {nth}"
                 yield LocalFault(name, ("file",), False, at_open(change, nth, before))
