@@ -84,6 +84,7 @@ class PageParser:
         self._codec = "utf-8"
         self._depth = 0
         self._fed = 0
+        self._first = b""
         self._others = 0
         self._rows: list[Row] = []
         self._resume: bytes | None = None
@@ -96,7 +97,9 @@ class PageParser:
         parser.EndElementHandler = self._end
 
     def feed(self, chunk: bytes) -> None:
-        if self._fed == 0 and chunk[:2] in _UTF16:
+        if self._fed < 2:
+            self._first = (self._first + chunk)[:2]
+        if self._first in _UTF16:
             raise BadReply("The answer is in UTF-16, which was not asked for")
         self._fed += len(chunk)
         self._parse(chunk, False)

@@ -102,6 +102,8 @@ TABLE: tuple[Knob, ...] = (
 
 BY_NAME: Mapping[str, Knob] = {knob.name: knob for knob in TABLE}
 
+LARGEST_PAGE = 10**9  # rows; one more must still be a number for the index
+
 
 class Knobs:
     """The present settings, as attributes so that a request reads them without a look-up by name."""
@@ -176,7 +178,7 @@ class Knobs:
             size = None if text == "unlimited" else int(text)
         if isinstance(self.max_page, int):
             size = self.max_page if size is None else min(size, self.max_page)
-        return size
+        return None if size is None else min(size, LARGEST_PAGE)
 
 
 def markdown() -> str:

@@ -77,6 +77,12 @@ def test_wrong_page_sizes(seeded: Client, value: str) -> None:
         assert seeded.get("/123456", f"{action}&max_entries={value}").status == 400
 
 
+def test_the_largest_page_sizes(seeded: Client) -> None:
+    for action in ("list", "dir"):
+        whole = seeded.get("/123456/", f"{action}&encoding=utf-8")
+        assert names_of(seeded.get("/123456/", f"{action}&encoding=utf-8&max_entries={2**63 - 1}")) == names_of(whole)
+
+
 def test_the_object_to_resume_at_may_be_gone(seeded: Client) -> None:
     answer = seeded.get("/123456/", "list&max_entries=9&encoding=utf-8")
     assert resume_of(answer) == "/123456/d/e/g"

@@ -205,6 +205,12 @@ def test_documents_that_are_wrong(document: bytes) -> None:
     assert not isinstance(caught.value, Truncated)
 
 
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_another_encoding_is_seen_in_pieces_of_any_size(step: int) -> None:
+    with pytest.raises(BadReply, match="UTF-16"):
+        parsed("<stat/>".encode("utf-16"), step=step)
+
+
 @given(st.integers(min_value=0, max_value=len(OAS_DIR.rstrip()) - 1))
 def test_a_document_that_ends_early_is_truncated(length: int) -> None:
     with pytest.raises(Truncated):
