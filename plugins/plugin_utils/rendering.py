@@ -146,7 +146,7 @@ def _write(path: bytes, content: bytes, template: bytes, name: bytes) -> None:
 
 def _broken(error: BaseException, template: bytes, text: str) -> BadSource:
     told, place = _located(error)
-    reason = shown_text(encoded(str(told).strip().split("\n")[0]))[:_LONGEST]
+    reason = shown_text(encoded(str(told).strip().split("\n", maxsplit=1)[0]))[:_LONGEST]
     at = _in_words(*place) if place else _mentions(reason, text)
     return BadSource(f"The template {shown(template)}{at} cannot be rendered: {reason}", hint="Nothing was sent to the service.")
 

@@ -42,8 +42,10 @@ class SyncAction(ModuleAction):
                 hint="Say delegate_to: localhost with run_once: true, or remote_src: true if the directory lies on the target.",
             )
         found = found_directory(self._find_needle, self.searched(src))
-        with self._rendered(found, choice) as handed:
-            return self._sync({"src": found, **handed})
+        if choice is None:
+            return self._sync({"src": found})
+        with self._place() as folder:
+            return self._sync({"src": found, **self._rendered(found, choice, folder)})
 
     def _choice(self) -> Choice | None:
         """What says which files are templates. None where there are none, or where the options are wrong: the module, which is
@@ -56,20 +58,14 @@ class SyncAction(ModuleAction):
             return None
         return Choice(**checked.validated_parameters)
 
-    @contextlib.contextmanager
-    def _rendered(self, src: str, choice: Choice | None) -> t.Iterator[Result]:
-        """What became of the templates, for as long as the task needs it."""
-        if choice is None:
-            yield {}
-            return
+    def _rendered(self, src: str, choice: Choice, folder: str) -> Result:
+        """What became of the templates, in the folder: what the task is handed of it."""
         if not self.is_same_user():
             hint = f"{_HERE_ONLY} Say become: false for this task."
             raise BadOptions("templates: the module would run as another user, who cannot read what is rendered", hint=hint)
         watch = bool(self._task.diff) and not switch(self._task.args, "show_vaulted", False)
         rendering = Rendering(src, self._templar, self._loader, self._task_vars)
-        with self._place() as folder:
-            names = rendering.into(folder, choice, watch)
-            yield {"_rendered": folder, "_secret_names": names}
+        return {"_rendered": folder, "_secret_names": rendering.into(folder, choice, watch)}
 
     @contextlib.contextmanager
     def _place(self) -> t.Iterator[str]:

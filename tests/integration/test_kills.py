@@ -27,7 +27,6 @@ def lane() -> t.Iterator[Lane]:
         yield ready[0]
 
 
-
 @pytest.mark.parametrize("seed", [1, 2, 3, 5, 6, 8])
 def test_a_killed_play_is_as_if_it_had_not_been(lane: Lane, seed: int) -> None:
     kills.attempt(lane, seed)
