@@ -103,7 +103,9 @@ class Draft:
         """Somebody has looked: now it is known whether the two differ."""
         want, have = question
         why = answered(self.policy, question, answer)
-        if self._fetches:
+        if why is None:  # nearly always, and a copy is dear
+            self._settle(want, have, why)
+        elif self._fetches:
             self._settle(want, have._replace(md5=answer.md5), why)
         else:
             self._settle(want._replace(md5=answer.md5), have, why)

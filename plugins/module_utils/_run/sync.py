@@ -82,7 +82,7 @@ class SyncTask(Task):
     def digest(self, client: Client, question: Question) -> Answer:
         want = question.want
         md5 = md5_of(self.tree.local(want.name), want.size or 0)
-        if not self.indexes(want):
+        if not self.policy.index_zip or not self.indexes(want):
             return Answer(md5)
         return looked_into(client, join(self.base, want.name), question, md5, self.members(want))
 
