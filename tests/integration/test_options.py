@@ -26,6 +26,7 @@ SPECS = {
 
 
 def plays() -> t.Iterator[dict[str, t.Any]]:
+    """Some have roles and no tasks."""
     for file in PLAYBOOKS.glob("*.yml"):
         yield from yaml.safe_load(file.read_text(encoding="utf-8"))
 
@@ -35,7 +36,7 @@ def used(module: str) -> set[str]:
     name = f"edgeops.netstorage.{module}"
     options: set[str] = set()
     for play in plays():
-        tasks = [task[name] for task in play["tasks"] if name in task]
+        tasks = [task[name] for task in play.get("tasks", []) if name in task]
         options.update(*tasks)
         if tasks:
             options.update(play.get("module_defaults", {}).get("group/edgeops.netstorage.all", {}))
@@ -54,7 +55,7 @@ def test_every_option_occurs(module: str) -> None:
 def test_every_choice_occurs(module: str) -> None:
     """The default of a choice occurs wherever the option is left out."""
     name = f"edgeops.netstorage.{module}"
-    given = [task[name] for play in plays() for task in play["tasks"] if name in task]
+    given = [task[name] for play in plays() for task in play.get("tasks", []) if name in task]
     given += [play["module_defaults"]["group/edgeops.netstorage.all"] for play in plays() if "module_defaults" in play]
     for option, described in SPECS[module]().items():
         wanted = {choice for choice in described.get("choices", []) if choice != described.get("default")}
