@@ -110,7 +110,7 @@ class Room:
             "TMPDIR": inside["temporary"],
             "ANSIBLE_HOME": inside["ansible"],
             "ANSIBLE_LOCAL_TEMP": inside["local"],
-            "ANSIBLE_REMOTE_TEMP": inside["remote"],
+            "ANSIBLE_REMOTE_TMP": inside["remote"],
             "ANSIBLE_ASYNC_DIR": inside["jobs"],
             "ANSIBLE_LOG_PATH": str(self.inside / "log"),
             "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "controller_plugins/connection"),

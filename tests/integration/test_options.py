@@ -1,10 +1,13 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Every option of every module occurs in a playbook that is executed here, and every connection option works for all of them."""
+"""Every option of every module occurs in a playbook that is executed here, and every connection option works for all of them.
+Every option of every role occurs in a test or in its molecule scenario.
+"""
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
@@ -23,6 +26,9 @@ SPECS = {
     "ns_find": specs.find_spec,
     "ns_fetch": specs.fetch_spec,
 }
+
+COLLECTION = PLAYBOOKS.parents[2]
+ROLES = sorted(folder.name for folder in (COLLECTION / "roles").iterdir())
 
 
 def plays() -> t.Iterator[dict[str, t.Any]]:
@@ -60,6 +66,27 @@ def test_every_choice_occurs(module: str) -> None:
     for option, described in SPECS[module]().items():
         wanted = {choice for choice in described.get("choices", []) if choice != described.get("default")}
         assert wanted <= {str(values.get(option)) for values in given}, option
+
+
+def described_of_role(role: str) -> dict[str, dict[str, t.Any]]:
+    spec = yaml.safe_load((COLLECTION / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
+    return {name: option for point in spec["argument_specs"].values() for name, option in point["options"].items()}
+
+
+@pytest.fixture(scope="module")
+def given_to_roles() -> str:
+    """Where their options are given: as YAML in playbooks and scenarios, as keywords in tests."""
+    scenarios = (COLLECTION / "extensions/molecule").rglob("*.yml")
+    files = [*scenarios, *PLAYBOOKS.glob("*.yml"), *PLAYBOOKS.parent.glob("test_*.py")]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.name != "test_options.py")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_option_and_choice_of_every_role_occurs(role: str, given_to_roles: str) -> None:
+    for name, option in described_of_role(role).items():
+        values = [".*"] + [choice for choice in option.get("choices", []) if choice != option.get("default")]
+        for value in values:
+            assert re.search(rf"\b{name}(=|: |\": ?)\"?{value}", given_to_roles), (name, value)
 
 
 def test_every_playbook_is_executed() -> None:

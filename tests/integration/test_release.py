@@ -1,19 +1,57 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The role release where its molecule scenario does not go: a tree on the target, and a live release that is repaired."""
+"""The roles release and rollback where their molecule scenarios do not go."""
 
 from __future__ import annotations
 
+import json
+import subprocess
 import typing as t
+from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
-from ansible_collections.edgeops.netstorage.tests.integration.service import Link, changes
+from ansible_collections.edgeops.netstorage.tests.integration.service import Link, changes, digest
+
+HOOKS = ("before_upload", "after_upload", "before_switch", "after_switch", "before_prune", "after_prune")
+LOG = "/123456/www.revisions.jsonl"
+SEEN = ("Upload the release", "Show it to visitors", "Append a line to the log", "Remove the old ones")
 
 
 def released(player: Player, *options: str, **variables: t.Any) -> Outcome:
     return player.play("release.yml", *options, variables={"work": str(player.work), **variables})
+
+
+def rolled_back(player: Player, **variables: t.Any) -> Outcome:
+    playbook = player.write("rollback.json", [], roles=[{"role": "edgeops.netstorage.rollback", "rollback_path": "www"}])
+    return player.play(playbook, variables=variables)
+
+
+def hooks(folder: Path) -> dict[str, str]:
+    """A file of tasks for each hook, whose only task has its name."""
+    files = {hook: folder / f"{hook}.yml" for hook in HOOKS}
+    for hook, file in files.items():
+        file.write_text(json.dumps([{"name": f"Hook {hook}", "ansible.builtin.debug": {"msg": hook}}]))
+    return {hook: str(file) for hook, file in files.items()}
+
+
+def order(outcome: Outcome) -> list[str]:
+    """The hooks, and what they stand around, as they came."""
+    names = [name.split(" : ")[-1] for name, became in outcome.became.items() if became == "ok"]
+    return [name.removeprefix("Hook ") for name in names if name in SEEN or name.startswith("Hook ")]
+
+
+def log(player: Player, path: str) -> list[dict[str, t.Any]]:
+    copy = player.work / "log"
+    fetched = player.task("ns_fetch", path=path, dest=str(copy))
+    assert fetched.status == 0, fetched.output
+    return [json.loads(line) for line in copy.read_text().splitlines()]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), "-c", "user.name=somebody", "-c", "user.email=somebody@example.com", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_a_live_release_is_repaired_only_when_that_is_asked_for(player: Player) -> None:
@@ -47,3 +85,97 @@ def test_a_tree_on_the_target(player: Player) -> None:
     nameless = released(player, release_remote_src=True, release_id="")
     assert "the content is not on the controller" in nameless.output
     assert nameless.status != 0
+
+
+def test_every_hook_runs_at_its_place(player: Player) -> None:
+    build(player.work / "site", {"index.html": "first"})
+    given = hooks(player.work)
+    outcome = released(
+        player,
+        release_before_upload=given["before_upload"],
+        release_after_upload=given["after_upload"],
+        release_before_switch=given["before_switch"],
+        release_after_switch=given["after_switch"],
+        release_before_prune=given["before_prune"],
+        release_after_prune=given["after_prune"],
+    )
+    assert outcome.status == 0, outcome.output
+    upload = ["before_upload", "Upload the release", "after_upload"]
+    switch = ["before_switch", "Show it to visitors", "after_switch"]
+    assert order(outcome) == [*upload, *switch, "Append a line to the log", "before_prune", "after_prune"]
+
+    in_place = released(
+        player, release_switch="in_place", release_path="plain",
+        release_before_switch=given["before_switch"], release_after_switch=given["after_switch"],
+    )  # fmt: skip
+    assert order(in_place) == ["before_switch", "after_switch", "Append a line to the log"]
+
+
+def test_a_release_that_is_named_after_a_revision(player: Player) -> None:
+    site = player.work / "site"
+    build(site, {"index.html": "first"})
+    git(site, "init", "--quiet")
+    git(site, "add", ".")
+    git(site, "commit", "--quiet", "--message", "First")
+    revision = git(site, "rev-parse", "HEAD")[:12]
+    named = {"release_id": "", "release_id_from": "git", "release_repository": str(site), "release_exclude": ["/.git/"]}
+
+    outcome = released(player, **named)
+    assert outcome.status == 0, outcome.output
+    assert player.service.tree()["www/current"] == Link(f"releases/{revision}")
+    assert {(entry["id"], entry["revision"]) for entry in log(player, "www.revisions.jsonl")} == {(revision, revision)}
+
+    (site / "index.html").write_text("not committed")
+    dirty = released(player, **named)
+    assert f"{revision}-dirty cannot be the name of a release" in dirty.output
+    assert changes(dirty.requests) == []
+
+
+def test_what_takes_part_and_how_it_is_proved(player: Player) -> None:
+    build(player.work / "site", {"index.html": "first", "notes.txt": "", "again.html": Link("index.html")})
+    page = {"index.html": digest("first")}
+    for given, expected in (
+        ({"release_links": "follow", "release_verify": "full"}, {**page, "again.html": digest("first")}),
+        ({"release_links": "skip", "release_verify": "none"}, page),
+        ({"release_links": "preserve", "release_verify": "listing"}, {**page, "again.html": Link("index.html")}),
+    ):
+        links, verify = given["release_links"], given["release_verify"]
+        outcome = released(player, release_id=links, release_include=["*.html"], **given)
+        assert outcome.status == 0, outcome.output
+        folder = f"/123456/www/releases/{links}"
+        assert {name: what for name, what in player.service.tree(folder).items() if name} == expected
+        read = {request["path"] for request in outcome.requests if request["action"] == "download"} - {LOG}
+        assert read == ({f"{folder}/{name}" for name in expected} if verify == "full" else set())
+
+
+def test_a_link_and_a_log_of_other_names(player: Player) -> None:
+    """The link lies outside the directory of the releases; a rollback is told the same names, and has its hooks."""
+    names = {"current": "live", "log": "logs/www.jsonl"}
+    for release, content in (("one", "first"), ("two", "second")):
+        build(player.work / "site", {"index.html": content})
+        outcome = released(
+            player,
+            release_id=release,
+            release_current=names["current"],
+            release_log=names["log"],
+            release_revision=f"build {release}",
+        )
+        assert outcome.status == 0, outcome.output
+    assert player.service.tree()["live"] == Link("www/releases/two")
+
+    given = hooks(player.work)
+    back = rolled_back(
+        player,
+        rollback_current=names["current"],
+        rollback_log=names["log"],
+        rollback_before_switch=given["before_switch"],
+        rollback_after_switch=given["after_switch"],
+    )
+    assert back.status == 0, back.output
+    assert order(back) == ["before_switch", "Show it to visitors", "after_switch", "Append a line to the log"]
+    assert player.service.tree()["live"] == Link("www/releases/one")
+    assert [(entry["action"], entry["id"], entry["revision"]) for entry in log(player, names["log"])] == [
+        ("release", "one", "build one"),
+        ("release", "two", "build two"),
+        ("rollback", "one", "build one"),
+    ]

@@ -122,7 +122,7 @@ class Controller:
             **inherited,
             "ANSIBLE_HOME": str(self.folder / "home"),
             "ANSIBLE_LOCAL_TEMP": str(self.folder / "local-tmp"),
-            "ANSIBLE_REMOTE_TEMP": str(self.folder / "remote-tmp"),
+            "ANSIBLE_REMOTE_TMP": str(self.folder / "remote-tmp"),
             "ANSIBLE_ASYNC_DIR": str(self.folder / "async"),
             "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS / "connection"),
             "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS / "callback"),

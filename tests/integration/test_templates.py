@@ -80,7 +80,7 @@ def stage(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Player:
 
 
 def times(work: Path) -> dict[str, str]:
-    return {"ANSIBLE_LOCAL_TEMP": str(work / "local-tmp"), "ANSIBLE_REMOTE_TEMP": str(work / "remote-tmp")}
+    return {"ANSIBLE_LOCAL_TEMP": str(work / "local-tmp"), "ANSIBLE_REMOTE_TMP": str(work / "remote-tmp")}
 
 
 @pytest.fixture(scope="module")

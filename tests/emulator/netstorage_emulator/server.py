@@ -115,12 +115,13 @@ def _resume_quick_deletes(emulator: Emulator) -> None:
 async def _listen(emulator: Emulator, options: Options) -> None:
     """HTTP first and its port file last: whoever sees that file finds the others."""
     plain = await emulator.listen(options.host, options.port)
-    places = [f"http://{options.host}:{plain.port}"]
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    places = [f"http://{host}:{plain.port}"]
     if options.https_port is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(str(options.certificate), options.private_key)
         secure = await emulator.listen(options.host, options.https_port, context)
-        places.append(f"https://{options.host}:{secure.port}")
+        places.append(f"https://{host}:{secure.port}")
         _write_port(options.https_port_file, secure.port)
     if options.control_port is not None or options.control_port_file is not None:
         handle = ControlPort(emulator).handle

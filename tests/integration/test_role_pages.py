@@ -1,0 +1,83 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The playbook at the beginning of each role's README, as it stands there, but for where the service is."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import typing as t
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, PROGRAM, Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.service import KEY, Link, changes, digest
+
+ROLES = PLAYBOOKS.parents[2] / "roles"
+_BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_HOST = "host: example-nsu.akamaihd.net\n"
+
+
+class Reader:
+    """Somebody who copies a playbook, and has a ``site`` and a ``netstorage.yml`` beside it."""
+
+    def __init__(self, player: Player) -> None:
+        self.player, self.work = player, player.work
+        (self.work / "netstorage.yml").write_text(json.dumps({"netstorage_key": KEY}))
+
+    def site(self, content: str) -> None:
+        build(self.work / "site", {"index.html": content})
+
+    def play(self, role: str, *options: str, **variables: t.Any) -> Outcome:
+        text = _BLOCK.findall((ROLES / role / "README.md").read_text(encoding="utf-8"))[0]
+        host = f"{_HOST.replace('example-nsu.akamaihd.net', self.player.service.emulator.host_port)}      protocol: http\n"
+        (self.work / f"{role}.yml").write_text(text.replace(_HOST, host), encoding="utf-8")
+        outcome = self.player.play(self.work / f"{role}.yml", *options, variables=variables)
+        assert outcome.status == 0, outcome.output
+        return outcome
+
+
+@pytest.fixture
+def reader(player: Player) -> Reader:
+    return Reader(player)
+
+
+def test_release_and_rollback(reader: Reader) -> None:
+    reader.site("first")
+    reader.play("release")
+    first = reader.player.service.tree()["www/current"]
+    assert changes(reader.play("release").requests) == []
+
+    reader.site("second")
+    assert changes(reader.play("release", "--check", "--diff").requests) == []
+    reader.play("release")
+    assert reader.player.service.tree()["www/current"] not in (first, None)
+    reader.play("rollback")
+    assert isinstance(first, Link)
+    assert reader.player.service.tree()["www/current"] == first
+
+
+def test_mirror(reader: Reader) -> None:
+    reader.site("first")
+    show = [{"name": "Purge", "ansible.builtin.debug": {"var": "mirror_purge_urls"}}]
+    (reader.work / "purge.yml").write_text(json.dumps(show))
+    somebody = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"]
+    for arguments in (["init", "--quiet"], ["add", "site"], [*somebody, "commit", "--quiet", "--message", "First"]):
+        subprocess.run(["git", *arguments], cwd=reader.work, check=True)
+    outcome = reader.play("mirror")
+    (shown,) = (result for name, result in outcome.results.items() if name.endswith("Purge"))
+    assert shown["mirror_purge_urls"] == ["https://www.example.com/index.html", "https://www.example.com/"]
+    assert "/123456/www/index.html" in (reader.work / "plan.md").read_text()
+    assert reader.player.service.tree()["www/index.html"] == digest("first")
+    assert changes(reader.play("mirror").requests) == []
+
+
+def test_emulator(reader: Reader) -> None:
+    """With an emulator that is installed already: installing is what the molecule scenario tries."""
+    reader.site("first")
+    program = PROGRAM.with_name("netstorage-emulator")
+    outcome = reader.play("emulator", emulator_directory=str(reader.work / "emulator"), emulator_program=str(program))
+    assert outcome.results["Deploy"]["plan"]["summary"]["bytes"] == len("first")
+    assert not list((reader.work / "emulator").glob("pid"))
