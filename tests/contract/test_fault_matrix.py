@@ -23,3 +23,10 @@ def test_nothing_is_lost_and_nothing_is_a_lie(emulator: Running, account: Accoun
     sample = random.Random(f"{SEED}/{scenario.name}").sample(trials(ground, scenario, SEED), SAMPLE)
     wrong = {str(trial): problems for trial in sample if (problems := attempt(ground, trial))}
     assert not wrong
+
+
+def test_a_trial_stands_on_empty_ground(emulator: Running, account: Account) -> None:
+    """Whatever was tried before: the soak finds a trial by its number, in every round of them."""
+    ground = Ground(emulator, account)
+    first, second = (trials(ground, SCENARIOS[0], SEED) for _round in range(2))
+    assert [str(trial) for trial in first] == [str(trial) for trial in second]

@@ -58,7 +58,7 @@ class Trial:
 
 
 class Ground:
-    """The service that misbehaves. Nobody else uses it: its faults and knobs are for all requests."""
+    """The service that misbehaves. Nobody else uses it: its faults and knobs are for all requests, and each stage empties it."""
 
     def __init__(self, emulator: Running, account: Account) -> None:
         self.emulator, self.account = emulator, account
@@ -118,6 +118,7 @@ class Stage:
     def __init__(self, ground: Ground, scenario: Scenario, name: str, work: Path) -> None:
         place = ground.account.root + b"/" + name.encode()
         self.scenario = scenario
+        ground.control.reset_tree()
         self.scene = Scene(ground.emulator, ground.account, place, work)
         self.scene.common = dataclasses.replace(self.scene.common, idle_timeout=IDLE, max_retries=RETRIES)
         ground.set_knobs(scenario.knobs)

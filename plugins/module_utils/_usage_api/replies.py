@@ -99,7 +99,7 @@ class PageParser:
     def feed(self, chunk: bytes) -> None:
         if self._fed < 2:
             self._first = (self._first + chunk)[:2]
-        if self._first in _UTF16:
+        if self._first in _UTF16 or b"\0" in self._first:  # expat takes either for UTF-16
             raise BadReply("The answer is in UTF-16, which was not asked for")
         self._fed += len(chunk)
         self._parse(chunk, False)

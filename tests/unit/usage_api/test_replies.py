@@ -211,6 +211,14 @@ def test_another_encoding_is_seen_in_pieces_of_any_size(step: int) -> None:
         parsed("<stat/>".encode("utf-16"), step=step)
 
 
+@pytest.mark.parametrize("step", [1, 2, 3])
+@pytest.mark.parametrize("document", [b"l\0", b"\0<", "<stat/>".encode("utf-16-le"), "<stat/>".encode("utf-16-be")])
+def test_a_zero_byte_is_no_beginning_in_pieces_of_any_size(document: bytes, step: int) -> None:
+    with pytest.raises(BadReply) as caught:
+        parsed(document, step=step)
+    assert not isinstance(caught.value, Truncated)
+
+
 @given(st.integers(min_value=0, max_value=len(OAS_DIR.rstrip()) - 1))
 def test_a_document_that_ends_early_is_truncated(length: int) -> None:
     with pytest.raises(Truncated):

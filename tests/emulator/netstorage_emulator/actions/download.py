@@ -16,7 +16,7 @@ from ..objects import Kind, StoredObject
 from ..reply import Reply, not_found
 
 _TYPES = mimetypes.MimeTypes()
-_RANGE = re.compile(rb"bytes=(\d*)-(\d*)").fullmatch
+_RANGE = re.compile(rb"bytes=(\d{0,19})-(\d{0,19})").fullmatch
 
 
 def run(call: Call) -> Reply:
