@@ -31,6 +31,15 @@ HOOK = """
 """
 
 
+def git(folder: Path, *arguments: str) -> str:
+    """Deaf to the settings of whoever runs the tests."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    identity = ("-c", "user.name=Skerry", "-c", "user.email=skerry@example.com")
+    command = ["git", *identity, "-C", str(folder), *arguments]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+
 class Checkout:
     """A git repository with a site, and the playbooks played with it."""
 
@@ -44,12 +53,7 @@ class Checkout:
         (player.work / "purge.yml").write_text(HOOK, encoding="utf-8")
 
     def git(self, *arguments: str) -> str:
-        """Deaf to the settings of whoever runs the tests."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-        identity = ("-c", "user.name=Skerry", "-c", "user.email=skerry@example.com")
-        command = ["git", *identity, "-C", str(self.folder), *arguments]
-        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+        return git(self.folder, *arguments)
 
     def commit(self, message: str) -> str:
         self.git("add", "--all")

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import typing as t
 from pathlib import Path
 
+from ansible_collections.edgeops.netstorage.tests.integration.checkouts import git
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import Link, changes, digest
@@ -47,11 +47,6 @@ def log(player: Player, path: str) -> list[dict[str, t.Any]]:
     fetched = player.task("ns_fetch", path=path, dest=str(copy))
     assert fetched.status == 0, fetched.output
     return [json.loads(line) for line in copy.read_text().splitlines()]
-
-
-def git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), "-c", "user.name=somebody", "-c", "user.email=somebody@example.com", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_a_live_release_is_repaired_only_when_that_is_asked_for(player: Player) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.checkouts import git
 from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, PROGRAM, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import KEY, Link, changes, digest
@@ -63,9 +63,8 @@ def test_mirror(reader: Reader) -> None:
     reader.site("first")
     show = [{"name": "Purge", "ansible.builtin.debug": {"var": "mirror_purge_urls"}}]
     (reader.work / "purge.yml").write_text(json.dumps(show))
-    somebody = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"]
-    for arguments in (["init", "--quiet"], ["add", "site"], [*somebody, "commit", "--quiet", "--message", "First"]):
-        subprocess.run(["git", *arguments], cwd=reader.work, check=True)
+    for arguments in (["init", "--quiet"], ["add", "site"], ["commit", "--quiet", "--message", "First"]):
+        git(reader.work, *arguments)
     outcome = reader.play("mirror")
     (shown,) = (result for name, result in outcome.results.items() if name.endswith("Purge"))
     assert shown["mirror_purge_urls"] == ["https://www.example.com/index.html", "https://www.example.com/"]
