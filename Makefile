@@ -7,12 +7,14 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration interop molecule importer
 
-.PHONY: help quickstart test venv bench soak clean $(STAGES)
+.PHONY: help quickstart check test test-all venv bench soak clean $(STAGES)
 
 help:
 	@echo "make quickstart    deploy the example site to a NetStorage on this machine"
 	@echo "                   with every line of the diffs: make quickstart ARGS=--full"
-	@echo "make test          everything below, in this order"
+	@echo "make check         what to run before each commit: lint, types, unit, contract and one playbook"
+	@echo "make test          what decides: every stage below, in this order"
+	@echo "make test-all      every test on every ansible-core, the release candidate of the next one as well"
 	@echo "make <stage>       one of: $(STAGES)"
 	@echo "                   options for pytest: make unit ARGS='-k paths -x'"
 	@echo "make bench         count requests and time, beside the real rclone"
@@ -30,8 +32,15 @@ venv:
 	@$(PYTHON) tests/toolchain/require_python.py
 	@$(PYTHON) tests/toolchain/prepare.py dev cores
 
+check: venv
+	@$(BIN)/python tests/toolchain/stages.py check
+
 test: venv
-	@$(BIN)/python tests/toolchain/stages.py all
+	@$(BIN)/python tests/toolchain/stages.py test
+
+test-all: venv
+	@$(PYTHON) tests/toolchain/prepare.py preview
+	@$(BIN)/python tests/toolchain/stages.py everything
 
 $(STAGES): venv
 	@$(BIN)/python tests/toolchain/stages.py $@ -- $(ARGS)

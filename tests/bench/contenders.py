@@ -11,6 +11,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.bench.cases import Case
+from ansible_collections.edgeops.netstorage.tests.fork_server.client import PROGRAM
 from ansible_collections.edgeops.netstorage.tests.interop import plays, rclone
 from ansible_collections.edgeops.netstorage.tests.toolchain.surroundings import clean_environment
 
@@ -59,7 +60,7 @@ def _surroundings() -> dict[str, str]:
 def _play(job: Job, task: plays.Result, *flags: str) -> Launch:
     playbook = plays.write_playbook(job.work / "play.yml", [task])
     environment = {**_surroundings(), **plays.connection_variables(job.access)}
-    return Launch([str(plays.PROGRAM), str(playbook), *flags], environment)
+    return Launch([str(PROGRAM), str(playbook), *flags], environment)
 
 
 def _sync_play(rate: float | None = None) -> t.Callable[[Job], Launch]:

@@ -9,13 +9,12 @@ import dataclasses
 import json
 import os
 import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
+from ansible_collections.edgeops.netstorage.tests.fork_server.client import PROGRAM, Ended, run_playbook
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, KEY, Request, Service
 
-PROGRAM = Path(sys.executable).with_name("ansible-playbook")
 HERE = Path(__file__).parent
 PLAYBOOKS = HERE / "playbooks"
 
@@ -46,11 +45,12 @@ class Outcome:
 
 
 class Player:
-    """Plays playbooks against a service. ``work`` is a folder that playbooks know as ``work``."""
+    """Plays playbooks against a service. ``work`` is a folder that playbooks know as ``work``, ``run`` how they are started."""
 
-    def __init__(self, service: Service, work: Path) -> None:
+    def __init__(self, service: Service, work: Path, run: t.Callable[..., Ended] = run_playbook) -> None:
         self.service = service
         self.work = work
+        self._run = run
 
     def play(
         self,
@@ -61,9 +61,8 @@ class Player:
     ) -> Outcome:
         """A playbook of ``playbooks/``, or any other file."""
         with self.service.recording() as requests:
-            running = self.start(playbook, *options, variables=variables, environment=environment)
-            output, _nothing = running.communicate()
-        return self.ended(running, output, requests)
+            ended = self._run(*self._call(playbook, options, variables, environment), self.work)
+        return self.ended(ended.status, ended.output, requests)
 
     def start(
         self,
@@ -73,12 +72,10 @@ class Player:
         environment: t.Mapping[str, str] | None = None,
     ) -> subprocess.Popen[str]:
         """The same, not waited for, as the leader of a process group of its own."""
-        results, given = self.work / "task-results", self.work / "variables.json"
-        results.write_bytes(b"")
-        given.write_text(json.dumps({**self._variables(), **(variables or {})}), encoding="utf-8")
+        arguments, surroundings = self._call(playbook, options, variables, environment)
         return subprocess.Popen(
-            [str(PROGRAM), str(PLAYBOOKS / playbook), "--extra-vars", f"@{given}", *options],
-            env={**_surroundings(), "TASK_RESULTS": str(results), **(environment or {})},
+            [str(PROGRAM), *arguments],
+            env=surroundings,
             cwd=self.work,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -87,12 +84,27 @@ class Player:
             start_new_session=True,
         )
 
-    def ended(self, running: subprocess.Popen[str], output: str, requests: list[Request]) -> Outcome:
-        """What came of a process that has ended."""
+    def _call(
+        self,
+        playbook: str | Path,
+        options: t.Sequence[str],
+        variables: t.Mapping[str, t.Any] | None,
+        environment: t.Mapping[str, str] | None,
+    ) -> tuple[list[str], dict[str, str]]:
+        """The arguments and the environment of a run."""
+        results, given = self.work / "task-results", self.work / "variables.json"
+        results.write_bytes(b"")
+        given.write_text(json.dumps({**self._variables(), **(variables or {})}), encoding="utf-8")
+        arguments = [str(PLAYBOOKS / playbook), "--extra-vars", f"@{given}", *options]
+        return arguments, {**_surroundings(), "TASK_RESULTS": str(results), **(environment or {})}
+
+    def ended(self, status: int, output: str, requests: list[Request]) -> Outcome:
+        """What came of a process that has ended. Nothing of ours is to be deprecated, on any ansible-core."""
+        assert "[DEPRECATION WARNING]" not in output, output
         results = self.work / "task-results"
         lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
         return Outcome(
-            running.returncode,
+            status,
             {line["task"]: line["became"] for line in lines},
             {line["task"]: line["result"] for line in lines},
             requests,
@@ -140,7 +152,6 @@ def _surroundings() -> dict[str, str]:
         "ANSIBLE_INJECT_INVOCATION": "1",  # the default until ansible-core 2.20
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
         "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_PIPELINING": "1",
         "ANSIBLE_RETRY_FILES_ENABLED": "0",
         "no_proxy": "127.0.0.1,localhost",
     }

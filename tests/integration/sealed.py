@@ -143,7 +143,7 @@ class _Watch:
         self._look_at_files()
 
     def _look_on(self) -> None:
-        while not self._ended.wait(0.005):
+        while not self._ended.wait(0.02):
             self._look_at_files()
             self._look_at_processes()
 

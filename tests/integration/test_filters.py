@@ -10,9 +10,12 @@ import typing as t
 
 import pytest
 import yaml
+from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, Player
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link
+
+pytestmark = every_core("filters")
 
 SITE = {"site/index.html": "front", "site/a b/ü+1.css": "css"}
 OLD = {"www/": DIR, "www/releases/": DIR, "www/releases/1/old.html": "old", "www/current": Link("releases/1")}

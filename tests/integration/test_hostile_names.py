@@ -17,6 +17,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link, Tree
@@ -162,6 +163,7 @@ def test_the_other_modules(player: Player) -> None:
     assert f"~ rename full/{SHOWN[1]} -> moved/{SHOWN[1]} " in outcome.output
 
 
+@every_core("display", "warnings")
 def test_what_the_task_itself_says(player: Player) -> None:
     """Options may come out of variables, and those from anywhere. (Below ``invocation`` Ansible shows them as they are.)"""
     evil = NAMES[1][0]

@@ -9,16 +9,11 @@ same run with tasks before and behind the sync.
 
 from __future__ import annotations
 
-import sys
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.soak import emulator_kills, kills, orphans
 from ansible_collections.edgeops.netstorage.tests.soak.lane import Lane, lanes
-
-# On one core only: it takes its time, and what differs between the cores when they are stopped is in test_stopped.py.
-pytestmark = pytest.mark.skipif(Path(sys.prefix).name != ".venv", reason="a sample on the default core is enough")
 
 
 @pytest.fixture(scope="module")

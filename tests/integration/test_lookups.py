@@ -14,8 +14,11 @@ import yaml
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.connection import ModuleDocFragment as Modules
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.lookup_connection import ModuleDocFragment as Lookups
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils import asking_lookup
+from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, DIR, KEY, MTIME, Link, changes
+
+pytestmark = every_core("lookups")
 
 SITE = {
     "site/": DIR,

@@ -13,6 +13,7 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import specs
+from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, Player
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 
@@ -95,6 +96,7 @@ def test_every_playbook_is_executed() -> None:
     assert [file.name for file in PLAYBOOKS.glob("*.yml") if f'"{file.name}"' not in tests] == []
 
 
+@every_core("module_defaults")
 def test_every_connection_option_works_for_every_module(player: Player) -> None:
     build(player.work / "tree", {"a.txt": "a"})
     variables = {

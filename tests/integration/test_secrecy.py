@@ -17,6 +17,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.cores import MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 from ansible_collections.edgeops.netstorage.tests.integration.sealed import Room, Seen, Task
@@ -149,7 +150,7 @@ def _of_jobs(path: Path) -> bool:
     return path.name.startswith(("AnsiballZ_", "async_wrapper"))
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [pytest.param(SOURCES[0], marks=every_core("masking", "warnings")), *SOURCES[1:]])
 def test_the_key_from_every_source(room: Room, source: str) -> None:
     """The first source gets all tasks; from the others on nothing differs but where the key comes from."""
     work, fail = working(room), failing(room)
@@ -170,10 +171,10 @@ def test_the_key_from_every_source(room: Room, source: str) -> None:
     assert len(seen.commands) >= 3
 
 
-@pytest.mark.parametrize("options", [("--check", "--diff"), ()], ids=["check", "real"])
+@pytest.mark.parametrize("options", [("--check", "--diff"), pytest.param((), marks=every_core("masking"))], ids=["check", "real"])
 def test_the_key_of_modules_that_get_it_through_a_pipe(player: Player, options: tuple[str, ...]) -> None:
     """With pipelining nothing is written at all."""
-    outcome = player.play("whole_site.yml", "-vvvv", *options)
+    outcome = player.play("whole_site.yml", "-vvvv", *options, environment={"ANSIBLE_PIPELINING": "1"})
     assert outcome.status == 0, outcome.output
     assert MASK in outcome.output
     assert KEY not in outcome.output
@@ -215,7 +216,7 @@ def test_what_was_decrypted_is_private_and_goes_away(room: Room, host: str) -> N
     nothing_is_left(room, seen)
 
 
-@pytest.mark.parametrize("host", ["localhost", "far"])
+@pytest.mark.parametrize("host", [pytest.param("localhost", marks=every_core("masking", ways=[MODULE])), "far"])
 def test_the_key_of_a_run_that_breaks(room: Room, host: str) -> None:
     """Something unforeseen, as deep as it can be: where the key is used. Its traceback is shown."""
     saboteur = room.given / "saboteur"

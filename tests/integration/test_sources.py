@@ -24,6 +24,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.tests.fork_server.client import run_directly
+from ansible_collections.edgeops.netstorage.tests.integration.cores import MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import plain_python
 from netstorage_emulator.control import Running, running
 
@@ -75,14 +77,12 @@ class Controller:
         results = self.folder / "results"
         results.unlink(missing_ok=True)
         before = set((self.folder / "recorded").iterdir())
-        command = [str(BIN / "ansible-playbook"), "-i", "hosts", "--vault-password-file", "vault-password", "play.yml"]
-        done = subprocess.run(
-            [*command, *arguments], cwd=self.folder, env=self._environment(), capture_output=True, text=True, check=False
-        )
+        options = ["play.yml", "-i", "hosts", "--vault-password-file", "vault-password", *arguments]
+        ended = run_directly(options, self._environment(), self.folder)
         put = sorted(set((self.folder / "recorded").iterdir()) - before)
         return Run(
-            done.returncode,
-            done.stdout + done.stderr,
+            ended.status,
+            ended.output,
             [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else [],
             [file.read_bytes() for file in put if file.name.endswith(".content")],
             [file.read_bytes() for file in put if "AnsiballZ_ns_" in file.name],
@@ -160,6 +160,7 @@ def vaulted(controller: Controller, name: str, content: bytes) -> bytes:
     return path.read_bytes()
 
 
+@every_core("connections", ways=[MODULE])
 def test_content_over_a_connection_is_shipped_once_and_only_when_needed(controller: Controller) -> None:
     content = f"first\n{MARK}\n"
     check = controller.put(RECORDING, "--check", "--diff", content=content)
@@ -227,6 +228,7 @@ def test_a_source_keeps_its_time_and_stays_where_it_is(controller: Controller, c
     assert controller.leftovers() == []
 
 
+@every_core("roles", "vault", "connections", ways=[MODULE])
 @CONNECTIONS
 def test_roles_and_vaults(controller: Controller, connection: str) -> None:
     cipher = vaulted(controller, "roles/site/files/secret.txt", MARK.encode())
@@ -291,21 +293,18 @@ def test_async(controller: Controller, connection: str) -> None:
     assert controller.leftovers_of_jobs() == []
 
 
+@every_core("async", "connections", ways=[MODULE])
 def test_a_job_that_nobody_waits_for(controller: Controller) -> None:
     tasks: list[Task] = [
         {"edgeops.netstorage.ns_file": {"path": "a.txt", "content": MARK}, "async": 60, "poll": 0, "register": "job"},
         {
             "ansible.builtin.async_status": {"jid": "{{ job.ansible_job_id }}"},
-            "register": "end",
-            "until": "end is finished",
-            "retries": 60,
-            "delay": 1,
+            "register": "end", "until": "end is finished", "retries": 60, "delay": 1,
         },
-    ]
-    for connection in (LOCAL, RECORDING):
-        run = controller.run(connection, *tasks)
-        assert run.status == 0, run.output
-    assert run.last["changed"] is False
+    ]  # fmt: skip
+    runs = [controller.run(connection, *tasks) for connection in (LOCAL, RECORDING)]
+    assert [run.status for run in runs] == [0, 0], runs
+    assert runs[-1].last["changed"] is False
     assert controller.leftovers_of_jobs() == []
 
 

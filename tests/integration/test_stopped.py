@@ -13,6 +13,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import Request
 
@@ -20,9 +21,8 @@ FILES = 400
 PATIENCE = 30.0  # seconds
 
 
-HERE: dict[str, t.Any] = {}
-MODULE: dict[str, t.Any] = {"environment": {"SOME": "thing"}}
-ways = pytest.mark.parametrize("way", [HERE, MODULE], ids=["here", "module"])
+KEYWORDS: dict[str, dict[str, t.Any]] = {IN_PROCESS: {}, MODULE: {"environment": {"SOME": "thing"}}}
+ways = pytest.mark.parametrize("way", KEYWORDS)
 """In the task's own process, or by the module, which a variable of the task's own makes necessary."""
 
 
@@ -46,12 +46,12 @@ def playbook(player: Player, **keywords: t.Any) -> Path:
     return player.write("stopped.json", [{"name": "Task", "edgeops.netstorage.ns_sync": options, **keywords}])
 
 
-def stopped(player: Player, way: dict[str, t.Any], stop: t.Callable[[subprocess.Popen[str]], None]) -> Outcome:
+def stopped(player: Player, way: str, stop: t.Callable[[subprocess.Popen[str]], None]) -> Outcome:
     """The play, stopped when it has sent a few files; its requests up to the moment when no more come."""
     control = player.service.emulator.control
     with player.service.recording() as requests:
         since = control.journal_length()
-        running = player.start(playbook(player, **way))
+        running = player.start(playbook(player, **KEYWORDS[way]))
         wait_until(lambda: uploads(control.journal(since)) >= 5)
         stop(running)
         try:
@@ -62,7 +62,7 @@ def stopped(player: Player, way: dict[str, t.Any], stop: t.Callable[[subprocess.
             os.killpg(running.pid, signal.SIGKILL)
             output, _nothing = running.communicate(timeout=PATIENCE)
         wait_for_silence(player)
-    return player.ended(running, output, requests)
+    return player.ended(running.returncode, output, requests)
 
 
 def uploads(requests: t.Iterable[Request]) -> int:
@@ -108,8 +108,9 @@ def below(pid: int) -> list[int]:
     return found
 
 
+@every_core("signals")
 @ways
-def test_what_is_told_to_end_reports(sending: Player, way: dict[str, t.Any]) -> None:
+def test_what_is_told_to_end_reports(sending: Player, way: str) -> None:
     outcome = stopped(sending, way, lambda running: os.kill(last_of(running), signal.SIGTERM))
     nothing_more(outcome)
     assert outcome.became == {"Task": "failed"}
@@ -129,28 +130,28 @@ def reported(outcome: Outcome, why: str) -> None:
 
 
 @ways
-def test_control_c(sending: Player, way: dict[str, t.Any]) -> None:
+def test_control_c(sending: Player, way: str) -> None:
     """The whole process group gets it."""
     nothing_more(stopped(sending, way, lambda running: os.killpg(running.pid, signal.SIGINT)))
 
 
 @ways
-def test_when_ansible_is_gone(sending: Player, way: dict[str, t.Any]) -> None:
+def test_when_ansible_is_gone(sending: Player, way: str) -> None:
     """SIGKILL for ansible-playbook alone: its worker, the shell and the module live on. They notice."""
     nothing_more(stopped(sending, way, lambda running: os.kill(running.pid, signal.SIGKILL)))
 
 
 @ways
-def test_the_timeout_of_a_task(sending: Player, way: dict[str, t.Any]) -> None:
+def test_the_timeout_of_a_task(sending: Player, way: str) -> None:
     """In the task's own process it is heard; a module is left alone by Ansible, and notices."""
     with sending.service.recording() as requests:
-        running = sending.start(playbook(sending, timeout=4, **way))
+        running = sending.start(playbook(sending, timeout=4, **KEYWORDS[way]))
         output, _nothing = running.communicate(timeout=PATIENCE)
         wait_for_silence(sending)
-    outcome = sending.ended(running, output, requests)
+    outcome = sending.ended(running.returncode, output, requests)
     assert outcome.status != 0
     nothing_more(outcome)
-    if way is HERE:
+    if way == IN_PROCESS:
         reported(outcome, "it was told to end by SIGALRM")
     else:
         assert any(words in output.lower() for words in ("4 second timeout", "timed out", "expected time frame (4)"))

@@ -11,6 +11,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible.release import __version__
+from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import plain_python
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player, Result
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
@@ -25,7 +27,11 @@ from ansible_collections.edgeops.netstorage.tests.integration.service import (
     digest,
 )
 
-WAYS = ("here", "module")
+WAYS = (IN_PROCESS, MODULE)
+
+CORE = tuple(map(int, __version__.split(".")[:2]))
+
+pytestmark = every_core("templating", ways=[IN_PROCESS])
 SECRETS = ("the-new-secret", "the-old-secret")
 NOTE = "content that came out of a vault is not shown; show_vaulted: true asks for it"
 SITE = {
@@ -169,6 +175,7 @@ def test_the_diff_shows_what_becomes_of_templates(played: dict[str, tuple[Outcom
         assert line in output
 
 
+@every_core("templating", "vault", "display")
 def test_what_came_out_of_a_vault_is_hidden(played: dict[str, tuple[Outcome, dict[str, t.Any]]]) -> None:
     for run in ("check", "diff", "real", "again"):
         result = played[run][0].results["Templates with a vaulted value"]
@@ -179,7 +186,8 @@ def test_what_came_out_of_a_vault_is_hidden(played: dict[str, tuple[Outcome, dic
     assert "download" not in result["api_calls"]
     shown = played["diff"][0].results["Templates with a vaulted value that may be seen"]
     pairs = [(item["before"], item["after"]) for item in shown["diff"] if "after" in item]
-    assert (f"password={SECRETS[1]}\n", f"password={SECRETS[0]}\n") in pairs
+    new = SECRETS[0] if CORE < (2, 22) else "$REDACTED$"  # then Ansible itself masks what came out of a vault
+    assert (f"password={SECRETS[1]}\n", f"password={new}\n") in pairs
     assert played["real"][1]["hidden/login.txt"] == digest(f"password={SECRETS[0]}\n")
 
 
@@ -279,6 +287,7 @@ def test_another_user_could_not_read_it(player: Player) -> None:
     assert "become: false" in outcome.result["msg"]
 
 
+@every_core("templating", "async", ways=[MODULE])
 def test_a_job_has_its_own_copy(player: Player, tmp_path: Path) -> None:
     build(player.work / "tree", {"a.html.j2": "{{ 40 + 2 }}", "b.html": "b"})
     variables = {"ansible_python_interpreter": str(plain_python(tmp_path))}

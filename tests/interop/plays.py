@@ -8,12 +8,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
-PROGRAM = Path(sys.executable).with_name("ansible-playbook")
+from ansible_collections.edgeops.netstorage.tests.fork_server.client import run_playbook
+
 CALLBACKS = Path(__file__).with_name("callbacks")
 
 Result = dict[str, t.Any]
@@ -61,8 +60,6 @@ def run_play(access: Access, work: Path, tasks: t.Sequence[Result], *options: st
         "ANSIBLE_CALLBACKS_ENABLED": "results_file",
         "RESULTS_FILE": str(results),
     }
-    done = subprocess.run(
-        [PROGRAM, str(playbook), *options], env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode != 0) is fails, done.stdout + done.stderr
+    ended = run_playbook([str(playbook), *options], variables, work)
+    assert (ended.status != 0) is fails, ended.output
     return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]

@@ -86,7 +86,7 @@ class Lane:
 
     def finish(self, play: Play) -> Outcome:
         output, _nothing = play.process.communicate()
-        return self.player.ended(play.process, output, [])
+        return self.player.ended(play.process.returncode, output, [])
 
     def undisturbed(self, way: str, knobs: site.Knobs) -> Undisturbed:
         """Played when it is first asked for. Flips take more requests where links are not replaced, nothing else differs."""

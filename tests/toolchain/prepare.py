@@ -1,11 +1,12 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Make the environments of this project: ``prepare.py runtime|dev|cores``.
+"""Make the environments of this project: ``prepare.py runtime|dev|cores|preview``.
 
 runtime  .venv with what the playbooks need, the emulator, and the checkout linked in as the collection
 dev      the same with the test and lint tools
-cores    one environment more for each ansible-core that the integration tests also run on
+cores    one environment more for each other ansible-core that is supported
+preview  one environment more for the release candidate of the next ansible-core
 
 A stamp in each environment records what went into it, so that a second run only compares.
 """
@@ -38,22 +39,29 @@ PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--q
 
 @dataclasses.dataclass(frozen=True)
 class Core:
-    """An ansible-core beside the one in .venv, and the Pythons it runs on."""
+    """A version of ansible-core, and the minor versions of Python 3 that its controller runs on."""
 
     version: str
     minors: range
 
     @property
     def venv(self) -> Path:
-        return ROOT / f".venv-{self.version}"
+        """The environment: ``.venv`` has the newest ansible-core for the Python that builds it (requirements.txt)."""
+        return VENV if self.version == DEFAULT_VERSION else ROOT / f".venv-{self.version}"
 
     @property
     def requirements(self) -> Path:
         return TOOLCHAIN / f"requirements-core-{self.version}.txt"
 
 
-OLDEST_CORE = Core("2.18", range(11, 14))
-NEWEST_CORE = Core("2.21", range(12, 15))
+CORES = (
+    Core("2.18", range(11, 14)),
+    Core("2.19", range(11, 14)),
+    Core("2.20", range(12, 15)),
+    Core("2.21", range(12, 15)),
+)
+PREVIEW = Core("2.22", range(13, 16))
+DEFAULT_VERSION = "2.19" if sys.version_info < (3, 12) else "2.21"
 
 
 def say(text: str) -> None:
@@ -148,30 +156,44 @@ def python_for(core: Core) -> Path | None:
     return next(filter(None, map(pythons.installed_python, reversed(core.minors))), None)
 
 
+def prepare_core(core: Core) -> None:
+    python = python_for(core)
+    if python is None:
+        say(f"No Python 3.{core.minors[0]} to 3.{core.minors[-1]} here: ansible-core {core.version} is left out.")
+        return
+    make_venv(core.venv, python)
+    install(core.venv, "core", core.requirements, PYTEST_REQUIREMENTS)
+    install_emulator(core.venv)
+    link_collection(core.venv)
+
+
 def prepare_cores() -> None:
-    """The oldest supported ansible-core, and the newest where .venv has an older one."""
-    wanted = [OLDEST_CORE] + ([NEWEST_CORE] if sys.version_info.minor not in NEWEST_CORE.minors else [])
-    for core in wanted:
-        python = python_for(core)
-        if python is None:
-            say(f"No Python 3.{core.minors[0]} to 3.{core.minors[-1]} here: ansible-core {core.version} is left out.")
-            continue
-        make_venv(core.venv, python)
-        install(core.venv, "core", core.requirements, PYTEST_REQUIREMENTS)
-        install_emulator(core.venv)
-        link_collection(core.venv)
+    for core in CORES:
+        if core.venv != VENV:
+            prepare_core(core)
+
+
+def prepare_preview() -> None:
+    """A registry may not have the release candidate, or no longer."""
+    try:
+        prepare_core(PREVIEW)
+    except subprocess.CalledProcessError:
+        say(f"ansible-core {PREVIEW.version} could not be installed: it is left out.")
+
+
+PREPARATIONS = {"runtime": prepare_runtime, "dev": prepare_dev, "cores": prepare_cores, "preview": prepare_preview}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["runtime", "dev", "cores"], nargs="+")
+    parser.add_argument("what", choices=list(PREPARATIONS), nargs="+")
     wanted = parser.parse_args().what
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "prepare.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             for what in wanted:
-                {"runtime": prepare_runtime, "dev": prepare_dev, "cores": prepare_cores}[what]()
+                PREPARATIONS[what]()
         except subprocess.CalledProcessError as failure:
             say(f"Could not prepare the environment: this command ended with status {failure.returncode}:")
             say(f"    {' '.join(map(str, failure.cmd))}")

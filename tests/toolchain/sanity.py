@@ -1,10 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Run ``ansible-test sanity`` with one of the project's environments: ``sanity.py [VENV] [-- OPTIONS]``.
+"""Run ``ansible-test sanity`` with one of the project's environments: ``sanity.py [VENV] [--outermost] [-- OPTIONS]``.
 
 Every Python that starts on this machine takes part, so that the modules are compiled and imported on the oldest ones
-too. No ignore file is allowed: what sanity finds is repaired, not listed.
+too; with ``--outermost`` only the oldest one that modules run on, and the newest. No ignore file is allowed: what sanity
+finds is repaired, not listed.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from surroundings import ROOT, VENV, clean_environment, venv_bin
 
 STAND_IN = Path(__file__).with_name("get_pip_stand_in.py")
 CACHE = Path("~/.ansible/test/cache").expanduser()
+LOCK = ROOT / ".cache/sanity.lock"
+OUTERMOST_PYTHONS = "--outermost"
+OLDEST_MINOR = 9  # tests/config.yml
 # pip's talk while ansible-test makes its own environments.
 NOISE = re.compile(
     r"Collecting |  +|WARNING: Location|Looking in |Processing |Installing |Successfully |Using cached |Requirement |\s*$"
@@ -64,12 +68,19 @@ def get_pip(venv: Path) -> t.Iterator[None]:
         os.close(folder)
 
 
-def sanity_environment(venv: Path) -> dict[str, str]:
-    """Real Python folders on PATH, ahead of any shim."""
-    environment = clean_environment(venv, own_home=False)
+def pythons_for(outermost: bool) -> dict[int, Path]:
     found = pythons.installed_pythons()
-    print("Pythons:", ", ".join(f"3.{minor}" for minor in found), flush=True)
+    if not outermost:
+        return found
+    outer = (min(minor for minor in found if minor >= OLDEST_MINOR), max(found))
+    return {minor: found[minor] for minor in outer}
+
+
+def sanity_environment(venv: Path, found: dict[int, Path]) -> dict[str, str]:
+    """Real Python folders on PATH, ahead of any shim, and last the system's own, whatever Pythons are there."""
+    environment = clean_environment(venv, own_home=False)
     folders = [venv_bin(venv), *(python.parent for python in found.values()), *pythons.sound_folders(found)]
+    folders += map(Path, os.defpath.split(os.pathsep))
     environment["PATH"] = os.pathsep.join(map(str, folders))
     # ansible-test has its own configuration and its own idea of where collections are.
     return {name: value for name, value in environment.items() if not name.startswith("ANSIBLE_")}
@@ -86,14 +97,35 @@ def passed_on(process: subprocess.Popen[str]) -> bool:
     return tested
 
 
-def run_sanity(venv: Path, options: list[str]) -> int:
+@contextlib.contextmanager
+def alone() -> t.Iterator[None]:
+    """One of several runs at a time."""
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def prime(venv: Path, copy: Path, environment: dict[str, str], options: list[str]) -> None:
+    """Have ansible-test make the environments of its tests, which it shares between runs without a lock."""
+    command = [str(venv_bin(venv) / "ansible-test"), "sanity", "--venv", "--prime-venvs", "--color", "no", *options]
+    with alone():
+        subprocess.run(command, cwd=copy, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=False)  # fmt: skip  # the run itself says what is wrong
+
+
+def run_sanity(venv: Path, outermost: bool, options: list[str]) -> int:
+    found = pythons_for(outermost)
+    environment = sanity_environment(venv, found)
+    print("Pythons:", ", ".join(f"3.{minor}" for minor in sorted(found)), flush=True)
     with fresh_copy() as copy, get_pip(venv):
         track_all(copy)
+        prime(venv, copy, environment, options)
         # A session of its own, because ansible-test starts many programs: they go together.
         process = subprocess.Popen(
             [str(venv_bin(venv) / "ansible-test"), "sanity", "--venv", "--color", "no", *options],
             cwd=copy,
-            env=sanity_environment(venv),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -121,7 +153,7 @@ def main(arguments: list[str]) -> int:
         return 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return run_sanity(venv, options)
+        return run_sanity(venv, OUTERMOST_PYTHONS in arguments, options)
     except KeyboardInterrupt:
         return 130
 

@@ -1,7 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Run the test stages: ``stages.py all`` or ``stages.py NAME... [-- OPTIONS]``.
+"""Run the test stages: ``stages.py test|check|everything`` or ``stages.py NAME... [-- OPTIONS]``.
+
+test        what decides: the integration suite on the newest ansible-core, on the others what differs between them
+check       what one runs before each commit
+everything  all tests on all ansible-cores, the release candidate of the next one as well
 
 A stage is a list of commands. The first stage that fails ends the run, after all of its own commands have had their say.
 Every test of a pytest run counts as one in the last line, and so does every other command.
@@ -9,21 +13,28 @@ Every test of a pytest run counts as one in the last line, and so does every oth
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import typing as t
 from pathlib import Path
 from xml.etree import ElementTree
 
-from prepare import NEWEST_CORE, OLDEST_CORE
+from prepare import CORES, PREVIEW, Core
+from sanity import OUTERMOST_PYTHONS
 from surroundings import ACCOUNT_PREFIX, CACHE, NAME, NAMESPACE, ROOT, VENV, clean_environment, venv_bin
 
 REPORTS = CACHE / "reports"
 TYPES = CACHE / "types"
 PATIENCE = 3
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CORE_DEPENDENT_SANITY = ("action-plugin-docs", "ansible-doc", "compile", "import", "validate-modules")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,11 +80,11 @@ def script(name: str, *arguments: str) -> Command:
     return tool(" ".join([name, *arguments]), "python", str(file.relative_to(ROOT)), *arguments)
 
 
-def suite(folder: str, *, venv: Path = VENV, workers: str = "auto", keep_account: bool = False) -> Command:
+def suite(folder: str, *more: str, venv: Path = VENV, workers: int = PROCESSORS, keep_account: bool = False) -> Command:
     """A pytest run. A folder without a test fails: pytest ends with status 5."""
     report = REPORTS / f"{folder.replace('/', '-')}{venv.name}.xml"
     title = folder if venv == VENV else f"{folder} with {venv.name}"
-    options = ("-q", "-n", workers, "--junit-xml", str(report))
+    options = ("-q", "-n", str(workers), "--junit-xml", str(report), *more)
     python = str(venv_bin(venv) / "python")
     return Command(title, (python, "-m", "pytest", folder, *options), venv, report, keep_account=keep_account, takes_options=True)
 
@@ -87,9 +98,15 @@ def typed(title: str, *arguments: str) -> Command:
     return tool(title, "mypy", "--config-file", str(ROOT / "pyproject.toml"), *arguments, folder=TYPES)
 
 
-def core_venvs() -> list[Path]:
-    """The environments of the other ansible-core versions, as far as this machine could make them."""
-    return [core.venv for core in (OLDEST_CORE, NEWEST_CORE) if (core.venv / ".prepared-core").exists()]
+def prepared(cores: t.Iterable[Core]) -> list[Path]:
+    """Their environments, as far as this machine could make them."""
+    return [core.venv for core in cores if core.venv == VENV or (core.venv / ".prepared-core").exists()]
+
+
+def venvs(everywhere: bool) -> list[Path]:
+    """One environment for each ansible-core: the newest first, then the others from the oldest on."""
+    *others, newest = prepared(CORES)
+    return [newest, *others, *(prepared([PREVIEW]) if everywhere else [])]
 
 
 def lint() -> list[Command]:
@@ -110,11 +127,13 @@ def types() -> list[Command]:
     ]
 
 
-def sanity() -> list[Command]:
-    """On every ansible-core. What pylint says does not depend on the oldest one, and takes the longest."""
-    skipped = {OLDEST_CORE.venv: ("--skip-test", "pylint")}
-    runs = [script("sanity.py", venv.name, "--", *skipped.get(venv, ())) for venv in (VENV, *core_venvs())]
-    return [dataclasses.replace(run, takes_options=True, own_home=False) for run in runs]
+def sanity(everywhere: bool = False) -> list[Command]:
+    """In full on the newest ansible-core, the longest test by itself; on the others the tests whose verdict depends on it."""
+    newest, *others = venvs(everywhere)
+    some = () if everywhere else (OUTERMOST_PYTHONS, "--", *(f"--test={name}" for name in CORE_DEPENDENT_SANITY))
+    runs = [(newest, ("--", "--test=pylint")), (newest, ("--", "--skip-test=pylint")), *((venv, some) for venv in others)]
+    commands = [script("sanity.py", venv.name, *(options or ("--",))) for venv, options in runs]
+    return [dataclasses.replace(command, takes_options=True, own_home=False) for command in commands]
 
 
 def unit() -> list[Command]:
@@ -122,21 +141,25 @@ def unit() -> list[Command]:
 
 
 def contract() -> list[Command]:
-    """Against a real account one request after the other, and with its NETSTORAGE_* variables."""
+    """Against a real account one request after the other, and with its NETSTORAGE_* variables. Many tests wait for a lag."""
     account = any(name.startswith(ACCOUNT_PREFIX) for name in os.environ)
-    return [suite("tests/contract", workers="0" if account else "auto", keep_account=True)]
+    return [suite("tests/contract", workers=0 if account else PROCESSORS + 1, keep_account=True)]
 
 
-def integration() -> list[Command]:
-    return [suite("tests/integration", venv=venv) for venv in (VENV, *core_venvs())]
+def integration(everywhere: bool = False) -> list[Command]:
+    """In full on the newest ansible-core; on the others the tests with the marker ``every_core``."""
+    newest, *others = venvs(everywhere)
+    some = () if everywhere else ("-m", "every_core")
+    runs = [(newest, ()), *((venv, some) for venv in others)]
+    return [suite("tests/integration", *options, venv=venv, workers=PROCESSORS + 1) for venv, options in runs]
 
 
 def interop() -> list[Command]:
-    return [suite("tests/interop")]
+    return [suite("tests/interop", "--dist", "loadfile")]
 
 
 def molecule() -> list[Command]:
-    """One after the other: every scenario has an emulator of its own."""
+    """Every scenario has an emulator of its own."""
     scenarios = sorted(file.parent.name for file in (ROOT / "extensions/molecule").glob("*/molecule.yml"))
     return [tool(f"molecule, {name}", "molecule", "test", "--scenario-name", name) for name in scenarios]
 
@@ -149,10 +172,23 @@ def quickstart() -> list[Command]:
     return [script("quickstart.py")]
 
 
-STAGES = {
+def smoke() -> list[Command]:
+    """One playbook for real, whose every promise is held against the server: what the quickstart shows."""
+    return quickstart()
+
+
+Stage = t.Callable[[], list[Command]]
+TEST: dict[str, Stage] = {
     stage.__name__: stage
     for stage in (lint, types, sanity, unit, contract, integration, interop, molecule, importer, quickstart)
 }
+CHECK: dict[str, Stage] = {stage.__name__: stage for stage in (lint, types, unit, contract, smoke)}
+EVERYTHING: dict[str, Stage] = {
+    **TEST,
+    "sanity": functools.partial(sanity, everywhere=True),
+    "integration": functools.partial(integration, everywhere=True),
+}
+RUNS = {"test": TEST, "check": CHECK, "everything": EVERYTHING}
 
 
 def heading(text: str) -> None:
@@ -183,14 +219,31 @@ def put_away(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def execute(command: Command, options: list[str]) -> Tally:
-    print(f"--- {command.title}", flush=True)
+class Beginning(t.NamedTuple):
+    """When a program was started, and where its output goes."""
+
+    command: Command
+    output: t.IO[bytes]
+    started: float
+
+
+def begun(command: Command, options: list[str], output: t.IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """A program that runs, with its output in a file or where ours goes."""
     if command.report is not None:
         command.report.parent.mkdir(parents=True, exist_ok=True)
         command.report.unlink(missing_ok=True)
     environment = clean_environment(command.venv, keep_account=command.keep_account, own_home=command.own_home)
     arguments = [*command.arguments, *(options if command.takes_options else [])]
-    with subprocess.Popen(arguments, cwd=command.folder, env=environment, stdin=subprocess.DEVNULL) as process:
+    together = None if output is None else subprocess.STDOUT
+    return subprocess.Popen(
+        arguments, cwd=command.folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=together
+    )
+
+
+def execute(command: Command, options: list[str]) -> Tally:
+    """Run a program that has the machine to itself."""
+    print(f"--- {command.title}", flush=True)
+    with begun(command, options) as process:
         try:
             return counts(command, process.wait())
         except KeyboardInterrupt:
@@ -198,23 +251,50 @@ def execute(command: Command, options: list[str]) -> Tally:
             raise
 
 
-def run_stage(name: str, options: list[str]) -> Tally:
+def execute_together(commands: list[Command], options: list[str]) -> Tally:
+    """Run programs that use one processor each, as many at a time as there are. Each one's output comes at its end."""
+    tally, running = Tally(), dict[subprocess.Popen[bytes], Beginning]()
+    waiting = list(commands)
+    with contextlib.ExitStack() as outputs:
+        try:
+            while waiting or running:
+                while waiting and len(running) < PROCESSORS:
+                    command, output = waiting.pop(0), outputs.enter_context(tempfile.TemporaryFile())
+                    running[begun(command, options, output)] = Beginning(command, output, time.monotonic())
+                for process in [process for process in running if process.poll() is not None]:
+                    command, printed, started = running.pop(process)
+                    print(f"--- {command.title} ({time.monotonic() - started:.1f} s)", flush=True)
+                    printed.seek(0)
+                    print(printed.read().decode("utf-8", "replace"), end="", flush=True)
+                    tally.add(counts(command, process.returncode))
+                time.sleep(0.05)
+        except KeyboardInterrupt:
+            for process in running:
+                put_away(process)
+            raise
+    return tally
+
+
+def run_stage(name: str, stage: Stage, options: list[str]) -> Tally:
+    """Tests use all processors by themselves, so their runs come one after the other."""
     heading(name)
-    tally = Tally()
-    for command in STAGES[name]():
+    commands, tally = stage(), Tally()
+    if all(command.report is None for command in commands):
+        return execute_together(commands, options)
+    for command in commands:
         tally.add(execute(command, options))
     return tally
 
 
-def run_stages(names: list[str], options: list[str]) -> int:
+def run_stages(stages: dict[str, Stage], options: list[str]) -> int:
     total, lines = Tally(), []
-    for name in names:
+    for name, stage in stages.items():
         started = time.monotonic()
-        tally = run_stage(name, options)
+        tally = run_stage(name, stage, options)
         lines.append(f"{name:<12} {time.monotonic() - started:6.1f} s   {tally}")
         total.add(tally)
         if tally.failed:
-            lines += [f"{left:<12} not run" for left in names[len(lines) :]]
+            lines += [f"{left:<12} not run" for left in list(stages)[len(lines) :]]
             break
     heading("summary")
     print("\n".join(lines))
@@ -222,18 +302,25 @@ def run_stages(names: list[str], options: list[str]) -> int:
     return int(total.failed > 0)
 
 
+def chosen(names: list[str]) -> dict[str, Stage]:
+    """The stages of a run, or those that are named; none where a name is unknown."""
+    known = TEST | CHECK
+    if len(names) == 1 and names[0] in RUNS:
+        return RUNS[names[0]]
+    return {name: known[name] for name in names} if all(name in known for name in names) else {}
+
+
 def main(arguments: list[str]) -> int:
     split = arguments.index("--") if "--" in arguments else len(arguments)
     names, options = arguments[:split], arguments[split + 1 :]
-    names = list(STAGES) if names == ["all"] else names
-    unknown = [name for name in names if name not in STAGES]
-    if unknown or not names:
-        print(f"Stages: {', '.join(STAGES)}")
+    stages = chosen(names)
+    if not stages:
+        print(f"Runs: {', '.join(RUNS)}. Stages: {', '.join(TEST | CHECK)}")
         return 2
     # A polite kill unwinds the same way as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return run_stages(names, options)
+        return run_stages(stages, options)
     except KeyboardInterrupt:
         print("Stopped.")
         return 130
