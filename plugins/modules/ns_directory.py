@@ -189,14 +189,13 @@ mtime:
   type: int
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_directory
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import directory_spec
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = MaskingModule(
         argument_spec=directory_spec(),
         supports_check_mode=True,
     )

@@ -264,14 +264,13 @@ left:
   elements: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_fetch
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import fetch_spec
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = MaskingModule(
         argument_spec=fetch_spec(),
         supports_check_mode=True,
     )

@@ -245,15 +245,14 @@ failure:
       returned: always
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import answer_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, answer_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_find
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import find_spec
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.find import find
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = MaskingModule(
         argument_spec=find_spec(),
         supports_check_mode=True,
     )

@@ -228,15 +228,14 @@ failure:
       returned: always
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import answer_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, answer_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_info
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import info_spec
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.info import look
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = MaskingModule(
         argument_spec=info_spec(),
         supports_check_mode=True,
     )

@@ -230,14 +230,13 @@ target:
   type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_rename
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import rename_spec
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = MaskingModule(
         argument_spec=rename_spec(),
         supports_check_mode=True,
     )

@@ -194,14 +194,13 @@ previous_target:
   type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_symlink
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import symlink_spec
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = MaskingModule(
         argument_spec=symlink_spec(),
         supports_check_mode=True,
         required_if=[("state", "present", ["target"])],

@@ -10,15 +10,16 @@ import typing as t
 
 from ansible.errors import AnsibleLookupError
 from ansible.module_utils.basic import missing_required_lib
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._model.errors import BadOptions, NetStorageError
+from ..module_utils._model.masking import masked
 from ..module_utils._run.lineage import Lineage
 from ..module_utils._run.options import Common
 from ..module_utils._run.stopping import Stop
 from ..module_utils._usage_api.transport import IMPORT_ERROR
+from .secrets import told_to_ansible
 
 _OPTIONS = (
     "host", "root", "account", "key", "protocol", "validate_certs", "ca_path", "idle_timeout", "max_retries", "use_proxy",
@@ -42,11 +43,14 @@ class AskingLookup(LookupBase):  # type: ignore[misc]
         if IMPORT_ERROR is not None:
             raise AnsibleLookupError(missing_required_lib("requests"))
         stop = Stop(Lineage.of_this_process())
+        self._keys()
         try:
             yield stop
         except NetStorageError as error:
-            key = self.get_option("key")
-            raise AnsibleLookupError(remove_values(str(error), [str(key)] if key else [])) from None
+            raise AnsibleLookupError(masked(str(error), self._keys())) from None
+
+    def _keys(self) -> list[str]:
+        return told_to_ansible([str(self.get_option("key") or "")])
 
     def common(self) -> Common:
         """The connection. Raises BadOptions."""

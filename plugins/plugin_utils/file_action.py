@@ -8,9 +8,8 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible.module_utils.common.parameters import remove_values
-
 from ..module_utils._local.contents import head_of
+from ..module_utils._model.masking import masked
 from ..module_utils._model.paths import decoded, encoded
 from ..module_utils._plan.render import shown_text
 from .contents import SOURCES, content_of, given_source, refuse_remote, switch
@@ -87,7 +86,7 @@ class FileAction(ModuleAction):
                 # The module's own results come without the account's key; so does what is added to them. A key that only
                 # the target knows cannot be masked here.
                 keys = self.known_keys()
-                item["after"] = remove_values(text, keys) if keys else _UNKNOWN_KEY
+                item["after"] = masked(text, keys) if keys else _UNKNOWN_KEY
         return result
 
 

@@ -16,10 +16,10 @@ import typing as t
 
 from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 
 from ..module_utils._ansible.signals import told_by_signals
 from ..module_utils._model.errors import NetStorageError
+from ..module_utils._model.masking import WHOLE, masked
 from ..module_utils._plan.outcome import result
 from ..module_utils._run.flow import run
 from ..module_utils._run.options import Options
@@ -28,8 +28,6 @@ from .failures import failed_result
 
 Result = dict[str, t.Any]
 Read = t.Callable[[t.Mapping[str, t.Any]], Options]
-
-_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 def can_be_here(interpreter: object) -> bool:
@@ -67,9 +65,8 @@ def run_here(spec: Result, args: Result, private: Result, read: Read, check: boo
         if outcome.error is not None:
             values.update(failed=True, msg=str(outcome.error), failure=outcome.error.failure())
     if _shows_invocation():
-        values["invocation"] = {"module_args": {**params, "key": _MASK}}
-    cleaned: Result = remove_values(values, [params["key"]] if params["key"] else [])
-    return cleaned
+        values["invocation"] = {"module_args": {**params, "key": WHOLE}}
+    return masked(values, [params["key"] or ""])
 
 
 def _shows_invocation() -> bool:

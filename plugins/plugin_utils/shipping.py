@@ -9,13 +9,14 @@ import os
 import pwd
 import typing as t
 
-from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._model.errors import BadOptions, NetStorageError
+from ..module_utils._model.masking import masked
 from ..module_utils._run.places import SHORTEST_KEY, refuse_no_text
 from .contents import refuse_empty, refuse_private
 from .failures import failed_result
+from .secrets import told_to_ansible
 from .sources import Source, diff_limit
 
 Result = dict[str, t.Any]
@@ -39,7 +40,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
             result.update(self.carry_out())
         except NetStorageError as error:
             # The module masks its own results; what fails here, before it, comes without the key too.
-            result.update(remove_values(failed_result(error), self.known_keys()))
+            result.update(masked(failed_result(error), self.known_keys()))
         finally:
             if self._task.async_val:
                 # Whatever the job took over is no longer known here. What is left is ours: Ansible itself removes it
@@ -72,7 +73,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         environments = [self._templar.template(one) for one in self._task.environment or ()]
         given = [self._task.args.get("key"), os.environ.get(_KEY)]
         given += [one.get(_KEY) for one in environments if isinstance(one, dict)]
-        return [str(key) for key in given if key]
+        return told_to_ansible([str(key) for key in given if key])
 
     def searched(self, src: object) -> str:
         """``src`` as something to look for. Ansible logs where it looks, so the key must not be part of it. BadOptions."""

@@ -12,9 +12,9 @@ import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.common.parameters import remove_values
 
 from .._model.errors import NetStorageError
+from .._model.masking import masked
 from .._plan.outcome import LISTED, result
 from .._run.asking import Answer
 from .._run.flow import run
@@ -24,7 +24,27 @@ from .._usage_api.transport import IMPORT_ERROR
 from .signals import told_by_signals
 
 
-class HandedModule(AnsibleModule):  # type: ignore[misc]
+class MaskingModule(AnsibleModule):  # type: ignore[misc]
+    """A module that masks its secrets itself, however it ends: from ansible-core 2.22 on Ansible masks only what it shows."""
+
+    def exit_json(self, **kwargs: object) -> t.NoReturn:
+        super().exit_json(**self._masked(kwargs))
+        raise AssertionError("exit_json returned")
+
+    def fail_json(self, msg: str, **kwargs: object) -> t.NoReturn:
+        super().fail_json(**self._masked({**kwargs, "msg": msg}))
+        raise AssertionError("fail_json returned")
+
+    def warn(self, warning: str, **kwargs: object) -> None:
+        """From ansible-core 2.19 on, warnings are not among what Ansible masks (tests/integration/test_secrecy.py)."""
+        super().warn(masked(warning, self.no_log_values), **kwargs)
+
+    def _masked(self, values: dict[str, object]) -> dict[str, object]:
+        """Ansible adds the invocation where there is none and people want it."""
+        return masked({"invocation": {"module_args": self.params}, **values}, self.no_log_values)
+
+
+class HandedModule(MaskingModule):
     """A module whose action plugin hands it more than a task may set.
 
     _file         a file on this machine that stands for the content
@@ -49,7 +69,7 @@ Params = t.Mapping[str, t.Any]
 Asked = t.TypeVar("Asked")
 
 
-def run_module(module: AnsibleModule, read: t.Callable[[Params], Options]) -> None:
+def run_module(module: MaskingModule, read: t.Callable[[Params], Options]) -> None:
     """Run the flow with the module's parameters and end the process with its result."""
     handed = module.handed if isinstance(module, HandedModule) else {}
     only_plan = bool(handed.get("_plan_only"))  # the diff comes with the call that follows
@@ -63,7 +83,7 @@ def run_module(module: AnsibleModule, read: t.Callable[[Params], Options]) -> No
 
 
 def answer_module(
-    module: AnsibleModule, read: t.Callable[[Params], Asked], ask: t.Callable[[Asked, Stop], Answer]
+    module: MaskingModule, read: t.Callable[[Params], Asked], ask: t.Callable[[Asked, Stop], Answer]
 ) -> None:
     """The same for a module that only reads: it has no plan, and check mode is no different."""
 
@@ -75,7 +95,7 @@ def answer_module(
     _end(module, work)
 
 
-def _end(module: AnsibleModule, work: t.Callable[[Stop], Answer]) -> None:
+def _end(module: MaskingModule, work: t.Callable[[Stop], Answer]) -> None:
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
     try:
@@ -84,8 +104,7 @@ def _end(module: AnsibleModule, work: t.Callable[[Stop], Answer]) -> None:
     except NetStorageError as error:
         module.fail_json(msg=str(error), failure=error.failure(), changed=False, done=[], failed_paths=[], left=[])
     for note in answer.notes:
-        # From ansible-core 2.19 on, warnings are not among what Ansible masks (tests/integration/test_secrecy.py).
-        module.warn(remove_values(note, module.no_log_values))
+        module.warn(note)
     if answer.error is not None:
         module.fail_json(msg=str(answer.error), failure=answer.error.failure(), **answer.values)
     module.exit_json(**answer.values)
