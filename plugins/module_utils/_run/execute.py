@@ -21,7 +21,6 @@ from .._usage_api.waiting import until_done
 from .crew import crew
 from .feed import Feed
 from .hands import Attempts, Hands
-from .local_hands import LocalHands
 from .proving import Proof
 from .stopping import Stop
 from .task import Task
@@ -47,6 +46,8 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     proof = Proof(client, task, stop)
     hands: Attempts
     if plan.brings is StepKind.DOWNLOAD:
+        from .local_hands import LocalHands  # by those that bring something only, as in flow.py
+
         hands = LocalHands(client, task, stop)
     else:
         hands = Hands(client, task, stop, proof, carried.notes.append)

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import functools
-import typing as t
 
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
 from .._model.paths import shown
@@ -19,28 +18,13 @@ from .._plan.render import diffs
 from .._plan.steps import Plan
 from .._usage_api.client import Client
 from .digesting import Digests
-from .directory import DirectoryTask
 from .execute import execute
-from .fetch import FetchTask
-from .file import FileTask
-from .options import DirectoryOptions, FetchOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
+from .options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
 from .places import refuse_no_text
-from .rename import RenameTask
 from .snapshot import Look
 from .stopping import Stop
-from .symlink import SymlinkTask
-from .sync import SyncTask
 from .task import Task
 from .texts import texts_of
-
-_TASKS: dict[type, t.Callable[[t.Any], Task]] = {
-    FileOptions: FileTask,
-    DirectoryOptions: DirectoryTask,
-    SymlinkOptions: SymlinkTask,
-    SyncOptions: SyncTask,
-    RenameOptions: RenameTask,
-    FetchOptions: FetchTask,
-}
 
 _AGAIN = "Run the task again: it does only what is left."
 
@@ -54,7 +38,7 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
     plan (``error``, ``failed``, ``left``).
     """
     refuse_no_text(vars(options))
-    task = _TASKS[type(options)](options)
+    task = _task(options)
     stop = stop or Stop()
     with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:
         while True:
@@ -78,6 +62,33 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
         task.report(outcome, look[task.path] or [])
         return outcome
+
+
+def _task(options: Options) -> Task:
+    """Only the task that is needed is imported: Python compiles a module's package anew each time the module runs."""
+    if isinstance(options, FileOptions):
+        from .file import FileTask
+
+        return FileTask(options)
+    if isinstance(options, DirectoryOptions):
+        from .directory import DirectoryTask
+
+        return DirectoryTask(options)
+    if isinstance(options, SymlinkOptions):
+        from .symlink import SymlinkTask
+
+        return SymlinkTask(options)
+    if isinstance(options, SyncOptions):
+        from .sync import SyncTask
+
+        return SyncTask(options)
+    if isinstance(options, RenameOptions):
+        from .rename import RenameTask
+
+        return RenameTask(options)
+    from .fetch import FetchTask
+
+    return FetchTask(options)
 
 
 def _planned(client: Client, task: Task, stop: Stop) -> tuple[Look, Plan]:

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._local.archives import Members
-from .._local.contents import FileContent
-from .._local.landing import Landing
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
 from .._model.paths import SLASH, ancestry, basename, relative
@@ -27,6 +24,11 @@ from .._usage_api.connection import Connection
 from .options import Common
 from .places import Place, connection_of
 from .snapshot import Look, look_at
+
+if t.TYPE_CHECKING:
+    from .._local.archives import Members
+    from .._local.contents import FileContent
+    from .._local.landing import Landing
 
 Rows = t.Sequence[Entry]
 
