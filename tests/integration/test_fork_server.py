@@ -60,5 +60,6 @@ def test_both_ways_are_one(service: Service, tmp_path: Path, name: str) -> None:
 
 
 def of(outcome: Outcome) -> dict[str, t.Any]:
-    requests = sorted((request["action"], request["path"], request["status"]) for request in outcome.requests)  # looks go in parallel
+    # Looks go in parallel, so their order is no promise.
+    requests = sorted((request["action"], request["path"], request["status"]) for request in outcome.requests)
     return {"status": outcome.status, "output": outcome.output, "results": outcome.results, "requests": requests}
