@@ -19,7 +19,7 @@ THERE = {"site/index.html": "old", "site/gone.html": "gone", "old/a": "a", "link
 HERE = {"site/index.html": "new", "site/a b/ü.css": "css", "pages/index.html.j2": "{{ 40 + 2 }}"}
 TASKS: dict[str, tuple[str, Result]] = {
     "directory": ("ns_directory", {"path": "made/below"}),
-    "fetch": ("ns_fetch", {"path": "site", "dest": "{{ work }}/fetched"}),
+    "fetch": ("ns_fetch", {"path": "site", "dest": "{{ work }}/fetched", "parallel": 1}),
     "file": ("ns_file", {"path": "a.txt", "content": "a text", "mtime": MTIME}),
     "rename": ("ns_rename", {"path": "old", "dest": "moved"}),
     "symlink": ("ns_symlink", {"path": "link", "target": "old"}),

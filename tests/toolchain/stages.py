@@ -8,6 +8,7 @@ check       what one runs before each commit
 everything  all tests on all ansible-cores, the release candidate of the next one as well
 
 A stage is a list of commands. The first stage that fails ends the run, after all of its own commands have had their say.
+Neighbours that use one processor for each command are one stage.
 Every test of a pytest run counts as one in the last line, and so does every other command.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import itertools
 import os
 import signal
 import subprocess
@@ -143,7 +145,7 @@ def unit() -> list[Command]:
 def contract() -> list[Command]:
     """Against a real account one request after the other, and with its NETSTORAGE_* variables. Many tests wait for a lag."""
     account = any(name.startswith(ACCOUNT_PREFIX) for name in os.environ)
-    return [suite("tests/contract", workers=0 if account else PROCESSORS + 1, keep_account=True)]
+    return [suite("tests/contract", workers=0 if account else 2 * PROCESSORS, keep_account=True)]
 
 
 def integration(everywhere: bool = False) -> list[Command]:
@@ -275,29 +277,42 @@ def execute_together(commands: list[Command], options: list[str]) -> Tally:
     return tally
 
 
-def run_stage(name: str, stage: Stage, options: list[str]) -> Tally:
-    """Tests use all processors by themselves, so their runs come one after the other."""
+def merged(stages: dict[str, Stage]) -> t.Iterator[tuple[str, list[Command]]]:
+    """The stages with their commands; neighbours whose programs use one processor each are one, so that none waits idle."""
+    made = [(name, stage()) for name, stage in stages.items()]
+    for single, group in itertools.groupby(made, key=lambda item: is_single(item[1])):
+        if single:
+            names, commands = zip(*group, strict=True)
+            yield ", ".join(names), list(itertools.chain.from_iterable(commands))
+        else:
+            yield from group
+
+
+def is_single(commands: list[Command]) -> bool:
+    """Whether they use one processor each. Tests use all of them, so their runs come one after the other."""
+    return all(command.report is None for command in commands)
+
+
+def run_stage(name: str, commands: list[Command], options: list[str]) -> Tally:
     heading(name)
-    commands, tally = stage(), Tally()
-    if all(command.report is None for command in commands):
+    if is_single(commands):
         return execute_together(commands, options)
+    tally = Tally()
     for command in commands:
         tally.add(execute(command, options))
     return tally
 
 
 def run_stages(stages: dict[str, Stage], options: list[str]) -> int:
-    total, lines = Tally(), []
-    for name, stage in stages.items():
+    total, lines, waiting = Tally(), [], list(merged(stages))
+    while waiting and not total.failed:
+        name, commands = waiting.pop(0)
         started = time.monotonic()
-        tally = run_stage(name, stage, options)
-        lines.append(f"{name:<12} {time.monotonic() - started:6.1f} s   {tally}")
+        tally = run_stage(name, commands, options)
+        lines.append(f"{name:<28} {time.monotonic() - started:6.1f} s   {tally}")
         total.add(tally)
-        if tally.failed:
-            lines += [f"{left:<12} not run" for left in list(stages)[len(lines) :]]
-            break
     heading("summary")
-    print("\n".join(lines))
+    print("\n".join([*lines, *(f"{name:<28} not run" for name, _commands in waiting)]))
     print(total, flush=True)
     return int(total.failed > 0)
 
