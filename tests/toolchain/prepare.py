@@ -150,10 +150,14 @@ def prepare_dev() -> None:
 
 
 def python_for(core: Core) -> Path | None:
-    """This very Python where it will do, else the newest that will."""
+    """This very Python where it will do; else for the newest cores the newest that will, and for others the oldest.
+
+    So the cores run on different Pythons, as far as these are installed.
+    """
     if sys.version_info.minor in core.minors:
         return THIS_PYTHON
-    return next(filter(None, map(pythons.installed_python, reversed(core.minors))), None)
+    minors = reversed(core.minors) if core in (CORES[-1], PREVIEW) else core.minors
+    return next(filter(None, map(pythons.installed_python, minors)), None)
 
 
 def prepare_core(core: Core) -> None:
