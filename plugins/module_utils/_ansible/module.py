@@ -40,7 +40,13 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
         super().warn(masked(warning, self.no_log_values), **kwargs)
 
     def _masked(self, values: dict[str, object]) -> dict[str, object]:
-        """Ansible adds the invocation where there is none and people want it."""
+        """Ansible adds the invocation where there is none and people want it.
+
+        From ansible-core 2.22 on it would add secrets that the controller has not heard of, in clear; a job's result is a file.
+        """
+        untold = getattr(self, "_new_secrets", None)
+        if untold is not None:
+            untold.flush()
         return masked({"invocation": {"module_args": self.params}, **values}, self.no_log_values)
 
 
