@@ -19,7 +19,7 @@ from ..module_utils._run.lineage import Lineage
 from ..module_utils._run.options import Common
 from ..module_utils._run.stopping import Stop
 from ..module_utils._usage_api.transport import IMPORT_ERROR
-from .secrets import told_to_ansible
+from .secrets import registered
 
 _OPTIONS = (
     "host", "root", "account", "key", "protocol", "validate_certs", "ca_path", "idle_timeout", "max_retries", "use_proxy",
@@ -43,14 +43,11 @@ class AskingLookup(LookupBase):  # type: ignore[misc]
         if IMPORT_ERROR is not None:
             raise AnsibleLookupError(missing_required_lib("requests"))
         stop = Stop(Lineage.of_this_process())
-        self._keys()
+        keys = registered([str(self.get_option("key") or "")])
         try:
             yield stop
         except NetStorageError as error:
-            raise AnsibleLookupError(masked(str(error), self._keys())) from None
-
-    def _keys(self) -> list[str]:
-        return told_to_ansible([str(self.get_option("key") or "")])
+            raise AnsibleLookupError(masked(str(error), keys)) from None
 
     def common(self) -> Common:
         """The connection. Raises BadOptions."""

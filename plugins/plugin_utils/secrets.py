@@ -1,9 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Secrets that this side knows, registered with Ansible: from ansible-core 2.22 on it masks them in all that it shows.
+"""Secrets that the controller knows, registered with Ansible: from ansible-core 2.22 on it masks them in all that it shows.
 
-A module's come with its result. What a lookup or an action reads from variables or the environment is told here.
+Lookups and actions call this with the key that they read from options, variables or the environment. A module masks its own
+result and reports no secret to the controller (module_utils/_ansible/module.py).
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ try:
 except ImportError:  # before ansible-core 2.22
 
     def register_secrets(_values: t.Iterable[str], /) -> None:
-        """There is nobody to tell."""
+        """Older versions of Ansible have no register."""
 
 
-def told_to_ansible(secrets: list[str]) -> list[str]:
-    """The same secrets without empty ones, after Ansible has been told of them."""
+def registered(secrets: list[str]) -> list[str]:
+    """Register the secrets with Ansible; return them without empty ones."""
     known = [secret for secret in secrets if secret]
     register_secrets(known)
     return known

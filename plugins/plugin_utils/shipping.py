@@ -16,7 +16,7 @@ from ..module_utils._model.masking import masked
 from ..module_utils._run.places import SHORTEST_KEY, refuse_no_text
 from .contents import refuse_empty, refuse_private
 from .failures import failed_result
-from .secrets import told_to_ansible
+from .secrets import registered
 from .sources import Source, diff_limit
 
 Result = dict[str, t.Any]
@@ -73,7 +73,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         environments = [self._templar.template(one) for one in self._task.environment or ()]
         given = [self._task.args.get("key"), os.environ.get(_KEY)]
         given += [one.get(_KEY) for one in environments if isinstance(one, dict)]
-        return told_to_ansible([str(key) for key in given if key])
+        return registered([str(key) for key in given if key])
 
     def searched(self, src: object) -> str:
         """``src`` as something to look for. Ansible logs where it looks, so the key must not be part of it. BadOptions."""

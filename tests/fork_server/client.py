@@ -22,8 +22,9 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+from ansible_collections.edgeops.netstorage.tests.toolchain.surroundings import CACHE, ROOT
+
 PROGRAM = Path(sys.executable).with_name("ansible-playbook")
-ROOT = Path(__file__).resolve().parents[2]
 SERVER = Path(__file__).with_name("server.py")
 MOST_SERVERS = 3
 
@@ -111,7 +112,7 @@ def _packed_modules() -> Path:
     state = hashlib.sha256(importlib.metadata.version("ansible-core").encode())
     for file in sorted((ROOT / "plugins").rglob("*.py")):
         state.update(f"{file}\0".encode() + file.read_bytes())
-    folder = ROOT / ".cache/packed-modules" / Path(sys.prefix).name / state.hexdigest()
+    folder = CACHE / "packed-modules" / Path(sys.prefix).name / state.hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     for other in folder.parent.iterdir():
         if other != folder:

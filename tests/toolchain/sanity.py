@@ -23,11 +23,11 @@ from pathlib import Path
 
 import pythons
 from collection_tree import fresh_copy, track_all
-from surroundings import ROOT, VENV, clean_environment, venv_bin
+from surroundings import CACHE, ROOT, VENV, clean_environment, venv_bin
 
 STAND_IN = Path(__file__).with_name("get_pip_stand_in.py")
-CACHE = Path("~/.ansible/test/cache").expanduser()
-LOCK = ROOT / ".cache/sanity.lock"
+GET_PIP_CACHE = Path("~/.ansible/test/cache").expanduser()
+LOCK = CACHE / "sanity.lock"
 OUTERMOST_PYTHONS = "--outermost"
 OLDEST_MINOR = 9  # tests/config.yml
 # pip's talk while ansible-test makes its own environments.
@@ -50,10 +50,10 @@ def get_pip(venv: Path) -> t.Iterator[None]:
 
     The lock on the folder is shared: the last of several runs takes the stand-ins away.
     """
-    CACHE.mkdir(parents=True, exist_ok=True)
-    folder = os.open(CACHE, os.O_RDONLY)
+    GET_PIP_CACHE.mkdir(parents=True, exist_ok=True)
+    folder = os.open(GET_PIP_CACHE, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_SH)
-    stand_ins = [CACHE / f"get_pip_{version.replace('.', '_')}.py" for version in get_pip_versions(venv)]
+    stand_ins = [GET_PIP_CACHE / f"get_pip_{version.replace('.', '_')}.py" for version in get_pip_versions(venv)]
     try:
         for stand_in in stand_ins:
             if not stand_in.exists():

@@ -40,13 +40,14 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
         super().warn(masked(warning, self.no_log_values), **kwargs)
 
     def _masked(self, values: dict[str, object]) -> dict[str, object]:
-        """Ansible adds the invocation where there is none and people want it.
+        """The values of a result without secrets. Ansible drops the invocation where it is switched off.
 
-        From ansible-core 2.22 on it would add secrets that the controller has not heard of, in clear; a job's result is a file.
+        From ansible-core 2.22 on Ansible adds newly registered secrets to the result, in clear, for the controller to
+        register. An async job writes its result to a file, so they are removed first.
         """
-        untold = getattr(self, "_new_secrets", None)
-        if untold is not None:
-            untold.flush()
+        new_secrets = getattr(self, "_new_secrets", None)
+        if new_secrets is not None:
+            new_secrets.flush()
         return masked({"invocation": {"module_args": self.params}, **values}, self.no_log_values)
 
 
