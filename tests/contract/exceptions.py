@@ -28,6 +28,14 @@ class Client(t.NamedTuple):
     why: str
 
 
+class Untold(t.NamedTuple):
+    """Values of the entries of what only reads that are null."""
+
+    settings: tuple[Setting, ...]
+    values: frozenset[str]
+    why: str
+
+
 class Gaps(t.NamedTuple):
     """Under all of these settings together, so many objects are missing for the time of one request in a step of the story of
     ``test_flow_knobs.py``, and a note says so for each. Plan, result and tree are the same."""
@@ -62,6 +70,7 @@ _WRONG, _LESS = "a wrong picture is acted upon", "directories stay implicit"
 _NO_RENAME, _NO_LINK = Setting("rename_existing", 409), Setting("symlink_existing", 409)
 _NO_LIST = tuple(Setting("list_refused", status) for status in (400, 405, 501))
 _RENAMED = {"a name that is taken": 1, "a name that a link has": 1}
+_NO_MD5 = Setting("list_md5", "no")
 _LISTS = ("list", "list of an empty directory", "list in any order")
 
 CLIENT = (
@@ -85,8 +94,14 @@ CLIENT = (
     Client((Setting("stat_root", "explicit"), Setting("stat_root", "empty_name")),
            {"stat of the root": [("explicit", b"123456")]},
            "A CP code is there, whatever is said of it; nobody can make or remove it."),
+    Client((_NO_MD5,), {"md5 of a file": "MD5 None"},
+           "A row without an md5 is no proof that a file differs, or that it does not."),
     Client((Setting("path_check", "disallow"), Setting("path_check", "disallow_on_upload")), {"an unusual name": REFUSED},
            "Only with unusual_names: allow is such a name sent at all; the hint of the error names the option."),
+)  # fmt: skip
+
+UNTOLD = (
+    Untold((_NO_MD5,), frozenset({"md5"}), "A listing is passed on as it is; nothing is asked about each file."),
 )  # fmt: skip
 
 GAPS = (
@@ -114,6 +129,11 @@ def outcomes_under(setting: Setting) -> dict[str, Outcome]:
     return {name: outcome for row in CLIENT if setting in row.settings for name, outcome in row.outcomes.items()}
 
 
+def untold_under(setting: Setting) -> frozenset[str]:
+    """The values that are null under a setting in what only reads."""
+    return frozenset().union(*(row.values for row in UNTOLD if setting in row.settings))
+
+
 def gaps_under(chosen: t.Collection[Setting]) -> t.Mapping[str, int]:
     """Under these settings together: those of the most specific row."""
     rows = [row for row in GAPS if row.settings <= set(chosen)]
@@ -130,6 +150,10 @@ def tables() -> dict[str, list[Row]]:
         "The client": [
             ("setting", "what comes otherwise", "why no module minds"),
             *((_spelled(row.settings, ", "), _outcomes(row.outcomes), row.why) for row in CLIENT),
+        ],
+        "What only reads": [
+            ("setting", "what is null", "why"),
+            *((_spelled(row.settings, ", "), ", ".join(sorted(row.values)), row.why) for row in UNTOLD),
         ],
         "Faults": [
             ("fault", "what may be, without a failure", "why"),

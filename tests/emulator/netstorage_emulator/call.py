@@ -85,6 +85,10 @@ class Call:
         """A change that worked: 200 with its text on the wire, 204 without in the documents (knob)."""
         return Reply(200, text) if self.knobs.success_status == 200 else Reply(204)
 
+    def listed(self, entry: StoredObject) -> StoredObject:
+        """The object as a listing knows it: without its MD5 if the knob ``list_md5`` says so."""
+        return entry if self.knobs.list_md5 == "yes" else entry._replace(md5=None)
+
     def present(self, key: bytes) -> StoredObject | None:
         """What the store really holds; changes never work on a stale view."""
         return self.store.index.get(key)

@@ -88,11 +88,15 @@ TABLE: tuple[Knob, ...] = (
     Knob("links_in_path", "plain", ("plain", "followed"), "A path with a symlink as a component before the last"),
     Knob("upload_onto_symlink", "replace", ("replace", "write_through", 409), "upload onto a symlink"),
     Knob("list_refused", "no", ("no", 400, 405, 501), "Whether list works at all (one account was seen refusing it)"),
+    Knob("list_md5", "yes", ("yes", "no"), "Whether the rows of files in stat, dir and list have an md5"),
     Knob("list_empty_explicit", "row", ("row", 404), "list of an explicit directory with nothing in it"),
     Knob("rmdir_lag", 0, (0,), "How long rmdir still sees a child that was just deleted", number="milliseconds"),
     Knob("zip_index", "comment", ("comment", "behind", "none"),
          "Where `index-zip=1` puts the index of an archive: in its comment, behind it, or nowhere (Serve-from-Zip is not "
          "enabled)"),
+    Knob("etag", "md5", ("md5", "opaque", "none"),
+         "ETag of a download (GET, HEAD): MD5, mtime and microseconds, a tag that tells versions apart and nothing else, or "
+         "none"),
     Knob("dir_implicit_mtime", "omit", ("omit", "newest"),
          "mtime of an implicit directory in dir: none, or that of the newest object below"),
     Knob("clock_skew", 0, (0,), "How far the server's clock is from the true time (requests and the Date header)",
@@ -130,9 +134,11 @@ class Knobs:
     links_in_path: str
     upload_onto_symlink: Value
     list_refused: Value
+    list_md5: str
     list_empty_explicit: Value
     rmdir_lag: int
     zip_index: str
+    etag: str
     dir_implicit_mtime: str
     clock_skew: int
     clock_window: int

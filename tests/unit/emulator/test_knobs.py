@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 
@@ -304,6 +305,32 @@ def list_empty_explicit(client: Client, control: Control, setting: object) -> No
     assert resume == "/123456/e/"
     resume = resume_of(client.get("/123456", "list&max_entries=1&start=123456/"))
     assert names_of(client.get("/123456/e/", "list")) == ["123456/e/", "123456/e/f"]
+
+
+@probes("list_md5", "yes", "no")
+def list_md5(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/a", "content": "x"}, {"key": "/123456/d/", "type": "dir"}])
+    expected = hashlib.md5(b"x").hexdigest() if setting == "yes" else None
+    for path, action in (("/123456/a", "stat"), ("/123456", "dir"), ("/123456", "list")):
+        row = rows_of(client.get(path, action))[0]
+        assert (row["type"], row["size"], row.get("md5")) == ("file", "1", expected)
+    assert control.tree()[0]["md5"] == hashlib.md5(b"x").hexdigest()
+
+
+@probes("etag", "md5", "opaque", "none")
+def etag(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": "/123456/a", "content": "x"}])
+    first = client.get("/123456/a", "download").headers.get("etag")
+    assert client.ask("HEAD", "/123456/a", "download").headers.get("etag") == first
+    assert (first is None) is (setting == "none")
+    assert (hashlib.md5(b"x").hexdigest() in (first or "")) is (setting == "md5")
+    tag = first or '"none"'
+    assert client.get("/123456/a", "download", headers={"If-Match": tag}).status == (412 if setting == "none" else 200)
+    assert client.get("/123456/a", "download", headers={"If-Match": "*"}).status == 200
+    ranged = {"Range": "bytes=0-0", "If-Range": tag}
+    assert client.get("/123456/a", "download", headers=ranged).status == (200 if setting == "none" else 206)
+    control.load([{"key": "/123456/a", "content": "y"}])
+    assert (client.get("/123456/a", "download").headers.get("etag") == first) is (setting == "none")
 
 
 @probes("rmdir_lag", 0, 150)

@@ -144,7 +144,7 @@ def _directories(reader: Reader, directory: bytes, order: bytes) -> Iterator[Chi
 
 def _row(call: Call, reader: Reader, directory: bytes, child: Child, encoding: bytes) -> bytes:
     if not child.is_directory and child.entry is not None:
-        return rows.in_dir(child.entry, child.name, encoding)
+        return rows.in_dir(call.listed(child.entry), child.name, encoding)
     totals = reader.totals(directory + child.order)
     if child.entry is not None:
         return rows.directory_in_dir(child.name, totals, child.entry.mtime, child.entry.mtime, encoding)

@@ -16,6 +16,7 @@ from ..objects import Kind, StoredObject
 from ..reply import Reply, not_found
 
 _TYPES = mimetypes.MimeTypes()
+Headers = tuple[tuple[bytes, bytes], ...]
 _RANGE = re.compile(rb"bytes=(\d{0,19})-(\d{0,19})").fullmatch
 
 
@@ -23,15 +24,22 @@ def run(call: Call) -> Reply:
     entry = _file(call)
     if entry is None:
         return not_found()
-    etag, modified = etag_of(entry), formatdate(entry.mtime, usegmt=True).encode()
-    headers = ((b"ETag", etag), (b"Last-Modified", modified))
+    etag = etag_of(call, entry)
+    headers: Headers = ((b"Last-Modified", formatdate(entry.mtime, usegmt=True).encode()),)
+    if etag:
+        headers = ((b"ETag", etag), *headers)
     conditional = _condition(call, entry, etag, headers)
     if conditional is not None:
         return conditional
     return _content(call, entry, headers)
 
 
-def etag_of(entry: StoredObject) -> bytes:
+def etag_of(call: Call, entry: StoredObject) -> bytes:
+    """The strong tag of this version; empty where the service gives none (knob ``etag``)."""
+    if call.knobs.etag == "none":
+        return b""
+    if call.knobs.etag == "opaque":
+        return b'"%x-%x"' % (entry.size or 0, entry.changed)
     return b'"%b:%d.%06d"' % ((entry.md5 or "").encode(), entry.mtime, entry.changed % 1_000_000)
 
 
@@ -48,8 +56,7 @@ def _file(call: Call) -> StoredObject | None:
     return entry if entry is not None and entry.kind == Kind.FILE else None
 
 
-def _condition(call: Call, entry: StoredObject, etag: bytes,
-               headers: tuple[tuple[bytes, bytes], ...]) -> Reply | None:
+def _condition(call: Call, entry: StoredObject, etag: bytes, headers: Headers) -> Reply | None:
     """412 and 304; entity tags win over dates (RFC 9110, 13.2.2)."""
     asked = call.exchange.headers
     failed = Reply(412, b"Precondition failed\n")
@@ -67,7 +74,8 @@ def _condition(call: Call, entry: StoredObject, etag: bytes,
 
 
 def _among(etag: bytes, listed: bytes) -> bool:
-    return any(tag.strip().removeprefix(b"W/") in (etag, b"*") for tag in listed.split(b","))
+    """Whether the tag is in a list of tags; without a tag nothing but ``*`` fits."""
+    return any(tag.strip().removeprefix(b"W/") in (etag or b"*", b"*") for tag in listed.split(b","))
 
 
 def _is_newer(entry: StoredObject, date: bytes) -> bool | None:
@@ -78,7 +86,7 @@ def _is_newer(entry: StoredObject, date: bytes) -> bool | None:
         return None
 
 
-def _content(call: Call, entry: StoredObject, headers: tuple[tuple[bytes, bytes], ...]) -> Reply:
+def _content(call: Call, entry: StoredObject, headers: Headers) -> Reply:
     size = entry.size or 0
     start, length, status = 0, size, 200
     asked = call.exchange.headers.get(b"range")
@@ -100,7 +108,7 @@ def _range_applies(call: Call, entry: StoredObject) -> bool:
     version = call.exchange.headers.get(b"if-range")
     if version is None:
         return True
-    return _among(etag_of(entry), version) if version.startswith(b'"') else _is_newer(entry, version) is False
+    return _among(etag_of(call, entry), version) if version.startswith(b'"') else _is_newer(entry, version) is False
 
 
 def byte_range(asked: bytes, size: int) -> tuple[int, int] | None:

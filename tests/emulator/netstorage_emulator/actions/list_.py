@@ -59,7 +59,7 @@ def run(call: Call) -> Reply:
         return DIRECTORY_NOT_FOUND._replace(note="fault: marker gone")
     pages.altered(call, page)
     mtime_all = call.params.get(b"mtime_all") == b"yes"
-    found = [rows.in_list(entry, encoding, mtime_all) for entry in page.rows]
+    found = [rows.in_list(call.listed(entry), encoding, mtime_all) for entry in page.rows]
     if page.resume is not None:
         found.append(rows.resume(page.resume, encoding))
         call.service.resumes.remember(page.resume)

@@ -13,8 +13,7 @@ def in_stat(entry: StoredObject, name: bytes, encoding: bytes) -> bytes:
     """stat: ``type name mtime size md5``; a symlink is shown itself, not followed."""
     named = attribute(b"name", name, encoding)
     if entry.kind == Kind.FILE:
-        return b'<file type="file"%b mtime="%d" size="%d" md5="%b"/>' % (
-            named, entry.mtime, entry.size or 0, (entry.md5 or "").encode())
+        return b'<file type="file"%b mtime="%d" size="%d"%b/>' % (named, entry.mtime, entry.size or 0, _md5(entry))
     if entry.kind == Kind.DIRECTORY:
         return b'<file type="dir"%b mtime="%d"/>' % (named, entry.mtime)
     return _symlink(entry, named, encoding)
@@ -60,8 +59,11 @@ def resume(key: bytes, encoding: bytes) -> bytes:
 
 
 def _file(entry: StoredObject, named: bytes) -> bytes:
-    return b'<file type="file"%b size="%d" md5="%b" mtime="%d"/>' % (
-        named, entry.size or 0, (entry.md5 or "").encode(), entry.mtime)
+    return b'<file type="file"%b size="%d"%b mtime="%d"/>' % (named, entry.size or 0, _md5(entry), entry.mtime)
+
+
+def _md5(entry: StoredObject) -> bytes:
+    return b"" if entry.md5 is None else b' md5="%b"' % entry.md5.encode()
 
 
 def _symlink(entry: StoredObject, named: bytes, encoding: bytes) -> bytes:

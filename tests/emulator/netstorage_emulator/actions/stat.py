@@ -23,7 +23,7 @@ def run(call: Call) -> Reply:
     found: list[bytes] = []
     entry = reader.get(key)
     if entry is not None and entry.kind != Kind.DIRECTORY:
-        found.append(rows.in_stat(entry, name, encoding))
+        found.append(rows.in_stat(call.listed(entry), name, encoding))
     if not found or call.params.get(b"slash") == b"both":
         found.extend(_directory(call, reader, name, encoding))
     if not found:
