@@ -50,6 +50,9 @@ class House(Protocol):
     def refuse(self, seconds: float) -> None:
         """No new connections for so long."""
 
+    def carry_out(self, exchange: Exchange) -> None:
+        """Do what a request asked for whose connection is lost."""
+
 
 class Connection(asyncio.Protocol):
     """A client. ``_queue`` holds requests that arrived whole and wait for the answers before them."""
@@ -329,11 +332,18 @@ class Connection(asyncio.Protocol):
         self._send(Sending(self._transport, departure.source, 0, departure.length,
                            lambda: self._end(exchange, departure.ending), departure.bytes_per_second))
 
+    def _postpone(self, exchange: Exchange) -> None:
+        """A request that is to be carried out late is the connection's no longer, and its body does not go with it."""
+        if exchange.is_postponed and exchange.fault is not None:
+            self._answering = None
+            self._service.postponed.add(exchange, (exchange.fault.effect.ms or 0) / 1000, self._house.carry_out)
+
     def _end(self, exchange: Exchange, ending: Ending) -> None:
         if ending is Ending.RESET:
             self._closing = True
             if exchange.fault is not None and exchange.fault.effect.kind == "refuse":
                 self._house.refuse((exchange.fault.effect.ms or 0) / 1000)
+            self._postpone(exchange)
             misbehaving.reset_when_sent(self._transport)
             return
         exchange.keep_alive = exchange.keep_alive and ending is Ending.KEPT

@@ -60,7 +60,8 @@ class ControlPort:
             return answer({"error": str(error)}, 400)
 
     def _counts(self) -> dict[str, object]:
-        return {**self._house.counts.present(), **self._house.service.throttle.counts()}
+        service = self._house.service
+        return {**self._house.counts.present(), **service.throttle.counts(), "waiting": len(service.postponed)}
 
     def _reset_counts(self, _query: bytes, _body: bytes) -> Answer:
         before = self._counts()
@@ -121,6 +122,7 @@ class ControlPort:
         return answer({"loaded": loaded})
 
     def _reset(self, _query: bytes, _body: bytes) -> Answer:
+        self._house.service.postponed.drop()
         self._house.service.store.clear()
         self._house.service.store.commit()
         return answer({"loaded": 0})

@@ -31,11 +31,12 @@ class Answered(Exception):
 class Exchange:
     """Header and trailer names are in lower case; ``early`` is an answer that does not need the body.
 
-    ``fault`` is what the fault plan has in mind for the request; ``is_noted`` says that the journal has its line.
+    ``fault`` is what the fault plan has in mind for the request; ``is_noted`` says that the journal has its line,
+    ``is_postponed`` that it is carried out when its connection is lost.
     """
 
     __slots__ = ("method", "target", "headers", "trailers", "begun", "bytes_in", "keep_alive", "action",
-                 "account_name", "arrival", "early", "call", "fault", "is_noted")
+                 "account_name", "arrival", "early", "call", "fault", "is_noted", "is_postponed")
 
     def __init__(self, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
         self.method = method
@@ -52,6 +53,7 @@ class Exchange:
         self.call: Call | None = None
         self.fault: Injection | None = None
         self.is_noted = False
+        self.is_postponed = False
 
     @property
     def announced(self) -> int:

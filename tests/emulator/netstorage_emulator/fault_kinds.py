@@ -74,6 +74,10 @@ class Effect:
         return self.when or self.how or (str(self.status) if self.status else "")
 
     @property
+    def is_late(self) -> bool:
+        return self.kind == "late"
+
+    @property
     def stale_ms(self) -> float:
         return self.ms or 0 if self.kind == "stale" else 0
 
@@ -156,6 +160,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("reset", (_words("when", "before_body", "in_body", "before_answer", "in_answer"), _DONE, _BYTES),
          "the connection is reset: when the head of the request is there, after `bytes` of its body, instead of the "
          "answer, or after `bytes` of the answer's body (of its head, if it has no body)"),
+    Kind("late", (_words("how", "delayed", "accepted"), Field("ms", _MILLISECONDS, _IS_MILLISECONDS)),
+         "the connection is reset instead of the answer, and nothing is done; `ms` later the operation is carried out, on what "
+         "is there then. `delayed`: the request comes so late, and is refused if its time is outside the clock window by "
+         "then; `accepted`: it was let in when it came, and is carried out whatever its age", actions=CHANGES),
     Kind("hang", (Field("ms", f"{_MILLISECONDS}, or null for ever", _IS_MILLISECONDS, None), _DONE),
          "nothing, until the client goes; or, after so long, the answer if the operation was done, and the end of the "
          "connection if it was not"),

@@ -104,7 +104,7 @@ class Rule:
 class Injection:
     """One request that a rule took. It is struck when it goes wrong; what ends without that is given back to the rule.
 
-    ``outcome`` says for the journal what became of the operation.
+    ``outcome`` says for the journal what became of the operation, as far as that is known when the request ends.
     """
 
     __slots__ = ("effect", "outcome", "_rule", "_is_struck", "_is_over")
@@ -121,6 +121,11 @@ class Injection:
             return True
         reads = action.decode("latin-1") in READS
         return reads and (self.effect.kind == "hang" or self.effect.when == "in_answer")
+
+    @property
+    def has_not_come(self) -> bool:
+        """Whether the service is to know nothing of the request before it is carried out."""
+        return self.effect.is_late and self.effect.how == "delayed"
 
     @property
     def takes_body(self) -> bool:
@@ -143,9 +148,15 @@ class Injection:
         if not self._is_struck:
             return beside
         label = f"fault: {self.effect.kind} {self.effect.variant}".rstrip()
-        if self._rule.kind.can_be_done:
+        if self._rule.kind.can_be_done or self.effect.is_late:
             label += f", {self.outcome}"
         return f"{label}; {beside}" if beside else label
+
+
+    def afterwards(self, reply: Reply) -> str:
+        """For the second line of a request that was carried out late: what came of it."""
+        label = f"late {self.effect.how}, {outcome_of(reply)}"
+        return f"{label}; {reply.note}" if reply.note else label
 
 
 class FaultPlan:
@@ -187,6 +198,10 @@ def parsed_rules(descriptions: object) -> list[Rule]:
     if not isinstance(descriptions, list):
         raise BadFault(f"faults are a list of objects, not {descriptions!r}")
     return [Rule(description) for description in descriptions]
+
+
+def outcome_of(reply: Reply) -> str:
+    return "done" if reply.status < 400 else f"answered {reply.status}"
 
 
 def instead(effect: Effect) -> Reply:

@@ -77,7 +77,7 @@ def departure(exchange: Exchange, fault: Injection, reply: Reply, head: bytes) -
     sent = 0 if exchange.method == "HEAD" else reply.content_length
     whole = Departure(WholeAnswer(head, reply), len(head) + sent, Ending.KEPT, reply.status, sent)
     found: Departure | None = None
-    if effect.kind == "refuse" or effect.when == "before_answer":
+    if effect.kind == "refuse" or effect.is_late or effect.when == "before_answer":
         found = whole._replace(length=0, ending=Ending.RESET, status=0, body_bytes=0)
     elif effect.when == "in_answer":
         found = _broken_off(fault, whole, len(head), sent)

@@ -20,10 +20,11 @@ from .connection import Connection, Latency
 from .control_http import ControlConnection
 from .control_port import ControlPort
 from .door import Door
+from .exchange import Exchange
 from .faults import FIRST_SEED, Rule
 from .journal import Counts, Journal
 from .knobs import Knobs
-from .reply import Heads
+from .reply import Heads, Reply
 from .service import Service
 from .store import Store
 from .throttle import NONE as NO_THROTTLE
@@ -84,6 +85,21 @@ class Emulator:
         for door in self.doors:
             door.shut(seconds)
 
+    def carry_out(self, exchange: Exchange) -> None:
+        """Do what a request asked for whose connection is lost, and tell it once it is committed."""
+        reply, store = self.service.carry_out(exchange), self.service.store
+        if store.is_settled:
+            self._tell_late(exchange, reply)
+        else:
+            store.when_settled(lambda worked: self._tell_late(exchange, reply if worked else Reply(500)))
+            store.commit()
+
+    def _tell_late(self, exchange: Exchange, reply: Reply) -> None:
+        """The second line of a request: nothing comes in and nothing leaves."""
+        exchange.bytes_in = 0
+        if exchange.fault is not None:
+            self.journal.write(exchange, 0, 0, exchange.fault.afterwards(reply))
+
 
 async def serve(options: Options) -> None:
     """Run until told to stop."""
@@ -100,6 +116,7 @@ async def serve(options: Options) -> None:
         gc.set_threshold(50_000, 20, 50)
         watch = asyncio.ensure_future(_watch_parent(parent, stop)) if options.exit_with_parent else None
         await stop.wait()
+        emulator.service.postponed.drop()
         if watch is not None:
             watch.cancel()
         await _close(emulator)

@@ -13,6 +13,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 from . import keys, links
 from .accounts import Account
@@ -24,9 +25,10 @@ from .auth import Gate, Refused
 from .call import Call, parse_action
 from .damage import damaged
 from .exchange import ACTION, AUTH_DATA, AUTH_SIGN, Answered, Exchange
-from .faults import FaultPlan, Rule, instead
+from .faults import FaultPlan, Injection, Rule, instead, outcome_of
 from .keys import Location
 from .knobs import Knobs
+from .postponed import Postponed
 from .reply import Reply, bad_request, forbidden
 from .store import Store
 from .throttle import Settings, Throttle
@@ -47,6 +49,7 @@ class Service:
         self.throttle = Throttle(throttle)
         self.orders = Orders()
         self.resumes = Resumes()
+        self.postponed = Postponed()
 
     def begin_faults(self, seed: int, rules: list[Rule]) -> None:
         """These faults and no others; what those before have left behind is forgotten."""
@@ -69,6 +72,10 @@ class Service:
         if exchange.early is not None:
             return
         fault = exchange.fault = self.faults.for_request(exchange.action, exchange.target, exchange.announces_body)
+        if fault is not None and fault.has_not_come:
+            if exchange.action == b"upload":
+                exchange.arrival = self.store.arrival(frozenset(upload.DIGESTS))
+            return
         if fault is not None and not fault.lets_do(exchange.action):
             exchange.early = instead(fault.effect)
             return
@@ -151,12 +158,45 @@ class Service:
         fault = exchange.fault
         if fault is None:
             return self._done(exchange)
+        if fault.effect.is_late:
+            return self._put_off(exchange, fault)
         if fault.effect.kind == "stale" and exchange.call is not None:
             fault.strike()
         reply = self._done(exchange)
         if fault.lets_do(exchange.action):
-            fault.outcome = "done" if reply.status < 400 else f"answered {reply.status}"
+            fault.outcome = outcome_of(reply)
         return damaged(fault, reply)
+
+    def _put_off(self, exchange: Exchange, fault: Injection) -> Reply:
+        """Keep the request for later, body and all, unless it is refused now. No answer leaves."""
+        try:
+            if exchange.early is not None:
+                raise Answered(exchange.early)
+            if exchange.call is not None and exchange.action == b"upload":
+                exchange.call = replace(exchange.call, params=upload.final_params(exchange.call))
+                exchange.trailers = {}
+        except Answered as answered:
+            exchange.discard()
+            fault.outcome = outcome_of(answered.reply)
+            return answered.reply
+        exchange.is_postponed = True
+        fault.outcome = "pending"
+        return Reply(200)
+
+    def carry_out(self, exchange: Exchange) -> Reply:
+        """Do what was put off. Where the path leads is looked at now; who asks only if the request comes as late as this."""
+        try:
+            if exchange.call is None:
+                header = exchange.headers.get(ACTION)
+                exchange.call = self._admit(exchange, header, _NO_PARAMS if header is None else parse_action(header))
+                if exchange.action == b"upload":
+                    upload.check(exchange.call)
+            else:
+                location = self._locate(exchange, exchange.call.account, ACTIONS[exchange.action])
+                exchange.call = replace(exchange.call, location=location)
+        except Answered as answered:
+            exchange.early = answered.reply
+        return self._done(exchange)
 
     def _done(self, exchange: Exchange) -> Reply:
         if exchange.early is not None or exchange.call is None:

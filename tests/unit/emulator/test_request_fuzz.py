@@ -25,6 +25,8 @@ VISITS = 250
 
 FAULTS: list[list[dict[str, object]]] = [
     [{"kind": "hang", "probability": 0.3, "done": True}, {"kind": "refuse", "ms": 1, "probability": 0.2}],
+    [{"kind": "late", "how": "delayed", "ms": 1, "probability": 0.5},
+     {"kind": "late", "how": "accepted", "ms": 1, "times": None}],
     [{"kind": "reset", "when": "before_body", "probability": 0.2}, {"kind": "reset", "when": "in_body", "probability": 0.5},
      {"kind": "reset", "when": "in_answer", "probability": 0.3, "done": True}],
     [{"kind": "marker", "how": "back", "probability": 0.5}, {"kind": "flicker", "how": "appear", "times": None},

@@ -26,6 +26,12 @@ AT_END = b"atend"
 
 def begin(call: Call) -> Arrival:
     """Check what can be checked before the body, and make room for it."""
+    check(call)
+    return call.store.arrival(frozenset(name for name in DIGESTS if name.encode() in call.params))
+
+
+def check(call: Call) -> None:
+    """What can be checked before the body."""
     if call.location.is_root:
         raise Answered(forbidden("upload onto the root of a CP code"))
     headers = call.exchange.headers
@@ -38,7 +44,6 @@ def begin(call: Call) -> Arrival:
         raise Answered(bad_request("index-zip is not 1"))
     if b"index-zip" in call.params and not call.key.endswith(b".zip"):
         raise Answered(bad_request("index-zip is for names that end in .zip"))
-    return call.store.arrival(frozenset(name for name in DIGESTS if name.encode() in call.params))
 
 
 def run(call: Call) -> Reply:
@@ -46,7 +51,7 @@ def run(call: Call) -> Reply:
     arrival = call.exchange.arrival
     if arrival is None:
         return forbidden("no body")
-    params = _final_params(call)
+    params = final_params(call)
     if not _verified(params, arrival):
         return Reply(call.knobs.verify_failure, b"Verification failed\n", note="verification")
     mtime = whole_number(params, b"mtime")
@@ -60,8 +65,8 @@ def run(call: Call) -> Reply:
     return call.done(b"")
 
 
-def _final_params(call: Call) -> Mapping[bytes, bytes]:
-    """The parameters with those of the trailers over them."""
+def final_params(call: Call) -> Mapping[bytes, bytes]:
+    """The parameters with those of the trailers, which are signed too, over them."""
     header = call.exchange.trailers.get(ACTION)
     if header is None:
         return call.params
