@@ -19,7 +19,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .fault_kinds import BY_NAME, READS, SELECTION, BadFault, Effect, Kind
-from .reply import Reply
+from .reply import NEVER_A_BODY, Reply
 
 FIRST_SEED = 0
 
@@ -209,7 +209,8 @@ def instead(effect: Effect) -> Reply:
     if effect.kind != "status":
         return Reply(200)
     headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in effect.headers.items())
-    return Reply(effect.status, effect.body.encode() or b"Injected fault\n", headers=headers)
+    usual = b"" if effect.status in NEVER_A_BODY else b"Injected fault\n"
+    return Reply(effect.status, effect.body.encode() or usual, headers=headers)
 
 
 def _kind(name: object) -> Kind:

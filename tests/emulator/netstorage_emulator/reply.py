@@ -14,7 +14,7 @@ from typing import NamedTuple
 from .bodies import BodyReader
 
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
-_NEVER_A_BODY = frozenset((204, 304))
+NEVER_A_BODY = frozenset((204, 304))
 XML = b"text/xml"
 
 
@@ -70,11 +70,19 @@ class Heads:
         head = self._beginnings.get((reply.status, kind)) or self._beginning(reply.status, kind)
         if keep_alive and reply.status == 200 and not reply.headers:
             return b"%bContent-Length: %d\r\nConnection: keep-alive\r\n\r\n" % (head, reply.content_length)
-        if reply.status not in _NEVER_A_BODY:
+        if reply.status not in NEVER_A_BODY:
             head += b"Content-Length: %d\r\n" % reply.content_length
+        for name, _value in reply.headers:
+            head = _without(head, name)
         for name, value in reply.headers:
             head += b"%b: %b\r\n" % (name, value)
         return head + (b"Connection: keep-alive\r\n\r\n" if keep_alive else b"Connection: close\r\n\r\n")
+
+
+def _without(head: bytes, name: bytes) -> bytes:
+    """The head without our own header of this name: a fault can play another server."""
+    start = head.lower().find(b"\r\n%b:" % name.lower())
+    return head if start < 0 else head[:start] + head[head.index(b"\r\n", start + 2):]
 
 
 def forbidden(note: str) -> Reply:

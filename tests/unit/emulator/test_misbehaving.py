@@ -25,6 +25,31 @@ def seeded(client: Client, control: Control) -> Client:
     return client
 
 
+# -- status
+
+PAGE = "<html><body>Please sign in</body></html>"
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_page_of_somebody_else(client: Client, control: Control, done: bool) -> None:
+    headers = {"server": "SomeProxy/1.0", "Content-Type": "text/html", "Date": "Thu, 01 Jan 1970 00:00:00 GMT", "Via": "1.1 x"}
+    control.add_faults({"status": 200, "headers": headers, "body": PAGE, "done": done, "times": None})
+    for answer in (client.post("/123456/d", "mkdir"), client.get("/123456", "dir")):
+        assert (answer.status, answer.text) == (200, PAGE)
+        assert {name: answer.headers[name.lower()] for name in headers} == headers
+    client.send(client.head("GET", "/123456", "version=1&action=dir"))
+    head = client.more().partition(b"\r\n\r\n")[0].lower().splitlines()
+    names = [line.partition(b":")[0] for line in head]
+    assert len(names) == len(set(names))
+    control.clear_faults()
+    assert client.get("/123456", "dir").headers["server"] == "AkamaiNetStorage"
+
+
+def test_a_status_that_has_no_body(client: Client, control: Control) -> None:
+    control.add_faults({"status": 204, "times": 2})
+    assert [client.post("/123456/d", "mkdir").status for _count in range(3)] == [204, 204, 200]
+
+
 # -- trickle
 
 
