@@ -14,7 +14,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 
 from ..module_utils._local.archives import members_of
-from ..module_utils._local.contents import FileContent, head_of
+from ..module_utils._local.contents import SMALL, FileContent, head_of
 from ..module_utils._model.errors import BadSource
 from ..module_utils._model.paths import encoded, shown
 from ..module_utils._plan.render import is_text, shown_text
@@ -79,7 +79,8 @@ def opened(loader: Loader, path: str, decrypt: bool) -> t.Iterator[Source]:
     except AnsibleError as error:
         raise BadSource(f"src: {_told(error)}") from error
     if os.path.samefile(encoded(real), encoded(path)):
-        yield Source(path)
+        with _as_it_is(path) as source:
+            yield source
         return
     try:
         status = os.stat(encoded(path))
@@ -87,6 +88,20 @@ def opened(loader: Loader, path: str, decrypt: bool) -> t.Iterator[Source]:
         yield Source(real, passing=True, vaulted=True)
     finally:
         loader.cleanup_tmp_file(real)
+
+
+@contextlib.contextmanager
+def _as_it_is(path: str) -> t.Iterator[Source]:
+    """The file itself; or a copy of a small one whose size the system does not know, as in /proc. Who ships files goes by their
+    sizes, and what is made while it is read may read otherwise the next time."""
+    size = os.stat(encoded(path)).st_size
+    content = FileContent(encoded(path), with_md5=False) if size <= SMALL else None
+    if content is None or content.data is None or content.size == size:
+        yield Source(path)
+        return
+    with spooled(content.data) as source:
+        os.utime(encoded(source.path), (content.mtime, content.mtime))
+        yield source
 
 
 @contextlib.contextmanager

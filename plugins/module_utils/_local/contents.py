@@ -6,6 +6,10 @@
 """The bytes of a file on the machine the module runs on, with their digests and a watch on changes.
 
 size, mtime_ns, ctime_ns and inode are taken before and after each reading; a difference is SourceChanged.
+
+The system may not know the size: files of /proc are said to have 0 bytes, those of /sys a page, and what a network file system
+says may be old. So whoever has read what was announced asks for one byte more. Small files are read to their end, whatever
+was said; a large one that is not as large as it was said to be is BadSource, by name.
 """
 
 from __future__ import annotations
@@ -37,6 +41,7 @@ class Fingerprint(t.NamedTuple):
 class FileContent:
     """A file as it was when it was hashed. Small ones (up to 1 MiB) are read once and kept.
 
+    size          bytes that there really are, for a small file also where the system says otherwise
     md5, sha256   lower-case hex. None for a large file that is to be hashed while it is sent, until it has been
     """
 
@@ -58,15 +63,23 @@ class FileContent:
             self.mtime = max(0, self._fingerprint.mtime_ns // 1_000_000_000)
             if late and self.size > SMALL:
                 return
-            kept: list[bytes] = []
             hashing = _Hashing(self._with_md5)
-            for block in _blocks(descriptor, self.size, path):
-                hashing.update(block)
-                if self.size <= SMALL:
-                    kept.append(block)
+            if self.size <= SMALL:
+                self.data = _small(descriptor, self.size, path)
+                self.size = len(self.data)
+                hashing.update(self.data)
+            else:
+                for block in _blocks(descriptor, self._fingerprint, path):
+                    hashing.update(block)
             self._unmoved(descriptor)
+            if self.size > SMALL and self.data is not None:
+                raise _lies(path, self._fingerprint.size)
         self._hashed(hashing)
-        self.data = b"".join(kept) if self.size <= SMALL else None
+
+    def must_have(self, size: int | None) -> None:
+        """Raises where the file has not the size that was planned with: SourceChanged, or BadSource where the size was never true."""
+        if self.size != size:
+            raise _lies(self.path, size) if self._fingerprint.size == size else changed(self.path)
 
     @contextlib.contextmanager
     def open(self) -> t.Iterator[t.BinaryIO]:
@@ -77,9 +90,11 @@ class FileContent:
         hashing = _Hashing(self._with_md5) if self.sha256 is None else None
         with _Opened(self.path) as descriptor:
             self._unmoved(descriptor)
-            reader = _Exactly(descriptor, self.size, self.path, hashing)
+            reader = _Exactly(descriptor, self._fingerprint, self.path, hashing)
             yield t.cast(t.BinaryIO, reader)
             self._unmoved(descriptor)
+            if reader.has_ended:
+                _expect_end(descriptor, self._fingerprint, self.path)
         if hashing is not None and reader.has_ended:
             self._hashed(hashing)
 
@@ -134,7 +149,7 @@ def _watched_md5(path: bytes, size: int) -> str:
         before = _fingerprint(descriptor, path)
         if before.size != size:
             raise changed(path)
-        for block in _blocks(descriptor, size, path):
+        for block in _blocks(descriptor, before, path):
             md5.update(block)
         if _fingerprint(descriptor, path) != before:
             raise changed(path)
@@ -149,8 +164,14 @@ def seconds_of(status: os.stat_result) -> int:
 def head_of(path: bytes, length: int) -> bytes:
     """The first bytes of a file."""
     with _Opened(path) as descriptor:
-        _fingerprint(descriptor, path)  # no FIFO and no device
-        return _read(descriptor, length, path)
+        size = _fingerprint(descriptor, path).size  # no FIFO and no device
+        head = _read(descriptor, length, path)
+        while len(head) < length and len(head) != size:  # files that are made while they are read come piece by piece
+            block = _read(descriptor, length - len(head), path)
+            if not block:
+                break
+            head += block
+        return head
 
 
 def piece_of(path: bytes, offset: int, length: int) -> bytes:
@@ -173,11 +194,11 @@ def changed(path: bytes) -> SourceChanged:
 
 
 class _Exactly(io.RawIOBase):
-    """Gives ``size`` bytes and no more; a file that ends early is an error and not a hanging request."""
+    """Gives the bytes that were announced and no more; a file that ends early is an error and not a hanging request."""
 
-    def __init__(self, descriptor: int, size: int, path: bytes, hashing: _Hashing | None) -> None:
-        self._descriptor, self._left, self._path = descriptor, size, path
-        self._hashing = hashing
+    def __init__(self, descriptor: int, announced: Fingerprint, path: bytes, hashing: _Hashing | None) -> None:
+        self._descriptor, self._announced, self._path = descriptor, announced, path
+        self._left, self._hashing = announced.size, hashing
 
     @property
     def has_ended(self) -> bool:
@@ -190,7 +211,7 @@ class _Exactly(io.RawIOBase):
         wanted = self._left if size is None or size < 0 else min(size, self._left)
         block = _read(self._descriptor, wanted, self._path) if wanted else b""
         if len(block) < wanted:
-            raise changed(self._path)
+            raise _ends_elsewhere(self._descriptor, self._announced, self._path)
         self._left -= len(block)
         if self._hashing is not None:
             self._hashing.update(block)
@@ -228,14 +249,46 @@ def _unreadable(path: bytes, error: OSError) -> BadSource:
     return BadSource(f"{shown(path)} cannot be read: {error.strerror}")
 
 
-def _blocks(descriptor: int, size: int, path: bytes) -> t.Iterator[bytes]:
-    left = size
+def _small(descriptor: int, size: int, path: bytes) -> bytes:
+    """All of a small file, whatever size it is said to have; more than SMALL bytes of one that turns out not to be small."""
+    data = _read(descriptor, size + 1, path)
+    if len(data) == size:  # one byte more was asked for, and there is none
+        return data
+    parts, left = [data], SMALL + 1 - len(data)
+    while data and left > 0:
+        data = _read(descriptor, min(_BLOCK, left), path)
+        parts.append(data)
+        left -= len(data)
+    return b"".join(parts)
+
+
+def _blocks(descriptor: int, announced: Fingerprint, path: bytes) -> t.Iterator[bytes]:
+    left = announced.size
     while left:
         block = _read(descriptor, min(_BLOCK, left), path)
         if not block:
-            raise changed(path)
+            raise _ends_elsewhere(descriptor, announced, path)
         left -= len(block)
         yield block
+    _expect_end(descriptor, announced, path)
+
+
+def _expect_end(descriptor: int, announced: Fingerprint, path: bytes) -> None:
+    """What was announced has been read: there must be nothing behind it."""
+    if _read(descriptor, 1, path):
+        raise _ends_elsewhere(descriptor, announced, path)
+
+
+def _ends_elsewhere(descriptor: int, announced: Fingerprint, path: bytes) -> BadSource | SourceChanged:
+    """Why a file does not end where it should: it has just been written to, or its size was never true."""
+    return changed(path) if _fingerprint(descriptor, path) != announced else _lies(path, announced.size)
+
+
+def _lies(path: bytes, size: int | None) -> BadSource:
+    return BadSource(
+        f"{shown(path)} is said to have {size} bytes, and has more or fewer",
+        hint="Files of /proc and /sys and of some network file systems are so. Copy it to an ordinary file, and send that.",
+    )
 
 
 def _fingerprint(descriptor: int, path: bytes) -> Fingerprint:

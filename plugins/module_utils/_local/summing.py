@@ -13,7 +13,7 @@ import hashlib
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadSource
 from .._model.paths import shown
-from .contents import FileContent, changed
+from .contents import FileContent
 from .walk import Tree
 
 
@@ -54,7 +54,6 @@ def _said(tree: Tree, entry: Entry) -> bytes:
     """What an entry is beside its name."""
     if entry.kind is Kind.FILE:
         content = FileContent(tree.local(entry.name), with_md5=False)
-        if content.size != entry.size:
-            raise changed(content.path)
+        content.must_have(entry.size)
         return str(content.sha256).encode()
     return entry.target or b""

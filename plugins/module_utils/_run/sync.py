@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from .._local.archives import Members, members_of
-from .._local.contents import FileContent, changed, head_of, md5_of
+from .._local.contents import FileContent, head_of, md5_of
 from .._local.overlay import Overlay, Plain
 from .._local.walk import Tree
 from .._model.entries import Entry, Kind, Withheld
@@ -92,8 +92,7 @@ class SyncTask(Task):
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         wanted = step.entry
         content = FileContent(self.tree.local(wanted.name), with_md5, late, wanted.md5)
-        if content.size != wanted.size:
-            raise changed(content.path)
+        content.must_have(wanted.size)
         return content
 
     def text(self, step: Step, limit: int) -> bytes | None:

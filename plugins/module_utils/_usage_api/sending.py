@@ -152,6 +152,8 @@ class Sender:
             return b"", self._chunks(call, content, call.at_end)
         headers["Content-Length"] = str(content.size)
         data, pace = content.data, self.pace
+        if data is None and not content.size:
+            data = b"".join(_blocks(content, call.subject, pace))  # there is no last block to hold back, so it is looked at first
         if data is None:
             return b"", _blocks(content, call.subject, pace)
         if len(data) != content.size:
@@ -269,8 +271,10 @@ def _blocks(content: Content, path: bytes, pace: Pace) -> Blocks:
                     yield held
                 held = reader.read(min(size, left))
                 left -= len(held)
-                if not held or (left == 0 and reader.read(1)):
+                if not held:
                     raise SourceChanged("The file changed its size while it was being sent", path=path)
+            if reader.read(1):
+                raise SourceChanged("The file changed its size while it was being sent", path=path)
     except OSError as error:
         raise BadSource(f"The file cannot be read: {error.strerror or error}", path=path) from error
     if held:

@@ -184,6 +184,70 @@ def test_a_disk_that_fails_is_an_error_with_the_name(path: pathlib.Path, monkeyp
         FileContent(os.fsencode(path))
 
 
+SAID = [0, 3, 4096]
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[int], None]:
+    """From now on the system says that every file has this size, as it does of /proc (0) and /sys (a page)."""
+    real = contents._fingerprint
+
+    def said(size: int) -> None:
+        monkeypatch.setattr(contents, "_fingerprint", lambda *given: real(*given)._replace(size=size))
+
+    return said
+
+
+@pytest.mark.parametrize("size", SAID)
+def test_a_small_file_is_read_to_its_end_whatever_size_it_is_said_to_have(
+    tmp_path: pathlib.Path, say: t.Callable[[int], None], size: int
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"content")
+    say(size)
+    content = FileContent(os.fsencode(file))
+    assert (content.size, content.data) == (7, b"content")
+    assert content.sha256 == hashlib.sha256(b"content").hexdigest()
+    with pytest.raises(BadSource, match=f"said to have {size} bytes") as raised:
+        content.must_have(size)
+    assert not isinstance(raised.value, SourceChanged)
+    with pytest.raises(SourceChanged):
+        content.must_have(5)
+
+
+@pytest.mark.parametrize("size", [0, 7, SMALL, SMALL + 1, SMALL + 11, 3 * SMALL])
+@pytest.mark.parametrize("late", [True, False])
+def test_a_large_file_of_another_size_is_refused_by_name(
+    path: pathlib.Path, say: t.Callable[[int], None], size: int, late: bool
+) -> None:
+    say(size)
+    with pytest.raises(BadSource, match=f"file is said to have {size} bytes") as raised:
+        drained(FileContent(os.fsencode(path), late=late))
+    assert not isinstance(raised.value, SourceChanged)
+
+
+@pytest.mark.parametrize("size", [0, 7, SMALL + 1, SMALL + 11])
+def test_what_is_compared_is_the_whole_file(path: pathlib.Path, say: t.Callable[[int], None], size: int) -> None:
+    say(size)
+    with pytest.raises(BadSource, match="is said to have"):
+        md5_of(os.fsencode(path), size)
+
+
+def test_files_of_the_system() -> None:
+    content = FileContent(b"/proc/version")
+    assert content.data == pathlib.Path("/proc/version").read_bytes() != b""
+    with pytest.raises(BadSource, match="/proc/version is said to have 0 bytes"):
+        md5_of(b"/proc/version", 0)
+    assert head_of(b"/proc/self/status", 100_000).endswith(b"\n")
+
+
+def test_a_file_with_holes_is_sent_whole(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "file"
+    with file.open("wb") as stream:
+        stream.truncate(3 * SMALL)
+    assert drained(FileContent(os.fsencode(file))) == bytes(3 * SMALL)
+
+
 LATE = {"with_md5": False, "late": True}
 
 

@@ -66,6 +66,16 @@ def test_a_plain_file_is_used_where_it_is(tmp_path: Path) -> None:
     assert (loader.asked, loader.cleaned) == ([False], [])
 
 
+def test_a_file_whose_size_the_system_does_not_know_is_copied(local_tmp: Path) -> None:
+    """Whoever ships it goes by its size."""
+    with sources.opened(Loader(), "/proc/version", decrypt=False) as source:
+        path = Path(source.path)
+        assert (path.parent, source.passing, source.vaulted) == (local_tmp, True, False)
+        assert path.read_bytes() == Path("/proc/version").read_bytes()
+        assert sources.described(source, 10_000)["size"] == path.stat().st_size > 0
+    assert list(local_tmp.iterdir()) == []
+
+
 def test_a_decrypted_copy_has_the_time_of_the_file_and_goes_away(tmp_path: Path) -> None:
     vault, copy = tmp_path / "vault", tmp_path / "copy"
     vault.write_bytes(b"cipher")

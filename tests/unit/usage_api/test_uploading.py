@@ -156,6 +156,7 @@ def test_content_that_the_service_refuses(server: Server, client: Client, status
         Stream(b"x" * 100_000, size=100_001),
         Stream(b"x" * 100_000, size=99_999),
         Stream(b"", size=1),
+        Stream(b"x", size=0),
         Stream(b"x", size=70_000, breaks=SourceChanged("It changed.")),
     ],
 )
