@@ -77,7 +77,7 @@ class FileContent:
         self._hashed(hashing)
 
     def must_have(self, size: int | None) -> None:
-        """Raises where the file has not the size that was planned with: SourceChanged, or BadSource where the size was never true."""
+        """Raises where it has not the size that was planned with: SourceChanged, or BadSource where that size was never true."""
         if self.size != size:
             raise _lies(self.path, size) if self._fingerprint.size == size else changed(self.path)
 

@@ -7,7 +7,7 @@
 
 Every name is reached from the directory down, component by component, and never through a symlink. A file arrives under a
 temporary name beside its place (``_model/temporary.py``), readable by nobody else, and is renamed when all of it is right. What
-broke off stays there, and the next run goes on with it.
+broke off stays there, and the next run goes on with it if it is proved to be of the same object.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ import typing as t
 from .._model.entries import Kind
 from .._model.errors import LocalFailed, Stopped
 from .._model.paths import basename, join, shown
-from .._model.temporary import temporary
+from .._model.temporary import note_beside, temporary
+from .version_notes import VersionNote
 
 _BLOCK = 1_048_576
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -85,21 +86,27 @@ class Landing:
             os.utime(leaf, (mtime, mtime), dir_fd=folder, follow_symlinks=False)
 
     @contextlib.contextmanager
-    def arriving(self, name: bytes, size: int, stopped: Stopping) -> t.Iterator[Arriving]:
-        """A file of this size, with what an earlier run has brought of it. Without ``settle`` it waits for the next run."""
+    def arriving(self, name: bytes, size: int, stopped: Stopping, noted: bool) -> t.Iterator[Arriving]:
+        """A file of this size, with what an earlier run has brought of it. Without ``settle`` it waits for the next run.
+
+        noted  whether its version is noted beside it, because no digest will tell whether all of it belongs together
+        """
         with self._told("download", self._path(name)), self._above(name) as (folder, leaf):
             fresh = basename(temporary(self._path(name), Kind.FILE))
-            file = Arriving(_opened(folder, fresh), size, stopped)
+            note = VersionNote(folder, note_beside(fresh))
+            file = Arriving(_opened(folder, fresh), size, stopped, note, noted)
             try:
                 yield file
                 if file.is_settled:
                     os.fchmod(file.descriptor, self._mode_of(folder, leaf))
                     if file.mtime is not None:
                         os.utime(file.descriptor, (file.mtime, file.mtime))
+                    note.remove()  # afterwards both names may be those of another run
                     os.replace(fresh, leaf, src_dir_fd=folder, dst_dir_fd=folder)
             finally:
                 if not file.at and not file.is_settled:
                     with contextlib.suppress(OSError):
+                        note.remove()
                         os.unlink(fresh, dir_fd=folder)
                 os.close(file.descriptor)
 
@@ -154,13 +161,16 @@ class Landing:
 class Arriving:
     """The part of a file that is here.
 
-    at    bytes
-    md5   of them, lower-case hex
+    at       bytes
+    md5      of them, lower-case hex
+    version  the strong ETag of the object that all of them are of, None where that is not known
     """
 
-    def __init__(self, descriptor: int, size: int, stopped: Stopping) -> None:
+    def __init__(self, descriptor: int, size: int, stopped: Stopping, note: VersionNote, noted: bool) -> None:
         self.descriptor, self._stopped = descriptor, stopped
+        self._note, self._noted = note, noted
         self.at = 0
+        self.version: str | None = None
         self.mtime: int | None = None
         self.is_settled = False
         self._md5 = hashlib.md5(usedforsecurity=False)
@@ -169,8 +179,10 @@ class Arriving:
         while True:
             block = os.read(descriptor, _BLOCK)
             if not block:
-                return
+                break
             self._took(block)
+        if self.at:
+            self.version = note.read()
 
     @property
     def md5(self) -> str:
@@ -187,10 +199,18 @@ class Arriving:
         self._took(block)
 
     def restart(self) -> None:
-        """Forget all of it."""
+        """Forget all of it. The note goes after the bytes that it is about."""
         os.lseek(self.descriptor, 0, os.SEEK_SET)
         os.ftruncate(self.descriptor, 0)
+        self._note.remove()
+        self.version = None
         self.at, self._md5 = 0, hashlib.md5(usedforsecurity=False)
+
+    def belongs_to(self, version: str | None) -> None:
+        """Of what the bytes are that will be written. Said before the first of them."""
+        self.version = version
+        if version is not None and self._noted:
+            self._note.write(version)
 
     def settle(self, mtime: int | None) -> None:
         """It is all here and right."""

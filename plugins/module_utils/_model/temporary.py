@@ -7,7 +7,8 @@
 
 They follow from the name that is replaced, so the next run knows what a killed one has left: it uses the name again, and
 ``ns_sync`` removes what it finds under such a name. The digest makes sure that nobody else's object is taken for ours. Files
-and links have names of their own: a file must never be uploaded onto a link.
+and links have names of their own: a file must never be uploaded onto a link. Beside a local file that waits there may be a note,
+which goes with it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .entries import Kind
 from .paths import basename, join, parent
 
 _LONGEST = 100  # bytes of the name that is replaced; of a longer one, what is left over is not recognised
+_NOTE = b".etag"
 _TEMPORARY = re.compile(rb"\.(.{0,100})\.new-[0-9a-f]{12}(?:\.zip)?\Z", re.DOTALL)
 
 
@@ -31,6 +33,22 @@ def temporary(path: bytes, kind: Kind) -> bytes:
     digest = hashlib.sha256(kind.value.encode() + b" " + path).hexdigest()[:12]
     ending = b".zip" if kind is Kind.FILE and path.endswith(b".zip") else b""  # the service indexes no other name
     return join(parent(path), b".%s.new-%s%s" % (basename(path)[:_LONGEST], digest.encode(), ending))
+
+
+def note_beside(waiting: bytes) -> bytes:
+    """Where it is noted of which version what waits here is."""
+    return waiting + _NOTE
+
+
+def without_note(path: bytes) -> bytes:
+    """What waits, given its name or that of the note beside it."""
+    return path[: -len(_NOTE)] if path.endswith(_NOTE) else path
+
+
+def may_wait(path: bytes, kind: Kind) -> bool:
+    """Whether an object may be a temporary one: surely where it has an owner, and where the owner's name is too long to know."""
+    match = _TEMPORARY.match(basename(path))
+    return match is not None and (len(match.group(1)) == _LONGEST or owner_of(path, kind) is not None)
 
 
 def owner_of(path: bytes, kind: Kind) -> bytes | None:

@@ -18,7 +18,7 @@ from .._model.entries import Entry, Kind, Withheld, same_target
 from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
 from .._model.paths import is_unusual, join, relative, shown
-from .._model.temporary import owner_of
+from .._model.temporary import may_wait, owner_of, without_note
 from .comparing import Answer, Question, answered, compared
 from .landing import refuse_twins
 from .moving import Moving
@@ -54,7 +54,7 @@ class Draft:
         self._late: set[bytes] = set()
         self._spelling = Spelling()
         self._behind: collections.Counter[bytes] = collections.Counter()
-        self._waiting: dict[bytes, bytes] = {}
+        self._waiting: dict[bytes, list[bytes]] = {}
         self._notes: list[str] = []
 
     # -- what the driver calls ---------------------------------------------------------------------------------------
@@ -242,13 +242,15 @@ class Draft:
     def _extraneous(self, have: Entry) -> None:
         key = have.key
         directory = have.kind is Kind.DIRECTORY
-        left_over = self._is_left_over(have)
+        waits = self._waits(have)
+        left_over = waits and self._is_left_over(have)
         if not self.policy.filter.takes(key) and not left_over:
             if not directory:
                 self._passing.went_by(have.name, None, have, "stays" if is_link(have) else "")
             self._leave(have, key)
             return
-        self._count_object(have)
+        if not waits:
+            self._count_object(have)
         stays = self._why_it_stays(have, key)
         if stays:
             self._tally[stays] += 1
@@ -263,14 +265,22 @@ class Draft:
         else:
             self._waves.add(self._delete(StepKind.DELETE, have, Why.LEFT_OVER if left_over else self.policy.delete_because))
 
+    def _waits(self, have: Entry) -> bool:
+        """Whether a run that was killed left this under a temporary name: then it is nobody else's content."""
+        return self._moving is None and may_wait(join(self.base, self._beside(have)), have.kind)
+
+    def _beside(self, have: Entry) -> bytes:
+        """Its name, or what it is a note about where it is one. There are notes on this side only."""
+        return without_note(have.name) if self._fetches and have.kind is _FILE else have.name
+
     def _is_left_over(self, have: Entry) -> bool:
-        """Whether a run that was killed left this under a temporary name. It goes in any case, with what it was made for."""
-        owner = owner_of(join(self.base, have.name), have.kind)
-        if owner is None or self._moving is not None or self.policy.protect.match(have.key):
+        """Whether the owner of what waits takes part: then it goes in any case, with what it was made for."""
+        owner = owner_of(join(self.base, self._beside(have)), have.kind)
+        if owner is None or self.policy.protect.match(have.key):
             return False
         name = relative(owner, self.base)
         if self._fetches:
-            self._waiting[name] = have.name
+            self._waiting.setdefault(name, []).append(have.name)
         return self.policy.filter.takes(name)
 
     def _why_it_stays(self, have: Entry, key: bytes) -> str:

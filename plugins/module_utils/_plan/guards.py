@@ -15,7 +15,7 @@ from .._model.errors import GuardTripped
 from .._model.filters import Patterns
 from .._model.paths import is_cp_code_root, shown
 from .policy import GuardRules, Limit, Policy
-from .steps import Plan, Step, StepKind
+from .steps import Plan, Step, StepKind, Why
 
 _PUTS_OVER = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.RENAME})
 
@@ -137,7 +137,8 @@ def _guard_share(plan: Plan, name: str, limit: Limit | None, count: int, what: s
 
 
 def _deletes(plan: Plan) -> int:
-    return sum(step.after is None for step in plan.steps)
+    """What runs that were killed have left is ours to remove, and no share of what is there."""
+    return sum(step.after is None and step.why is not Why.LEFT_OVER for step in plan.steps)
 
 
 def _replaces(plan: Plan) -> int:

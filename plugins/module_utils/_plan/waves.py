@@ -43,13 +43,13 @@ class Waves:
         for _place, steps in self._of(Phase.DELETES):
             steps[:] = [step for step in steps if step.kind is not StepKind.DELETE or step.entry.name != name]
 
-    def keep_for_downloads(self, waiting: t.Mapping[bytes, bytes]) -> None:
-        """What waits under a temporary name (by the name that it waits for) and is about to be used goes with its use."""
+    def keep_for_downloads(self, waiting: t.Mapping[bytes, t.Sequence[bytes]]) -> None:
+        """What waits under temporary names (by the name that it waits for) and is about to be used goes with its use."""
         brought = (kept for (phase, _wave), steps in self._waves.items() if phase < Phase.DELETES for kept in steps)
         names = [_name(kept) for kept in brought if not isinstance(kept, Step) or kept.size]
         for name in names:
-            if name in waiting:
-                self.forget_delete(waiting[name])
+            for left_over in waiting.get(name, ()):
+                self.forget_delete(left_over)
 
     def put_off(self, links: t.Collection[bytes]) -> None:
         """Wanted links that must wait until the deletes are done."""

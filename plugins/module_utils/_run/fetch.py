@@ -19,6 +19,7 @@ from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, LocalUnknown
 from .._model.filters import Filter, Patterns
 from .._model.participation import taking_part
 from .._model.paths import basename, encoded, join, shown
+from .._model.temporary import note_beside, temporary
 from .._plan.comparing import Answer, Question
 from .._plan.landing import landing
 from .._plan.march import Pair, march, with_implicit
@@ -150,7 +151,7 @@ class FetchTask(Task):
 
     def _present(self) -> t.Iterator[Entry]:
         if self._file is not None:
-            yield from self._one_present(self._file)
+            yield from sorted([*self._one_present(self._file), *self._left_over(self._file)], key=lambda entry: entry.key)
         elif os.path.isdir(self._folder):
             for entry in Tree(self._folder, "verbatim", _NO_FILTER).entries():
                 if isinstance(entry, Entry):
@@ -169,6 +170,13 @@ class FetchTask(Task):
             yield Entry(name, Kind.FILE, status.st_size, mtime=seconds_of(status))
         else:
             yield from self._odd(Withheld(name, "neither file, directory nor symlink", True))
+
+    def _left_over(self, name: bytes) -> t.Iterator[Entry]:
+        """What a run that was killed has left of this one file."""
+        waiting = temporary(join(self._folder, name), Kind.FILE)
+        for path in (waiting, note_beside(waiting)):
+            if os.path.isfile(path) and not os.path.islink(path):
+                yield Entry(basename(path), Kind.FILE, os.lstat(path).st_size)
 
     def _odd(self, region: Withheld) -> t.Iterator[Entry]:
         """Something that cannot be read or is of no kind that there is here: it stays where the task leaves it alone anyway."""

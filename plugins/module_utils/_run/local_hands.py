@@ -12,6 +12,7 @@ from .._model.errors import BadReply, LocalFailed, ObjectChanged
 from .._model.paths import shown
 from .._plan.steps import Step, StepKind
 from .._usage_api.client import Client
+from .._usage_api.etags import md5_in
 from .hands import Attempts
 from .stopping import Stop
 from .task import Task
@@ -50,17 +51,20 @@ class LocalHands(Attempts):
             self._download(step)
 
     def _download(self, step: Step) -> None:
-        """What comes must be what was listed. Where it is not, and the service still lists the same, it is tried once more."""
+        """What comes must be what was listed, or where no md5 was, what its ETag says. Where it is not, and the service still
+        lists the same, it is tried once more."""
         wanted, path = step.entry, self._task.remote_path(step)
+        listed = wanted.md5 is not None
         try:
-            with self._landing.arriving(wanted.name, wanted.size or 0, self._stop.why) as file:
+            with self._landing.arriving(wanted.name, wanted.size or 0, self._stop.why, noted=not listed) as file:
                 for _turn in range(2):
                     try:
-                        self._client.fetch(path, wanted.size or 0, file)
-                        if wanted.md5 in (None, file.md5):
+                        self._client.fetch(path, wanted.size or 0, file, digested=listed)
+                        said = wanted.md5 or md5_in(file.version)
+                        if said in (None, file.md5):
                             file.settle(wanted.mtime)
                             return
-                        why = f"it has md5 {file.md5}, and {wanted.md5} was listed"
+                        why = f"it has md5 {file.md5}, and {said} {'was listed' if listed else 'is in its ETag'}"
                     except ObjectChanged as error:
                         why = error.message
                     file.restart()
@@ -73,5 +77,10 @@ class LocalHands(Attempts):
 
     def _still_listed(self, path: bytes, wanted: Entry) -> None:
         now = next((row for row in self._client.stat(path) if row.kind is Kind.FILE), None)
-        if now is None or (now.size, now.md5) != (wanted.size, wanted.md5):
+        if now is None or _version(now) != _version(wanted):
             raise ObjectChanged(f"{shown(path)} changed on the service while it was fetched", path=path, action="download")
+
+
+def _version(row: Entry) -> tuple[int | str | None, ...]:
+    """What tells versions of a file apart in listings."""
+    return (row.size, row.md5) if row.md5 is not None else (row.size, None, row.mtime)

@@ -39,6 +39,7 @@ class Call(t.NamedTuple):
     """``path`` is asked for as it stands, with the slash for a directory where one is needed.
 
     at_end  what follows behind the body beside its sha256; None where everything is said before it
+    head    only the head of the answer is asked for
     """
 
     action: str
@@ -47,10 +48,11 @@ class Call(t.NamedTuple):
     content: Content | None = None
     extra: tuple[tuple[str, str], ...] = ()
     at_end: t.Optional[tuple[tuple[str, Value], ...]] = None
+    head: bool = False
 
     @property
     def method(self) -> str:
-        return METHODS[self.action]
+        return "HEAD" if self.head else METHODS[self.action]
 
     @property
     def subject(self) -> bytes:

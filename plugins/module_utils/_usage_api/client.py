@@ -123,19 +123,24 @@ class Client:
         """The content of a file, or its first ``limit`` bytes. NotFound."""
         return downloading.download(self._sender, path, limit)
 
-    def piece(self, path: bytes, offset: int, length: int) -> bytes:
-        """``length`` bytes of a file from ``offset`` on, fewer where it ends before. NotFound."""
-        return downloading.piece(self._sender, path, offset, length)
+    def piece_digest(self, path: bytes, offset: int, length: int) -> str:
+        """The sha256 of ``length`` bytes of a file from ``offset`` on, of fewer where it ends before. NotFound."""
+        return downloading.piece_digest(self._sender, path, offset, length)
+
+    def etag(self, path: bytes) -> str | None:
+        """The strong ETag of a file, None where it has none. Brings nothing but the head. NotFound."""
+        return downloading.tag(self._sender, path)
 
     def digest(self, path: bytes, expected: int) -> tuple[int, str]:
         """Size and sha256 of the content of a file as it is downloaded, without keeping it. NotFound; BadReply where it is
         longer than ``expected``, the size that it should have."""
         return downloading.digest(self._sender, path, expected)
 
-    def fetch(self, path: bytes, size: int, into: downloading.Sink) -> None:
-        """The content of a file of this size, behind what ``into`` has of it, in blocks. What breaks is gone on with. NotFound;
-        ObjectChanged where there are more or fewer bytes. Errors of the sink pass."""
-        downloading.fetch(self._sender, path, size, into)
+    def fetch(self, path: bytes, size: int, into: downloading.Sink, digested: bool) -> None:
+        """The content of a file of this size, behind what ``into`` has of it, in blocks. What breaks is gone on with, where it is
+        proved to be of one version: by a strong ETag, or because whoever asks compares the digest of it all (``digested``).
+        NotFound; ObjectChanged where there are more or fewer bytes. Errors of the sink pass."""
+        downloading.fetch(self._sender, path, size, into, digested)
 
     def upload(self, path: bytes, content: Content, mtime: int | None, index_zip: bool = False) -> None:
         """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime

@@ -3,7 +3,11 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""``download``: the content of a file, or its beginning, or what is missing of it."""
+"""``download``: the content of a file, or its beginning, or what is missing of it.
+
+Whatever is put together here is of one version of the object: it comes in one answer, or in several that are proved to belong
+together, by the same strong ETag or by a digest of the whole that whoever asks compares.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import typing as t
 
 from .._model.errors import BadReply, ObjectChanged, Refused
 from .calls import Call, Trouble
+from .etags import strong
 from .pages import refuse_coding
 from .replies import Truncated
 from .sending import Sender
@@ -20,13 +25,19 @@ from .transport import Answer
 
 _NO_SUCH_RANGE = 416
 _BLOCK = 1_048_576
+T = t.TypeVar("T")
 _RANGE = re.compile(r"bytes\s*([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)\Z", re.I)
 
 
 class Sink(t.Protocol):
-    """Where a file goes, block by block. ``at``: how many bytes of it are there."""
+    """Where a file goes, block by block.
+
+    at       how many bytes of it are there
+    version  the strong ETag of the object that all of them are of, None where that is not known
+    """
 
     at: int
+    version: str | None
 
     def write(self, block: bytes) -> None:
         ...
@@ -34,24 +45,42 @@ class Sink(t.Protocol):
     def restart(self) -> None:
         """Forget what is there."""
 
+    def belongs_to(self, version: str | None) -> None:
+        """Of what the bytes are that will be written to it while it is empty."""
+
 
 def download(sender: Sender, path: bytes, limit: int | None) -> bytes:
     """A server that does not do ranges sends everything: the rest is not read."""
     if limit is None:
         return sender.ask(Call("download", path), _whole)
-    return piece(sender, path, 0, limit)
+    return _piece(sender, path, 0, limit, b"", lambda answer: answer.read(limit))
 
 
-def piece(sender: Sender, path: bytes, offset: int, length: int) -> bytes:
-    """``length`` bytes from ``offset`` on, fewer where the file ends before."""
+def piece_digest(sender: Sender, path: bytes, offset: int, length: int) -> str:
+    """The sha256 of ``length`` bytes from ``offset`` on, of fewer where the file ends before. One answer, however large."""
+    nothing = hashlib.sha256().hexdigest()
+    return _piece(sender, path, offset, length, nothing, lambda answer: _digest_of(answer, length))
+
+
+def tag(sender: Sender, path: bytes) -> str | None:
+    """The strong ETag of a file, by a request for the head alone; None where it has none. NotFound."""
+    return sender.ask(Call("download", path, head=True), lambda answer: strong(answer.header("ETag")))
+
+
+def _piece(sender: Sender, path: bytes, offset: int, length: int, nothing: T, read: t.Callable[[Answer], T]) -> T:
     if length <= 0:
-        return b""
+        return nothing
     call = Call("download", path, extra=(("Range", f"bytes={offset}-{offset + length - 1}"),))
+
+    def read_part(answer: Answer) -> T:
+        _begin_part(answer, offset)
+        return read(answer)
+
     try:
-        return sender.ask(call, lambda answer: _part(answer, offset, length))
+        return sender.ask(call, read_part)
     except Refused as error:
         if error.status == _NO_SUCH_RANGE:  # an empty file has no first byte
-            return b""
+            return nothing
         raise
 
 
@@ -60,29 +89,37 @@ def digest(sender: Sender, path: bytes, expected: int) -> tuple[int, str]:
     return sender.ask(Call("download", path), lambda answer: _digested(answer, expected))
 
 
-def fetch(sender: Sender, path: bytes, size: int, into: Sink) -> None:
-    """Brings what is missing of a file with ``size`` bytes. A connection that breaks costs only what had not come."""
-    _Fetching(sender, path, size, into).run()
+def fetch(sender: Sender, path: bytes, size: int, into: Sink, digested: bool) -> None:
+    """Brings what is missing of a file with ``size`` bytes. A connection that breaks costs only what had not come, if what
+    comes next is proved to be of the same version.
+
+    digested  whether the digest of the whole is known and will be compared: that is proof enough
+    """
+    _Fetching(sender, path, size, into, digested).run()
 
 
 class _Fetching:
-    """Of one file, in as many ranges as it takes. What was there before is of no known version: who asks compares digests."""
+    """Of one file, in as many ranges as it takes."""
 
-    def __init__(self, sender: Sender, path: bytes, size: int, into: Sink) -> None:
+    def __init__(self, sender: Sender, path: bytes, size: int, into: Sink, digested: bool) -> None:
         self._sender, self._path, self._size, self._into = sender, path, size, into
-        self._version: str | None = None
+        self._digested = digested
 
     def run(self) -> None:
-        patience = self._sender.patience()
-        while self._into.at < self._size:
-            before = self._into.at
+        into, patience = self._into, self._sender.patience()
+        if into.at >= self._size and into.at and not self._digested:
+            into.restart()  # all of it is there, and no answer will say of what
+        while into.at < self._size:
+            if into.at and into.version is None and not self._digested:
+                into.restart()
+            before = into.at
             try:
                 self._sender.once(self._call(before), self._read, fresh=patience.fresh)
             except Trouble as trouble:
                 if trouble.error.status == _NO_SUCH_RANGE and before:
-                    self._into.restart()
+                    into.restart()
                     continue
-                if self._into.at - before >= _BLOCK:
+                if into.at - before >= _BLOCK:
                     patience = self._sender.patience()  # it goes on, so its tries are not used up
                 patience.after(trouble)
 
@@ -90,8 +127,8 @@ class _Fetching:
         if not start:
             return Call("download", self._path)
         extra = [("Range", f"bytes={start}-")]
-        if self._version is not None and self._version.startswith('"'):  # a weak one proves nothing about ranges
-            extra.append(("If-Range", self._version))
+        if self._into.version is not None:
+            extra.append(("If-Range", self._into.version))
         return Call("download", self._path, extra=tuple(extra))
 
     def _read(self, answer: Answer) -> None:
@@ -106,20 +143,22 @@ class _Fetching:
 
     def _begin(self, answer: Answer) -> None:
         """Makes sure that what comes belongs behind what is there."""
-        version, self._version = self._version, answer.header("ETag")
+        into, version = self._into, strong(answer.header("ETag"))
         if answer.status == 206:
             first, total = _placed(answer)
-            if first != self._into.at:
-                raise BadReply(f"The answer begins at byte {first}, and {self._into.at} was asked for")
+            if first != into.at:
+                raise BadReply(f"The answer begins at byte {first}, and {into.at} was asked for")
         elif answer.status == 200:
-            self._into.restart()
+            into.restart()
             total = answer.header("Content-Length") or "*"
         else:
             raise BadReply(f"The answer has the status {answer.status} instead of content")
         if total.isdecimal() and int(total) != self._size:
             raise self._changed(f"it has {total} bytes, and {self._size} were listed")
-        if answer.status == 206 and version is not None and self._version != version:
-            self._into.restart()
+        if not into.at:
+            into.belongs_to(version)
+        elif into.version not in (None, version):
+            into.restart()
             raise Truncated("The file changed between two ranges")
 
     def _changed(self, why: str) -> ObjectChanged:
@@ -157,7 +196,8 @@ def _complete(answer: Answer) -> None:
         raise BadReply(f"The answer has the status {answer.status} instead of the whole file")
 
 
-def _part(answer: Answer, offset: int, length: int) -> bytes:
+def _begin_part(answer: Answer, offset: int) -> None:
+    """Makes sure that what comes begins at ``offset``."""
     refuse_coding(answer)
     if answer.status == 206:
         placed = answer.header("Content-Range") or ""
@@ -167,7 +207,17 @@ def _part(answer: Answer, offset: int, length: int) -> bytes:
         raise BadReply(f"The answer has the status {answer.status} instead of content")
     else:
         _skip(answer, offset)
-    return answer.read(length)
+
+
+def _digest_of(answer: Answer, length: int) -> str:
+    sha256, left = hashlib.sha256(), length
+    while left:
+        block = answer.read(min(left, _BLOCK))
+        if not block:
+            break
+        sha256.update(block)
+        left -= len(block)
+    return sha256.hexdigest()
 
 
 def _skip(answer: Answer, count: int) -> None:

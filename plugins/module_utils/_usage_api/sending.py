@@ -144,7 +144,7 @@ class Sender:
         """The small body, or the blocks of a large one; the length goes to the headers."""
         content = call.content
         if content is None:
-            if call.method != "GET":
+            if call.method not in ("GET", "HEAD"):
                 headers["Content-Length"] = "0"
             return b"", NO_BLOCKS
         if call.at_end is not None:

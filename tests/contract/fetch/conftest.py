@@ -6,10 +6,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import Fetching
+from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import LARGE, Fetching
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 
 
 @pytest.fixture
 def fetching(scene: Scene, tmp_path: Path) -> Fetching:
     return Fetching(scene, tmp_path)
+
+
+@pytest.fixture
+def big(fetching: Fetching) -> Fetching:
+    """With one large file on the service."""
+    fetching.scene.there({"big": LARGE})
+    return fetching

@@ -9,45 +9,19 @@ import os
 import stat
 import threading
 import typing as t
-from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import temporary
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import downloading
-from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import Fetching
-
-MIB = 1024 * 1024
-LARGE = "".join(f"{number:07d}\n" for number in range(3 * MIB // 8))
-
-
-class Hasty(Stop):
-    """Pauses take no time."""
-
-    def sleep(self, seconds: float) -> None:
-        super().sleep(seconds * 0.01)
-
-
-def fetched(fetching: Fetching, stop: Stop | None = None, **more: t.Any) -> Outcome:
-    return run(fetching.options(**more), check=False, diff=False, stop=stop or Hasty())
-
-
-def waiting(fetching: Fetching, name: str = "big") -> Path:
-    """Where a file waits that broke off."""
-    return Path(os.fsdecode(temporary(os.fsencode(fetching.here / name), Kind.FILE)))
-
-
-def sent_bytes(fetching: Fetching) -> int:
-    return int(fetching.scene.control.counts()["bytes_out"])
-
-
-@pytest.fixture
-def big(fetching: Fetching) -> Fetching:
-    fetching.scene.there({"big": LARGE})
-    return fetching
+from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import (
+    LARGE,
+    MIB,
+    Fetching,
+    Hasty,
+    fetched,
+    sent_bytes,
+    waiting,
+)
 
 
 @pytest.mark.parametrize("fault", [

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
@@ -186,19 +188,46 @@ def test_content_that_is_not_the_beginning(server: Server, client: Client, said:
         client.download(b"/1/a")
 
 
-def test_pieces(server: Server, client: Client) -> None:
-    """Also of a server that does not do ranges: what comes before is passed over."""
+def sha256(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def test_digests_of_pieces(server: Server, client: Client) -> None:
+    """Also of a server that does not do ranges: what comes before is passed over. Each is of one answer."""
     server.script("download", answer(206, b"ll", Content_Range="bytes 2-3/5"), answer(200, b"hello"), answer(200, b"he"))
     server.script("download", answer(200, b"x" * 3_000_000 + b"hello"), answer(416))
     server.script("download", answer(206, b"lo", Content_Range="bytes 3-4/5"))
-    assert client.piece(b"/1/a", 2, 2) == b"ll"
+    assert client.piece_digest(b"/1/a", 2, 2) == sha256(b"ll")
     assert server.requests[0].headers["range"] == "bytes=2-3"
-    assert client.piece(b"/1/a", 2, 2) == b"ll"
-    assert client.piece(b"/1/a", 2, 2) == b""
-    assert client.piece(b"/1/a", 3_000_000, 9) == b"hello"
-    assert client.piece(b"/1/a", 9, 2) == b""
+    assert client.piece_digest(b"/1/a", 2, 2) == sha256(b"ll")
+    assert client.piece_digest(b"/1/a", 2, 2) == sha256(b"")
+    assert client.piece_digest(b"/1/a", 3_000_000, 9) == sha256(b"hello")
+    assert client.piece_digest(b"/1/a", 9, 2) == sha256(b"")
     with pytest.raises(BadReply, match="what was asked for begins at 30"):
-        client.piece(b"/1/a", 30, 2)
+        client.piece_digest(b"/1/a", 30, 2)
+
+
+def test_a_large_piece_is_of_one_answer(server: Server, client: Client) -> None:
+    """Of several it might be put together from two versions."""
+    large = b"m" * 9_000_000
+    server.closes_after_answer = True
+    server.script("download", answer(206, large, Content_Range="bytes 1-9000000/9000009")[:-5])
+    server.script("download", answer(206, large, Content_Range="bytes 1-9000000/9000009"))
+    assert client.piece_digest(b"/1/a", 1, len(large)) == sha256(large)
+    assert [request.headers["range"] for request in server.requests] == ["bytes=1-9000000"] * 2
+
+
+@pytest.mark.parametrize(("said", "tag"), [
+    ({"ETag": '"abc"'}, '"abc"'), ({"ETag": 'W/"abc"'}, None), ({}, None), ({"ETag": "abc"}, None), ({"ETag": '"a\xe9"'}, None),
+])  # fmt: skip
+def test_the_etag(server: Server, client: Client, said: dict[str, str], tag: str | None) -> None:
+    """By a request without a body, whose answer has none either, whatever length it names."""
+    server.script("download", answer(200, b"", Content_Length="5", **said), answer(404))
+    assert client.etag(b"/1/a") == tag
+    request = server.requests[0]
+    assert (request.method, "content-length" in request.headers) == ("HEAD", False)
+    with pytest.raises(NotFound):
+        client.etag(b"/1/a")
 
 
 def test_a_download_that_breaks_off_begins_anew(server: Server, client: Client) -> None:

@@ -1,0 +1,69 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Of which version of an object the part of a file is: its ETag, in a small file beside the part.
+
+It is written before the first byte of that version is, and removed before the part becomes the file. It may be touched only by
+who has the part locked. A machine that lost its power may have kept the note and lost bytes of the part, so a note counts as long
+as the machine is up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+
+_READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_MAKING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_LONGEST = 1_000
+_BOOT = "/proc/sys/kernel/random/boot_id"
+
+
+class VersionNote:
+    """``folder`` is an open directory, ``name`` a file in it. Errors are OSError."""
+
+    def __init__(self, folder: int, name: bytes) -> None:
+        self._folder, self._name = folder, name
+
+    def read(self) -> str | None:
+        """The ETag; None where there is no note, or none of ours, or one that was cut off, or from before the machine started."""
+        try:
+            descriptor = os.open(self._name, _READING, dir_fd=self._folder)
+        except OSError:
+            return None
+        try:
+            text = os.read(descriptor, _LONGEST) if _is_ours(os.fstat(descriptor)) else b""
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+        version, boot, end = [*text.decode("latin-1").split("\n"), "", ""][:3]
+        return version if version and text.endswith(b"\n") and (boot, end) == (_boot(), "") else None
+
+    def write(self, version: str) -> None:
+        self.remove()
+        descriptor = os.open(self._name, _MAKING, 0o600, dir_fd=self._folder)
+        try:
+            os.write(descriptor, f"{version}\n{_boot()}\n".encode("latin-1"))
+        finally:
+            os.close(descriptor)
+
+    def remove(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._name, dir_fd=self._folder)
+
+
+def _is_ours(status: os.stat_result) -> bool:
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_uid == os.geteuid() and not status.st_mode & 0o077
+
+
+def _boot() -> str:
+    """What changes with each start of the machine; nothing where the system does not say."""
+    try:
+        with open(_BOOT, encoding="ascii") as stream:
+            return stream.read(100).strip()
+    except (OSError, ValueError):
+        return ""
