@@ -10,6 +10,7 @@ of ``tests/integration``.
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
     SymlinkOptions,
     SyncOptions,
 )
-from ansible_collections.edgeops.netstorage.tests.contract.exceptions import GAPS, gaps_under
+from ansible_collections.edgeops.netstorage.tests.contract.exceptions import GAPS, gaps_under, untold_under
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient
 from netstorage_emulator.control import Running
@@ -34,6 +35,7 @@ MTIME = 1_500_000_000
 READS = {"stat", "dir", "list", "download"}
 GAP = "was missing for the time of one request"
 Record = dict[str, t.Any]
+_DIGESTS = re.compile(r", md5 [0-9a-f]+ → [0-9a-f]+")
 
 
 class Story:
@@ -138,6 +140,12 @@ def with_gaps(record: Record, chosen: t.Collection[Setting]) -> Record:
     return {name: {**step, "gaps": gaps_under(chosen).get(name, 0)} for name, step in record.items()}
 
 
+def without_digests(step: dict[str, t.Any], setting: Setting) -> dict[str, t.Any]:
+    """Where no digest is listed, the lines of a plan have it only where it was asked for."""
+    shown = _DIGESTS.sub("", step["shown"]) if "md5" in untold_under(setting) else step["shown"]
+    return {**step, "shown": shown}
+
+
 @pytest.fixture
 def told(api: RawClient, place: bytes, emulator: Running, tmp_path: Path) -> t.Callable[[Setting | None], Record]:
     def tell(setting: Setting | None) -> Record:
@@ -158,7 +166,7 @@ def test_every_setting_tells_the_same_story(told: t.Callable[[Setting | None], R
     found = told(setting)
     assert list(found) == list(expected)
     for name, step in with_gaps(expected, [setting]).items():
-        assert found[name] == step, name
+        assert without_digests(found[name], setting) == without_digests(step, setting), name
 
 
 @pytest.mark.parametrize("chosen", [row.settings for row in GAPS if len(row.settings) > 1])

@@ -7,6 +7,8 @@
 
 An archive that the service adds an index to (``index_zip``) is larger there than here, by nobody knows how much, and has
 another digest. So neither its size nor its digest is compared; somebody looks whether its members are ours.
+
+A service may list no MD5. Then somebody asks for it, and where nobody knows it the times decide, or the content itself.
 """
 
 from __future__ import annotations
@@ -21,20 +23,28 @@ _MAKE = tuple.__new__  # a named tuple's own constructor takes three times as lo
 
 
 class Question(t.NamedTuple):
-    """Two files that only a look into the local one, or for an archive into both, can tell apart."""
+    """Two files that only a look into the local one can tell apart, or into both.
+
+    asks  whether the answer takes a request: for an archive, and where the service lists no MD5
+    """
 
     want: Entry
     have: Entry
+    asks: bool = False
 
 
 class Answer(t.NamedTuple):
     """
-    md5      of the local file
+    md5      of the local file, None where nobody had to know
     indexed  whether what stands there is the wanted archive with an index
+    there    the md5 of what is on the service, where it is not listed and somebody knows it
+    same     whether it reads the same, where it was read; None where it was not
     """
 
-    md5: str
+    md5: str | None
     indexed: bool = False
+    there: str | None = None
+    same: bool | None = None
 
 
 def compared(policy: Policy, want: Entry, have: Entry) -> Why | Question | None:
@@ -46,19 +56,43 @@ def compared(policy: Policy, want: Entry, have: Entry) -> Why | Question | None:
     by_time = policy.compare == "size_mtime" and want.mtime == have.mtime
     if (by_time or policy.compare == "size") and not isinstance(want, Rendered):
         return None
-    if policy.fetches and want.md5 is None:
-        return None if want.mtime == have.mtime else Why.CONTENT  # nothing but the time is there to compare
-    question, here = _MAKE(Question, (want, have)), have if policy.fetches else want
-    return question if here.md5 is None else answered(policy, question, Answer(here.md5))
+    if want.md5 is not None and have.md5 is not None:
+        return None if want.md5 == have.md5 else Why.CONTENT
+    there = want if policy.fetches else have
+    return _MAKE(Question, (want, have, there.md5 is None))
 
 
 def answered(policy: Policy, question: Question, answer: Answer) -> Why | None:
     """The same, now that somebody has looked."""
-    there = question.want if policy.fetches else question.have
-    equal = answer.md5 == there.md5
+    there = _md5_there(policy, question, answer)
+    equal = there is not None and answer.md5 == there
     if policy.index_zip and policy.index_zip.match(question.want.name):
         return None if answer.indexed else Why.NOT_INDEXED if equal else Why.CONTENT
+    if there is None:
+        equal = question.want.mtime == question.have.mtime if answer.same is None else answer.same
     return None if equal else Why.CONTENT
+
+
+def time_tells(policy: Policy, question: Question) -> bool:
+    """Whether the times decide where no digest is known.
+
+    What is sent gets the time of the local file, unless the task gives it another one. So with the same time it is what was sent;
+    with another one it may be equal all the same, and somebody has to look. What is fetched gets the time that is listed.
+    """
+    want, have = question.want, question.have
+    if want.mtime is None or have.mtime is None:
+        return False
+    return policy.fetches or (policy.mtime == "preserve" and want.mtime == have.mtime)
+
+
+def by_time_alone(policy: Policy, question: Question, answer: Answer) -> bool:
+    """Whether size and time were all that there was to compare."""
+    known = _md5_there(policy, question, answer) is not None or answer.same is not None
+    return not known and not (policy.index_zip and policy.index_zip.match(question.want.name))
+
+
+def _md5_there(policy: Policy, question: Question, answer: Answer) -> str | None:
+    return (question.want if policy.fetches else question.have).md5 or answer.there
 
 
 def _compared_archive(policy: Policy, want: Entry, have: Entry) -> Why | Question | None:
@@ -67,4 +101,4 @@ def _compared_archive(policy: Policy, want: Entry, have: Entry) -> Why | Questio
     if added < 0:
         return Why.SIZE
     trusted = policy.compare == "size_mtime" and policy.mtime == "preserve" and want.mtime == have.mtime
-    return None if added and trusted else Question(want, have)
+    return None if added and trusted else Question(want, have, True)

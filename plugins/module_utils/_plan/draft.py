@@ -19,7 +19,7 @@ from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
 from .._model.paths import is_unusual, join, relative, shown
 from .._model.temporary import may_wait, owner_of, without_note
-from .comparing import Answer, Question, answered, compared
+from .comparing import Answer, Question, answered, by_time_alone, compared
 from .landing import refuse_twins
 from .moving import Moving
 from .passing import Leaving, Passed, Passing, is_link
@@ -56,6 +56,7 @@ class Draft:
         self._behind: collections.Counter[bytes] = collections.Counter()
         self._waiting: dict[bytes, list[bytes]] = {}
         self._notes: list[str] = []
+        self._by_time = 0
 
     # -- what the driver calls ---------------------------------------------------------------------------------------
 
@@ -101,14 +102,15 @@ class Draft:
 
     def answer(self, question: Question, answer: Answer) -> None:
         """Somebody has looked: now it is known whether the two differ."""
-        want, have = question
+        want, have, _asks = question
         why = answered(self.policy, question, answer)
         if why is None:  # nearly always, and a copy is dear
+            self._by_time += question.asks and by_time_alone(self.policy, question, answer)
             self._settle(want, have, why)
         elif self._fetches:
             self._settle(want, have._replace(md5=answer.md5), why)
         else:
-            self._settle(want._replace(md5=answer.md5), have, why)
+            self._settle(want._replace(md5=want.md5 or answer.md5), have._replace(md5=have.md5 or answer.there), why)
 
     def finish(self) -> Plan:
         """The plan. Both streams have ended and every question was answered."""
@@ -120,6 +122,10 @@ class Draft:
             if left:
                 self._notes.append(f"{left} deletes and links that wait for them were left out: parts of the source are unknown")
         self._notes += _out_of_reach(self._behind)
+        if self._by_time:
+            self._notes.append(
+                f"{self._by_time} files were compared by size and time alone: the service lists no MD5, and their ETags have none"
+            )
         for name, depth in self._obstructions.items():
             self._waves.add(self._obstruction(name, depth))
         if self._waiting:

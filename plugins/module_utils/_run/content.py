@@ -19,6 +19,7 @@ from .crew import side_by_side
 from .options import ContentOptions
 from .places import connection_of, place_of, reached
 from .stopping import Stop
+from .unlisted import with_md5
 
 _HOPS = 8  # symlinks in a row
 
@@ -85,9 +86,10 @@ def _content(client: Client, path: bytes, max_size: int) -> bytes | None:
             )
         try:
             content = client.download(end, max_size + 1)
+            md5 = with_md5(client, end, file).md5
         except NotFound:
             continue
-        if len(content) == file.size and file.md5 in (None, hashlib.md5(content, usedforsecurity=False).hexdigest()):
+        if len(content) == file.size and md5 in (None, hashlib.md5(content, usedforsecurity=False).hexdigest()):
             return content
     raise BadReply(f"The content of {shown(path)} is not what stat says of it", path=path, action="download")
 

@@ -3,7 +3,7 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""Answering the draft's questions: large files are hashed on threads while the listing goes on."""
+"""Answering the draft's questions: large files are hashed, and the service is asked, on threads while the listing goes on."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ _WAITING = 256
 class Digests:
     """Gives each question its answer, sooner or later; all of them before the ``with`` block ends."""
 
-    def __init__(self, draft: Draft, digest: t.Callable[[Question], Answer], stop: Stop) -> None:
+    def __init__(self, draft: Draft, digest: t.Callable[[Question], Answer], stop: Stop, parallel: int = 1) -> None:
+        """``parallel``: requests at a time."""
         self._draft, self._digest, self._stop = draft, digest, stop
         self._pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2)
+        self._asking = concurrent.futures.ThreadPoolExecutor(parallel)
         self._waiting: collections.deque[tuple[Question, concurrent.futures.Future[Answer]]] = collections.deque()
 
     def __enter__(self) -> Digests:
@@ -42,17 +44,18 @@ class Digests:
         finally:
             until_done([future for _question, future in self._waiting if not future.cancel()])
             self._pool.shutdown()
+            self._asking.shutdown()
 
     def ask(self, question: Question) -> None:
         """Hash the local file of a question, here or on a thread. Raises Stopped."""
         why = self._stop.why()
         if why:
             raise Stopped(why)
-        # Where the sizes differ it is about an archive, and the answer takes a request.
-        if (question.want.size or 0) < _INLINE and question.want.size == question.have.size:
+        if (question.want.size or 0) < _INLINE and not question.asks:
             self._draft.answer(question, self._digest(question))
             return
-        self._waiting.append((question, self._pool.submit(self._digest, question)))
+        pool = self._asking if question.asks else self._pool
+        self._waiting.append((question, pool.submit(self._digest, question)))
         if len(self._waiting) > _WAITING:
             self._answer_first()
 

@@ -31,6 +31,7 @@ class Carried:
     """What became of the steps: every step of the plan is in exactly one of the lists.
 
     lost   why the run was given up, where it was told to stop or the service no longer answered
+    proof  what is known of what was sent
     """
 
     done: list[Step] = dataclasses.field(default_factory=list)
@@ -38,6 +39,7 @@ class Carried:
     left: list[Step] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     lost: str = ""
+    proof: Proof | None = None
 
 
 def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
@@ -62,6 +64,8 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
             _run(pool, Feed(client, task, stop, steps), hands, carried)
     if not carried.failed and not carried.lost:
         _prove(proof, carried)
+    carried.notes.extend(proof.notes())
+    carried.proof = proof if proof.asked else None
     if proof.unfinished:
         carried.lost = f"{stop.why()}; what was sent is not all proved"
     return carried

@@ -28,6 +28,7 @@ from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step, StepKind, Why
 from .._usage_api.client import Client
 from .._usage_api.replies import Usage
+from . import unlisted
 from .options import FetchOptions
 from .places import check_parallel, limit_of, place_of
 from .snapshot import Look, tree_of
@@ -192,7 +193,11 @@ class FetchTask(Task):
             yield Entry(name, Kind.FILE, 0)
 
     def digest(self, client: Client, question: Question) -> Answer:
-        return Answer(md5_of(join(self._folder, question.want.name), question.want.size or 0))
+        want = question.want
+        local = join(self._folder, want.name)
+        if want.md5 is not None:
+            return Answer(md5_of(local, want.size or 0))
+        return unlisted.answer_about(local, client, self._remote(want.name), question, self.policy)
 
     # -- what is done about it
 
@@ -200,7 +205,10 @@ class FetchTask(Task):
         return Landing(self._folder, self._mode)
 
     def remote_path(self, step: Step) -> bytes:
-        return self.path if self._file is not None else join(self.path, step.entry.name)
+        return self._remote(step.entry.name)
+
+    def _remote(self, name: bytes) -> bytes:
+        return self.path if self._file is not None else join(self.path, name)
 
     def new_text(self, client: Client, step: Step, limit: int) -> bytes:
         return client.download(self.remote_path(step), limit=limit)

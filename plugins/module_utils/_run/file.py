@@ -23,6 +23,7 @@ from .._plan.policy import Policy
 from .._plan.render import Elsewhere
 from .._plan.steps import Plan, Step, Why
 from .._usage_api.client import Client
+from . import unlisted
 from .indexing import SUFFIX, looked_into
 from .options import DescribedSource, FileOptions
 from .places import mtime_of, place_of
@@ -57,6 +58,7 @@ class FileTask(EntryTask):
             raise BadOptions(f"index_zip: {shown(self.path)} does not end in .zip", path=self.path, hint=hint)
         self.source = _source(options) if self.present else None
         self._is_secret = options.is_secret
+        self._md5_there: str | None = None
         self._mtime = mtime_of(options.mtime, int(time.time()))
 
     def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
@@ -71,8 +73,13 @@ class FileTask(EntryTask):
         return left_over if row is None else sorted([row, *left_over], key=lambda entry: entry.key)
 
     def digest(self, client: Client, question: Question) -> Answer:
-        """Asked for archives only: the md5 of any other file is part of what is wanted."""
-        return looked_into(client, self.path, question, question.want.md5 or "", self.members(question.want))
+        """Asked for archives, and where the service lists no MD5: else that of the wanted file is enough."""
+        source = self.source
+        if source is None or self.indexes(question.want):
+            return looked_into(client, self.path, question, question.want.md5 or "", self.members(question.want))
+        answer = unlisted.answer(client, self.path, question, self.policy, lambda: source.md5, lambda: source.sha256)
+        self._md5_there = answer.there or (source.md5 if answer.same else None)
+        return answer
 
     def members(self, entry: Entry) -> Members:
         if isinstance(self.source, FileContent):
@@ -106,7 +113,11 @@ class FileTask(EntryTask):
         if not self.present:
             return
         step = next((step for step in outcome.plan.steps if step.path == self.path), None)
-        outcome.entry = step.after if step is not None else self.object_row(rows)
+        outcome.entry = step.after if step is not None else self._as_known(self.object_row(rows))
+
+    def _as_known(self, row: Entry | None) -> Entry | None:
+        """The row of a file that was equal, with the MD5 that was found out in another way."""
+        return row if row is None or row.kind is not Kind.FILE else row._replace(md5=row.md5 or self._md5_there)
 
 
 def _source(options: FileOptions) -> FileContent | DescribedSource:

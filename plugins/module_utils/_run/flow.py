@@ -21,11 +21,13 @@ from .digesting import Digests
 from .execute import execute
 from .options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
 from .places import refuse_no_text
+from .proving import Proof
 from .snapshot import Look
 from .stopping import Stop
 from .task import Task
 from .texts import texts_of
 
+_SEEN_BY = "one replica, perhaps another one for each page of a listing and each download"
 _AGAIN = "Run the task again: it does only what is left."
 
 
@@ -111,7 +113,7 @@ def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) 
     draft = Draft(task.base, task.policy)
     for ancestor, rows in task.way(look):
         draft.ancestor(ancestor, rows)
-    with Digests(draft, functools.partial(task.digest, client), stop) as digests:
+    with Digests(draft, functools.partial(task.digest, client), stop, task.parallel) as digests:
         for want, present in task.pairs(client, look[task.path] or [], ordered):
             question = draft.consider(want, present)
             if question is not None:
@@ -135,6 +137,8 @@ def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorage
     carried = execute(client, task, outcome.plan, stop)
     outcome.done, outcome.failed, outcome.left = carried.done, carried.failed, carried.left
     outcome.notes.extend(carried.notes)
+    if carried.proof is not None:
+        outcome.extra["verified"] = _verified(carried.proof, task.verify)
     if carried.failed and len(outcome.plan.steps) == 1:
         outcome.error = carried.failed[0].error
     elif carried.failed:
@@ -146,6 +150,10 @@ def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorage
             path=task.path,
             hint=_AGAIN,
         )
+
+
+def _verified(proof: Proof, by: str) -> dict[str, str | int]:
+    return {"by": by, "files": proof.files, "links": proof.links, "by_size": proof.by_size, "seen_by": _SEEN_BY}
 
 
 def _partly_done(outcome: Outcome, lost: str) -> NetStorageError:

@@ -17,6 +17,7 @@ from .._local.archives import Members
 from .._model.errors import NotFound
 from .._plan.comparing import Answer, Question
 from .._usage_api.client import Client
+from .unlisted import md5_there
 
 SUFFIX = b".zip"  # the service indexes no other name (reference, 5.13)
 
@@ -24,7 +25,12 @@ SUFFIX = b".zip"  # the service indexes no other name (reference, 5.13)
 def looked_into(client: Client, path: bytes, question: Question, md5: str, members: Members) -> Answer:
     """What is known of an archive and of what stands at ``path``, after a look into the latter."""
     added = (question.have.size or 0) - (question.want.size or 0)
-    return Answer(md5, indexed=added > 0 and has_members(client, path, members))
+    if added > 0 or question.have.md5 is not None:
+        return Answer(md5, indexed=added > 0 and has_members(client, path, members))
+    try:
+        return Answer(md5, there=md5_there(client, path))
+    except NotFound:
+        return Answer(md5)
 
 
 def has_members(client: Client, path: bytes, members: Members) -> bool:

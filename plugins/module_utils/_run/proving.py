@@ -5,8 +5,8 @@
 
 """The proof that what was sent is there: one listing of the tree, and with ``verify: full`` each file downloaded.
 
-The service answers for one replica, and reads may be a moment behind writes (reference, section 7). So what does not show
-yet is looked for again, for ``verify_wait`` seconds at most.
+The service answers for one replica, perhaps for another one with each page, and reads may be a moment behind writes (reference,
+section 7). So what does not show yet is looked for again, for ``verify_wait`` seconds at most.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ import typing as t
 
 from .._local.contents import FileContent
 from .._model.entries import Entry, Kind, same_target
-from .._model.errors import ListingDisorder, NetStorageError, Stopped, Unproved
+from .._model.errors import ListingDisorder, NetStorageError, NotFound, Stopped, Unproved
 from .._model.paths import basename, shown
 from .._plan.outcome import Failed
 from .._plan.steps import Step
 from .._usage_api.client import Client
+from .crew import side_by_side
 from .indexing import has_members
 from .snapshot import tree_of
 from .stopping import Stop
 from .task import Task
+from .unlisted import md5_there
 
 _FIRST_PAUSE = 0.5  # seconds
 _LONGEST_PAUSE = 8.0
@@ -45,12 +47,15 @@ class Proof:
 
     asked       whether anything is to be proved at all
     unfinished  the run was told to stop before everything had been looked at
+    files, links  how many are proved
+    by_size     how many of the files by nothing but their size
     """
 
     def __init__(self, client: Client, task: Task, stop: Stop) -> None:
         self._client, self._task, self._stop = client, task, stop
         self.asked = task.verify != "none"
         self.unfinished = False
+        self.files = self.links = self.by_size = 0
         self._sent: dict[bytes, _Sent] = {}
         self._lock = threading.Lock()
 
@@ -74,7 +79,18 @@ class Proof:
         if self._task.verify == "full":
             named = {failed.step.entry.name for failed in wrong}
             wrong += self._read_back([sent for name, sent in waiting.items() if name not in named])
+        if not self.unfinished:
+            named = {failed.step.entry.name for failed in wrong}
+            kinds = [sent.step.entry.kind for name, sent in waiting.items() if name not in named]
+            self.files += kinds.count(Kind.FILE)
+            self.links += kinds.count(Kind.SYMLINK)
         return wrong
+
+    def notes(self) -> list[str]:
+        if not self.by_size:
+            return []
+        why = "the service lists no MD5, and their ETags have none"
+        return [f"Of {self.by_size} files only the size could be proved: {why}. verify: full reads them back"]
 
     def _listed(self, waiting: t.Mapping[bytes, _Sent]) -> list[Failed]:
         pause, left = _FIRST_PAUSE, self._task.verify_wait
@@ -107,14 +123,38 @@ class Proof:
         return None
 
     def _compare(self, waiting: t.Mapping[bytes, _Sent], missing: dict[bytes, str], rows: t.Iterable[Entry]) -> None:
+        unlisted: list[_Sent] = []
         for row in rows:
             if row.kind is Kind.DIRECTORY or row.name not in missing:
                 continue
-            why = _difference(waiting[row.name], row, self._task.indexes(waiting[row.name].step.entry))
+            sent = waiting[row.name]
+            indexed = self._task.indexes(sent.step.entry)
+            why = _difference(sent, row, indexed)
             if why:
                 missing[row.name] = why
+            elif row.kind is Kind.FILE and row.md5 is None and not indexed and self._task.verify != "full":
+                unlisted.append(sent)
             else:
                 del missing[row.name]
+        self._compare_tags(unlisted, missing)
+
+    def _compare_tags(self, unlisted: t.Sequence[_Sent], missing: dict[bytes, str]) -> None:
+        """The rows of these have the right size and no md5."""
+        tags = side_by_side(self._md5_there, unlisted, self._task.parallel, self._stop)
+        for sent, md5 in zip(unlisted, tags):
+            name = sent.step.entry.name
+            if md5 in (None, sent.md5):
+                del missing[name]
+                self.by_size += md5 is None
+            else:
+                missing[name] = f"its ETag has md5 {md5}, and {sent.md5} was sent" if md5 else "it is listed and cannot be read"
+
+    def _md5_there(self, sent: _Sent) -> str | None:
+        """Empty for a file that is not there."""
+        try:
+            return md5_there(self._client, sent.step.path)
+        except NotFound:
+            return ""
 
     def _read_back(self, sent: t.Sequence[_Sent]) -> list[Failed]:
         wrong = []
@@ -152,9 +192,7 @@ def _difference(sent: _Sent, row: Entry, indexed: bool) -> str:
         return "" if (row.size or 0) > (sent.size or 0) else f"it is listed with {row.size} bytes, so it has no index"
     if row.size != sent.size:
         return f"it is listed with {row.size} bytes, and {sent.size} were sent"
-    if row.md5 is None:
-        return "it is listed without an md5"
-    if row.md5 != sent.md5:
+    if row.md5 not in (None, sent.md5):
         return f"it is listed with md5 {row.md5}, and {sent.md5} was sent"
     return ""
 

@@ -12,7 +12,7 @@ import typing as t
 from .._model.entries import Entry, Kind, is_same
 from .._model.errors import BadOptions, Conflict, GuardTripped, LinkInTheWay, NotFound
 from .._model.paths import SLASH, ancestry, cp_code, is_cp_code_root, is_unusual, is_within, join, parent, shown
-from .._plan.march import with_implicit
+from .._plan.march import Pair, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.passing import Passing
 from .._plan.policy import Move, Policy
@@ -22,6 +22,7 @@ from .options import RenameOptions
 from .places import check_parallel, connection_of, place_of, reached
 from .snapshot import Look, look_at, tree_of
 from .task import EntryTask, Rows
+from .unlisted import with_md5
 
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})
 _MD5_LENGTH = 32
@@ -63,8 +64,17 @@ class RenameTask(EntryTask):
                 hint = "Name the place that it points to."
                 raise LinkInTheWay("A symlink stands where a directory must be", path=path, hint=hint)
         self._moving = self._chosen(self.source, look[self.source] or [])
-        self._check_moving(look[self.path] or [])
+        self._check_moving(client, look[self.path] or [])
         return look
+
+    def pairs(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Pair]:
+        """Where an object comes to the name of another, the digests of both are needed."""
+        for want, have in super().pairs(client, rows, ordered):
+            if isinstance(want, Entry) and have is not None:
+                want = with_md5(client, self._old(want.name), want)
+                if want.size == have.size:
+                    have = with_md5(client, join(self.base, have.name), have)
+            yield want, have
 
     def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         if self._moving is None:
@@ -128,7 +138,7 @@ class RenameTask(EntryTask):
             raise LinkInTheWay("A symlink of the directory's name stands there", path=path, hint=hint)
         return chosen
 
-    def _check_moving(self, rows: Rows) -> None:
+    def _check_moving(self, client: Client, rows: Rows) -> None:
         moving = self._moving
         if moving is None:
             there = self._chosen(self.path, rows)
@@ -139,9 +149,9 @@ class RenameTask(EntryTask):
                     path=self.source,
                     hint="Check path, dest and file_type: there is nothing to rename, and it was not renamed before.",
                 )
-            self._check_md5(self.path, there)
+            self._check_md5(client, self.path, there)
             return
-        self._check_md5(self.source, moving)
+        self._check_md5(client, self.source, moving)
         if moving.kind is Kind.DIRECTORY and (self.source.endswith(SLASH) or self.path.endswith(SLASH)):
             message, hint = "A directory whose name ends in a slash is not renamed", "Rename what is in it, one by one."
             raise GuardTripped("unusual_names", message, path=self.path, hint=hint)
@@ -149,15 +159,20 @@ class RenameTask(EntryTask):
             hint = "Remove it with ns_symlink first, or name the directory that it points to."
             raise LinkInTheWay("A symlink stands where a directory must be", path=self.path, hint=hint)
 
-    def _check_md5(self, path: bytes, entry: Entry) -> None:
-        if self.md5 is None or (entry.kind is Kind.FILE and entry.md5 == self.md5):
+    def _check_md5(self, client: Client, path: bytes, entry: Entry) -> None:
+        if self.md5 is None:
+            return
+        entry = with_md5(client, path, entry)
+        if entry.kind is Kind.FILE and entry.md5 == self.md5:
             return
         found = f"has md5 {entry.md5}" if entry.kind is Kind.FILE else f"is a {entry.kind.value}"
+        if entry.kind is Kind.FILE and entry.md5 is None:
+            found = "has an md5 that the service does not tell, neither in its row nor in its ETag"
         raise GuardTripped(
             "md5",
             f"{shown(path)} {found}, and md5 of the task is {self.md5}",
             path=path,
-            hint="It is another file than the one that is meant. Nothing was renamed.",
+            hint="It is not known to be the file that is meant. Nothing was renamed.",
         )
 
     # -- while it is carried out, and afterwards
@@ -167,7 +182,7 @@ class RenameTask(EntryTask):
         if step.why is not Why.ARRIVED:
             return
         twin = self.path + step.path[len(self.source) :]
-        if not any(is_same(found, step.entry) for found in client.stat(twin)):
+        if not any(is_same(with_md5(client, twin, found), step.entry) for found in client.stat(twin)):
             raise Conflict(f"{shown(step.path)} stays: {shown(twin)} is no longer the same", path=step.path)
 
     def report(self, outcome: Outcome, rows: Rows) -> None:

@@ -22,6 +22,7 @@ from .._model.paths import basename, shown
 from .._model.temporary import temporary
 from .._usage_api.client import Client
 from .stopping import Stop
+from .unlisted import with_md5
 
 Note = t.Callable[[str], None]
 
@@ -92,7 +93,7 @@ class Replacing:
         self._note(_GAP.format(shown(path), "rename onto an existing name"))
 
     def _stands_at(self, path: bytes, known: Entry) -> bool:
-        return any(is_same(found, known) for found in self._client.stat(path))
+        return any(is_same(with_md5(self._client, path, found), known) for found in self._client.stat(path))
 
     def _make_link(self, fresh: bytes, target: bytes, mtime: int | None) -> None:
         try:

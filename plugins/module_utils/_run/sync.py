@@ -23,6 +23,7 @@ from .._plan.guards import guard_place, refuse_public
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
+from . import unlisted
 from .indexing import SUFFIX, looked_into
 from .options import SyncOptions
 from .places import check_parallel, limit_of, mtime_of, place_of
@@ -81,10 +82,12 @@ class SyncTask(Task):
 
     def digest(self, client: Client, question: Question) -> Answer:
         want = question.want
-        md5 = md5_of(self.tree.local(want.name), want.size or 0)
-        if not self.policy.index_zip or not self.indexes(want):
-            return Answer(md5)
-        return looked_into(client, join(self.base, want.name), question, md5, self.members(want))
+        local, path = self.tree.local(want.name), join(self.base, want.name)
+        if self.policy.index_zip and self.indexes(want):
+            return looked_into(client, path, question, md5_of(local, want.size or 0), self.members(want))
+        if question.have.md5 is not None:
+            return Answer(md5_of(local, want.size or 0))
+        return unlisted.answer_about(local, client, path, question, self.policy)
 
     def members(self, entry: Entry) -> Members:
         return members_of(self.tree.local(entry.name))

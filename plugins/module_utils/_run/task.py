@@ -91,8 +91,8 @@ class Task:
         raise NotImplementedError
 
     def digest(self, client: Client, question: Question) -> Answer:
-        """The md5 of a local file, the wanted one or the one that it is to take the place of; and of an archive whether it stands
-        there with an index. On any thread."""
+        """The md5 of a local file, the wanted one or the one that it is to take the place of; of an archive whether it stands
+        there with an index; and where the service lists no MD5 what else tells the two apart. On any thread."""
         raise NotImplementedError
 
     def indexes(self, entry: Entry) -> bool:

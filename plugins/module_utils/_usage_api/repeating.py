@@ -172,4 +172,4 @@ def _is_same(moved: Entry, known: Entry) -> bool:
         return False
     if moved.kind is Kind.SYMLINK:
         return known.target is None or same_target(moved.target, known.target)
-    return moved.size == known.size and (known.md5 is None or moved.md5 == known.md5)
+    return moved.size == known.size and (None in (known.md5, moved.md5) or moved.md5 == known.md5)

@@ -14,9 +14,11 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
+    AuthRefused,
     ListingDisorder,
     NetStorageError,
     NotFound,
+    Refused,
     ServiceFailed,
     Stopped,
 )
@@ -37,8 +39,8 @@ Rows = t.Sequence[Entry]
 class Service:
     """Gives one listing after another; the last one again and again. An error among them is raised."""
 
-    def __init__(self, *listings: Rows | NetStorageError, downloaded: object = (7, SHA256)) -> None:
-        self._listings, self._downloaded = list(listings), downloaded
+    def __init__(self, *listings: Rows | NetStorageError, downloaded: object = (7, SHA256), tags: t.Sequence[t.Any] = ()) -> None:
+        self._listings, self._downloaded, self._tags = list(listings), downloaded, list(tags)
         self.asked: list[bool] = []
 
     def listing(self, path: bytes, *, ordered: bool = True) -> t.Iterator[Entry]:
@@ -51,6 +53,13 @@ class Service:
 
     def children(self, path: bytes) -> t.Iterator[Entry]:
         raise NotFound("No", path=path)
+
+    def etag(self, path: bytes) -> str | None:
+        assert path == BASE + b"/file"
+        tag = self._tags.pop(0) if len(self._tags) > 1 else self._tags[0]
+        if isinstance(tag, NetStorageError):
+            raise tag
+        return tag
 
     def digest(self, path: bytes, expected: int) -> object:
         assert (path, expected) == (BASE + b"/file", 7)
@@ -78,7 +87,7 @@ def content(tmp_path: Path) -> FileContent:
 
 
 def proof_of(service: Service, stop: Stop, content: FileContent, verify: str = "listing", wait: float = 0) -> Proof:
-    task = types.SimpleNamespace(base=BASE, verify=verify, verify_wait=wait, indexes=lambda entry: False)
+    task = types.SimpleNamespace(base=BASE, parallel=2, verify=verify, verify_wait=wait, indexes=lambda entry: False)
     proof = Proof(t.cast(t.Any, service), t.cast(t.Any, task), stop)
     proof.expect_file(Step(StepKind.UPLOAD, BASE, None, FILE, Why.ABSENT, Phase.ASSETS), content)
     proof.expect_link(Step(StepKind.SYMLINK, BASE, None, LINK, Why.ABSENT, Phase.LINKS))
@@ -101,12 +110,50 @@ def test_what_is_as_it_was_sent_is_proved_once(content: FileContent) -> None:
         (OTHER, "it is not in the listing"),
         (FILE._replace(size=6), "it is listed with 6 bytes, and 7 were sent"),
         (FILE._replace(md5="0" * 32), f"it is listed with md5 {'0' * 32}, and {MD5} was sent"),
-        (FILE._replace(md5=None), "it is listed without an md5"),
         (Entry(b"file", Kind.SYMLINK, target=b"x"), "a symlink is listed there"),
     ],
 )
 def test_a_file_that_is_not_as_it_was_sent(content: FileContent, row: Entry, why: str) -> None:
     assert whys(proof_of(Service([row, LINK]), Stop(), content)) == [f"/1/site/file: {why}"]
+
+
+UNLISTED = FILE._replace(md5=None)
+
+
+def tag_of(md5: str) -> str:
+    return f'"{md5}:5.25"'
+
+
+@pytest.mark.parametrize(
+    ("tag", "why"),
+    [
+        (tag_of("0" * 32), f"its ETag has md5 {'0' * 32}, and {MD5} was sent"),
+        (NotFound("Gone"), "it is listed and cannot be read"),
+        (ServiceFailed("No answer"), "No answer."),
+    ],
+)
+def test_a_file_without_an_md5_in_its_row_is_not_proved_by_its_size(content: FileContent, tag: t.Any, why: str) -> None:
+    proof = proof_of(Service([UNLISTED, LINK], tags=[tag]), Stop(), content)
+    assert whys(proof) == [f"/1/site/file: {why}"]
+    assert (proof.files, proof.by_size) == (0, 0)
+
+
+def test_the_etag_proves_it(content: FileContent) -> None:
+    """Also when it is behind for a while."""
+    proof = proof_of(Service([UNLISTED, LINK], tags=[tag_of("0" * 32), tag_of(MD5)]), Patience(), content, wait=10)
+    assert (proof.failures(), proof.notes(), proof.files, proof.links, proof.by_size) == ([], [], 1, 1, 0)
+
+
+@pytest.mark.parametrize("tag", [None, '"opaque"', Refused("No", status=405), AuthRefused("No", status=403)])
+def test_where_no_etag_has_it_the_size_is_all_there_is_and_it_is_said(content: FileContent, tag: t.Any) -> None:
+    proof = proof_of(Service([UNLISTED, LINK], tags=[tag]), Stop(), content)
+    assert (proof.failures(), proof.files, proof.by_size) == ([], 1, 1)
+    assert "only the size could be proved" in proof.notes()[0]
+
+
+def test_what_is_downloaded_needs_no_etag(content: FileContent) -> None:
+    proof = proof_of(Service([UNLISTED, LINK], downloaded=(7, SHA256)), Stop(), content, "full")
+    assert (proof.failures(), proof.notes()) == ([], [])
 
 
 def test_a_link_that_leads_elsewhere(content: FileContent) -> None:

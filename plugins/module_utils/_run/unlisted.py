@@ -1,0 +1,77 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Files whose rows have no MD5: what is known of their content all the same.
+
+The ETag of most objects has it, for one request without a body. Where that has none either, times decide as far as they tell
+anything (``_plan/comparing.py: time_tells``), and else the content is read back: that moves as many bytes as sending it would,
+and neither sends what is there already nor takes what differs for the same.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._local.contents import FileContent, md5_of
+from .._model.entries import Entry, Kind
+from .._model.errors import AuthRefused, BadReply, NotFound, Refused
+from .._plan.comparing import Answer, Question, time_tells
+from .._plan.policy import Policy
+from .._usage_api.client import Client
+from .._usage_api.etags import md5_in
+
+
+def md5_there(client: Client, path: bytes) -> str | None:
+    """The MD5 in the ETag of a file; None where there is none, or where the head of a download is not to be had. NotFound."""
+    try:
+        return md5_in(client.etag(path))
+    except (AuthRefused, Refused):
+        return None
+
+
+def with_md5(client: Client, path: bytes, row: Entry) -> Entry:
+    """The row, with the MD5 that it lacks where anybody knows it."""
+    if row.kind is not Kind.FILE or row.md5 is not None:
+        return row
+    try:
+        return row._replace(md5=md5_there(client, path))
+    except NotFound:
+        return row
+
+
+Digest = t.Callable[[], t.Optional[str]]
+
+
+def answer_about(local: bytes, client: Client, path: bytes, question: Question, policy: Policy) -> Answer:
+    """``answer``, about a file that is here."""
+    size = question.want.size
+    return answer(client, path, question, policy, lambda: md5_of(local, size or 0), lambda: _sha256_of(local, size))
+
+
+def answer(client: Client, path: bytes, question: Question, policy: Policy, md5: Digest, sha256: Digest) -> Answer:
+    """About a file at ``path`` on the service whose row has no MD5, and one here whose digests are asked for if they decide."""
+    try:
+        there = md5_there(client, path)
+        if there is not None:
+            return Answer(md5(), there=there)
+        if time_tells(policy, question):
+            return Answer(None)
+        return Answer(None, same=_reads_the_same(client, path, question.want.size or 0, sha256()))
+    except NotFound:
+        return Answer(None, same=False)  # it has just gone
+
+
+def _reads_the_same(client: Client, path: bytes, size: int, sha256: str | None) -> bool:
+    try:
+        return client.digest(path, size) == (size, sha256)
+    except BadReply:
+        return False  # it has another size by now
+
+
+def _sha256_of(path: bytes, size: int | None) -> str | None:
+    """That of a local file. BadSource where it cannot be read, or has another size."""
+    content = FileContent(path, with_md5=False)
+    content.must_have(size)
+    return content.sha256
