@@ -8,7 +8,8 @@ name: ns_content
 short_description: The text of a file on Akamai NetStorage
 version_added: 0.1.0
 description:
-  - Returns the content of a file as text. It must be what the service says of it, in size and MD5.
+  - Returns the content of a file as text. It must be what the service says of it, in size and in MD5, the
+    listed one or that in its ETag.
   - A symlink is followed to its file, inside what the account may see.
 author:
   - edgeops.netstorage contributors (@edgeops)

@@ -11,7 +11,7 @@ version_added: 0.1.0
 description:
   - Makes a local directory equal to one on NetStorage, or fetches one file. Downloads only what differs by size and MD5.
   - A file arrives under a temporary name and is renamed when its size and MD5 are those that the service lists. A download that
-    broke off is gone on with, also by the next run.
+    broke off is gone on with, also by the next run, if it is proved that the object is still the same; else it begins anew.
   - Nothing is ever written outside of O(dest). Names and links of the service that would lead there fail the task before the
     first change, as do names that a file system might take for one.
 author:
@@ -77,6 +77,8 @@ options:
       - What decides whether a file differs. V(checksum) compares size and MD5.
       - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs.
       - V(size) trusts the size alone.
+      - Where the service lists no MD5, the one in the file's ETag counts. Where that has none, size and time decide, and a
+        warning says so.
       - Files get the modification time that they have on the service, those that are equal otherwise as well.
     type: str
     choices: [checksum, size_mtime, size]
@@ -106,7 +108,8 @@ options:
     type: bool
     default: false
   adopt:
-    description: Whether O(dest) may hold content that has nothing in common with O(path).
+    description:
+      - Whether O(dest) may hold content that has nothing in common with O(path). What an interrupted run has left does not count.
     type: bool
     default: false
   mode:
@@ -208,7 +211,7 @@ size:
   type: int
   sample: 1234
 md5:
-  description: The MD5 of the file, as the service lists it.
+  description: The MD5 of the file, as the service lists it. Null where it lists none.
   returned: when O(path) is a file
   type: str
   sample: 0cc175b9c0f1b6a831c399e269772661

@@ -39,6 +39,7 @@ options:
   src:
     description:
       - A file on the controller, searched as M(ansible.builtin.copy) does; with O(remote_src=true) a file where the module runs.
+      - It is read to its end, whatever size it is said to have. One of more than 1 MiB that has another size fails the task.
     type: path
   content:
     description:
@@ -76,6 +77,8 @@ options:
       - What decides whether the content differs. V(checksum) compares size and MD5.
       - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs.
       - V(size) trusts the size alone.
+      - Where the service lists no MD5, the one in the file's ETag counts. Where that has none, a file with the time that it was
+        sent with counts as the same, and a warning says so; what has another time is read back.
     type: str
     choices: [checksum, size_mtime, size]
     default: checksum
@@ -262,7 +265,9 @@ size:
   returned: state present
   type: int
 md5:
-  description: MD5 digest of the content, lower-case hex. With O(index_zip) as RV(size).
+  description:
+    - MD5 digest of the content, lower-case hex. With O(index_zip) as RV(size).
+    - Null for a file that was not changed and whose MD5 the service does not tell.
   returned: state present
   type: str
 """

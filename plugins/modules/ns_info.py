@@ -105,7 +105,7 @@ entries:
       type: int
       returned: always, null for what is no file
     md5:
-      description: MD5 of a file, in lower-case hex. Null where the service does not know it.
+      description: MD5 of a file, in lower-case hex. Null where the service does not list it.
       type: str
       returned: always, null for what is no file
     mtime:

@@ -42,7 +42,7 @@ options:
   md5:
     description:
       - The md5 that the file must have, at O(path) or, when it has been renamed before, at O(dest). The task fails where it has
-        another.
+        another, or where neither a listing nor the file's ETag tells it.
     type: str
   on_existing:
     description:
@@ -221,7 +221,7 @@ size:
   returned: when a file is at dest
   type: int
 md5:
-  description: The md5 of the file.
+  description: The md5 of the file. Null where the service does not list it.
   returned: when a file is at dest
   type: str
 target:

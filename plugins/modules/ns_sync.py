@@ -115,6 +115,8 @@ options:
       - What decides whether a file differs. V(checksum) compares size and MD5.
       - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs.
       - V(size) trusts the size alone.
+      - Where the service lists no MD5, the one in the file's ETag counts. Where that has none, a file with the time that it was
+        sent with counts as the same, and a warning says so; what has another time is read back.
     type: str
     choices: [checksum, size_mtime, size]
     default: checksum
@@ -147,7 +149,10 @@ options:
       - V(listing) lists the tree afterwards, before anything is deleted, and fails the task unless size and digest of
         every file and the target of every link that was sent are as they were sent.
       - V(full) downloads every file that was sent as well, and compares the content.
-      - The service answers for one of its replicas. That proves what is stored there, and not that every edge server has it.
+      - Where the service lists no MD5, V(listing) takes the one in the file's ETag. Where that has none, only the size is proved,
+        and a warning says so.
+      - The service answers for one of its replicas, perhaps for another one with each page of a listing. That proves what is
+        stored there, and not that every replica and every edge server has it.
     type: str
     choices: [none, listing, full]
     default: none
@@ -294,6 +299,32 @@ path:
   returned: success
   type: str
   sample: /123456/site/index.html
+verified:
+  description: What was proved of what was sent.
+  returned: when O(verify) is not V(none), and something was carried out
+  type: dict
+  contains:
+    by:
+      description: The value of O(verify).
+      type: str
+      returned: always
+    files:
+      description: How many files are as they were sent.
+      type: int
+      returned: always
+    links:
+      description: How many symlinks are.
+      type: int
+      returned: always
+    by_size:
+      description: How many of the files are proved by their size alone, because nobody tells their MD5.
+      type: int
+      returned: always
+    seen_by:
+      description: Who was asked. No proof is about all replicas.
+      type: str
+      returned: always
+      sample: one replica, perhaps another one for each page of a listing and each download
 notes:
   description: What is worth knowing and is no failure. Also shown as warnings.
   returned: when there is something to say

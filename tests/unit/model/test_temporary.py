@@ -8,7 +8,13 @@ from __future__ import annotations
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import join, parent
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import owner_of, temporary
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import (
+    may_wait,
+    note_beside,
+    owner_of,
+    temporary,
+    without_note,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,3 +60,12 @@ def test_two_long_names_do_not_share_one() -> None:
     one, other = b"/1/" + b"a" * 120 + b"1", b"/1/" + b"a" * 120 + b"2"
     assert temporary(one, Kind.FILE) != temporary(other, Kind.FILE)
     assert owner_of(temporary(one, Kind.FILE), Kind.FILE) is None
+
+
+@given(names, st.sampled_from(KINDS))
+def test_what_waits_is_known_and_so_is_its_note(name: bytes, kind: Kind) -> None:
+    fresh = temporary(b"/1/" + name * 3, kind)
+    assert may_wait(fresh, kind)
+    assert not may_wait(note_beside(fresh), kind)
+    assert without_note(note_beside(fresh)) == without_note(fresh) == fresh
+    assert not may_wait(b"/1/" + name, kind)

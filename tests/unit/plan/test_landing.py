@@ -5,15 +5,10 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import GuardTripped
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.landing import landing, stays_inside
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import Policy
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import StepKind
 
 
 @pytest.mark.parametrize(("name", "target", "inside"), [
@@ -51,13 +46,3 @@ def test_names_that_are_none(name: bytes) -> None:
         list(landing(b"/1/s", [Entry(name, Kind.FILE, 1)], "preserve"))
     assert told.value.code == "unsafe_name"
     assert "\0" not in str(told.value)
-
-
-@pytest.mark.parametrize(("mtime", "compare", "steps"), [
-    (100, "checksum", []), (99, "checksum", ["download"]), (99, "size", ["mtime"]), (100, "size_mtime", []),
-])  # fmt: skip
-def test_without_a_digest_the_time_decides(mtime: int, compare: str, steps: list[str]) -> None:
-    draft = Draft(b"/here", Policy(brings=StepKind.DOWNLOAD, mtime="wanted", compare=compare))
-    want: t.Any = Entry(b"a", Kind.FILE, 1, None, 100)
-    assert draft.consider(want, Entry(b"a", Kind.FILE, 1, None, mtime)) is None
-    assert [step.kind.value for step in draft.finish().steps] == steps
