@@ -301,7 +301,7 @@ path:
   sample: /123456/site/index.html
 verified:
   description: What was proved of what was sent.
-  returned: when O(verify) is not V(none), and something was carried out
+  returned: when O(verify) is not V(none), and a plan was carried out
   type: dict
   contains:
     by:

@@ -109,6 +109,7 @@ class _Fetching:
         into, patience = self._into, self._sender.patience()
         if into.at >= self._size and into.at and not self._digested:
             into.restart()  # all of it is there, and no answer will say of what
+        furthest = into.at
         while into.at < self._size:
             if into.at and into.version is None and not self._digested:
                 into.restart()
@@ -119,7 +120,8 @@ class _Fetching:
                 if trouble.error.status == _NO_SUCH_RANGE and before:
                     into.restart()
                     continue
-                if into.at - before >= _BLOCK:
+                if into.at - furthest >= _BLOCK:
+                    furthest = into.at
                     patience = self._sender.patience()  # it goes on, so its tries are not used up
                 patience.after(trouble)
 

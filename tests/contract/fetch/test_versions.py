@@ -93,6 +93,17 @@ def test_a_connection_that_breaks(unlisted: Fetching, monkeypatch: pytest.Monkey
     assert not fetched(unlisted).changed
 
 
+def test_a_connection_that_breaks_each_time_is_given_up(unlisted: Fetching) -> None:
+    """What comes is no progress where it must begin anew."""
+    unlisted.scene.control.set_knobs(etag="none")
+    fault = {"kind": "truncate", "how": "closed", "bytes": 2 * MIB, "action": "download", "times": None}
+    unlisted.scene.control.add_faults(fault)
+    outcome = fetched(unlisted)
+    assert outcome.error is not None and outcome.api_calls["download"] <= 5
+    unlisted.scene.control.set_knobs(etag="opaque")
+    assert fetched(unlisted).error is None
+
+
 def test_what_was_begun_with_a_digest_is_not_gone_on_with_without(big: Fetching) -> None:
     """It may be of several versions already: the digest would have told."""
     assert break_off(big) > 0
