@@ -87,7 +87,10 @@ options:
       - section: netstorage
         key: ca_path
   idle_timeout:
-    description: Seconds without a single byte after which a request counts as broken. There is no limit on the total time.
+    description:
+      - Seconds without a single byte after which a request counts as broken.
+      - The head of an answer must be complete so many seconds after its first byte, and the rest of the answer to a change so
+        many seconds after that. Listings and contents have no limit on their total time, nor has what is sent.
     type: float
     default: 60.0
     vars:

@@ -20,7 +20,8 @@ class Common:
 
     host           name[:port], with the root behind it where rclone users write it there
     root           base path such as /123456/site, or None: then every path is absolute
-    idle_timeout   seconds without a byte, per request; there is no total
+    idle_timeout   seconds without a byte, per request; also the most that a head takes, and then the answer to a change. What
+                   is read or sent has no total
     directories    explicit: make wanted directories and ancestors explicit; leave: the service's own implicit behaviour
     unusual_names  refuse | allow names with empty, . or .. components or trailing slashes
     diff_size      largest text that a diff shows, in bytes

@@ -8,13 +8,20 @@
 from __future__ import annotations
 
 import re
-import socket
+import typing as t
 
 from .heads import MAX_HEAD, MAX_INTERIM, MAX_LINES, Head, Malformed, parse, split
 
 _RECEIVE = 65_536
 _MAX_LINE = 4_096  # bytes of a chunk's size with its extensions
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n\Z")
+
+
+class Receiving(t.Protocol):
+    """A socket, or what waits for one (``patience.Reception``)."""
+
+    def recv(self, size: int, /) -> bytes:
+        ...
 
 
 class Closed(ConnectionError):
@@ -28,7 +35,7 @@ class Incoming:
     ended  whether the whole body has been read
     """
 
-    def __init__(self, sock: socket.socket, method: str) -> None:
+    def __init__(self, sock: Receiving, method: str) -> None:
         self._sock = sock
         self._pending = b""
         self._at = 0  # what is before it has been used; cut off seldom, or small chunks would copy it all each time

@@ -50,13 +50,13 @@ class Client:
         """clock   seconds since the epoch
         sleep   waits between tries
         random  for request numbers and the jitter of waits
-        stopped asked before each request, after each wait and between the blocks of a body: a text why nothing more is to
-                be sent raises Stopped with it. ``sleep`` may then return early
+        stopped asked before each request, after each wait, between the blocks of a body and four times a second while the
+                service is waited for: a text why nothing more is to be sent raises Stopped with it. ``sleep`` may then return
+                early. The answer to a change that has been sent is awaited for two seconds more
 
         Sends nothing. Raises BadOptions.
         """
         check(connection)
-        self._transport = Transport(connection)
         random = random or random_numbers.SystemRandom()
         pace = Pace(
             random.random,
@@ -65,6 +65,7 @@ class Client:
             max_bandwidth=connection.max_bandwidth,
             stopped=stopped,
         )
+        self._transport = Transport(connection, pace.heed)
         self._listings: weakref.WeakSet[listing.Entries] = weakref.WeakSet()
         self._sender = Sender(connection, self._transport, pace, clock, random)
 

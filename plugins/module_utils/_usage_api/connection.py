@@ -33,7 +33,8 @@ class Connection:
     protocol        ``https`` or ``http``
     validate_certs  False accepts any certificate
     ca_path         a file or a directory of certificates to trust instead of the usual ones
-    idle_timeout    seconds without a byte sent or received; never a total
+    idle_timeout    seconds without a byte sent or received; also from the first byte of a head to its end, and from there to the
+                    end of the answer to a change. No total for bodies that are read or sent
     max_retries     how often a request may be repeated after its first try
     use_proxy       whether the proxies of the environment are used
     connections     how many connections are kept open at most

@@ -28,6 +28,7 @@ from .._model.errors import BadOptions
 from .bodies import Incoming
 from .connection import Connection
 from .heads import Malformed
+from .patience import Heed, Reception, connect, nap_of, send, shake_hands
 
 IMPORT_ERROR: str | None = None
 if importlib.util.find_spec("requests") is None:
@@ -62,40 +63,70 @@ class Route:
         authorization = self.proxy.authorization if self.proxy is not None and forwarded else None
         self.extra = f"Proxy-Authorization: {authorization}\r\n" if authorization else ""
 
-    def open(self) -> socket.socket:
-        """A connected socket. Raises OSError (with ssl.SSLError) and Malformed."""
+    @property
+    def idle_timeout(self) -> float:
+        return self._connection.idle_timeout
+
+    def open(self, heed: Heed) -> socket.socket:
+        """A connected socket with the timeout of one nap. Raises OSError (with ssl.SSLError), Malformed and Stopped."""
         connection, proxy = self._connection, self.proxy
         address = (proxy.host, proxy.port) if proxy is not None else (connection.name, connection.port)
-        sock = _connected(address, connection.connect_timeout)
+        sock = _connected(address, connection.connect_timeout, heed)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is not None:
                 if proxy is not None:
-                    _dig(sock, connection, proxy)
-                sock = self._context.wrap_socket(sock, server_hostname=connection.name)
+                    _dig(sock, connection, proxy, heed)
+                sock = secured = _wrapped(self._context, sock, connection.name)
+                shake_hands(secured, connection.connect_timeout, heed)
             elif proxy is not None and proxy.scheme == "https":
-                sock = _verifying_context(None).wrap_socket(sock, server_hostname=proxy.host)
-            sock.settimeout(connection.idle_timeout)
+                sock = secured = _wrapped(_verifying_context(None), sock, proxy.host)
+                shake_hands(secured, connection.connect_timeout, heed)
+            sock.settimeout(nap_of(connection.idle_timeout))
         except BaseException:
             sock.close()
             raise
         return sock
 
 
-def _connected(address: tuple[str, int], seconds: float) -> socket.socket:
+def _connected(address: tuple[str, int], seconds: float, heed: Heed) -> socket.socket:
+    """The first of the name's addresses that accepts, as ``socket.create_connection`` finds it; but in naps."""
     try:
-        return socket.create_connection(address, seconds)
+        found = socket.getaddrinfo(*address, 0, socket.SOCK_STREAM)
     except UnicodeError as error:  # a proxy's name with an empty or an overlong part
         raise socket.gaierror(socket.EAI_NONAME, "it is no host name") from error
+    refused = OSError("the name has no address")
+    for family, kind, protocol, _name, place in found:
+        try:
+            sock = socket.socket(family, kind, protocol)
+        except OSError as error:
+            refused = error
+            continue
+        try:
+            sock.settimeout(nap_of(seconds))
+            connect(sock, place, seconds, heed)
+            return sock
+        except OSError as error:
+            sock.close()
+            refused = error
+        except BaseException:
+            sock.close()
+            raise
+    raise refused
 
 
-def _dig(sock: socket.socket, connection: Connection, proxy: Proxy) -> None:
+def _wrapped(context: ssl.SSLContext, sock: socket.socket, name: str) -> ssl.SSLSocket:
+    return context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
+
+
+def _dig(sock: socket.socket, connection: Connection, proxy: Proxy, heed: Heed) -> None:
     """Asks the proxy for a tunnel to the host."""
     name = f"[{connection.name}]" if ":" in connection.name else connection.name
     place = f"{name}:{connection.port}"
     authorization = f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
-    sock.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{authorization}\r\n".encode("ascii"))
-    answer = Incoming(sock, "CONNECT")
+    seconds = connection.connect_timeout
+    send(sock, f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{authorization}\r\n".encode("ascii"), seconds, heed)
+    answer = Incoming(Reception(sock, seconds, seconds, heed, is_change=False), "CONNECT")
     if not 200 <= answer.head.status < 300:
         raise OSError(f"the proxy answers {answer.head.status} to CONNECT")
     if not answer.is_bare:

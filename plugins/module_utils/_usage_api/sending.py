@@ -103,6 +103,8 @@ class Sender:
         except Broken as broken:
             if broken.stage is Stage.CONNECT:
                 self._count(call.action, -1)
+            if isinstance(broken.cause, Stopped):
+                raise broken.cause from None
             raise breakage(call, broken, self.connection, self._transport.proxy) from broken.cause
         except BadReply as error:
             error.path, error.action = call.subject, call.action

@@ -11,6 +11,7 @@ import collections
 import typing as t
 
 from .connection import Connection
+from .patience import Heed
 from .routes import IMPORT_ERROR, Route
 from .wire import Answer, Block, Broken, Stage, Wire
 
@@ -23,7 +24,9 @@ NO_BLOCKS: tuple[bytes, ...] = ()
 class Transport:
     """Thread safe. At most ``connection.connections`` idle connections are kept."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, heed: Heed = lambda: None) -> None:
+        """``heed`` is asked while anything is waited for, and raises Stopped."""
+        self._heed = heed
         self._route = Route(connection)
         self._keep = connection.connections
         # Taken and given back at the right end, each by one step that no other thread can divide, so without a lock.
@@ -81,7 +84,7 @@ class Transport:
                 return self._idle.pop()
             except IndexError:
                 pass
-        return Wire(self._route)
+        return Wire(self._route, self._heed)
 
 
 class Exchange:

@@ -18,13 +18,17 @@ import socket
 import ssl
 import typing as t
 
+from .._model.errors import Stopped
 from .bodies import Incoming
 from .heads import Malformed
+from .patience import Heed, Reception, send
 from .routes import Route
 
 _FLUSH_LIMIT = 65_536  # what is left of an answer is read to keep the connection, up to this many bytes
+_FLUSH_TIME = 1.0  # and for so many seconds
+_LAST_WORDS = 1.0  # seconds for the answer of a server that refused a body
 
-_TROUBLE = (OSError, Malformed)
+_TROUBLE = (OSError, Malformed, Stopped)
 _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
@@ -43,6 +47,7 @@ class Stage(enum.Enum):
 class Broken(Exception):
     """A request without a complete answer. Stays inside this room.
 
+    cause   Stopped where the run was told to stop and nothing can have been done
     reused  the connection had carried a request before, so the server may just have closed it while it was idle
     """
 
@@ -61,8 +66,8 @@ class Broken(Exception):
 class Wire:
     """One socket. Used by one thread at a time."""
 
-    def __init__(self, route: Route) -> None:
-        self._route = route
+    def __init__(self, route: Route, heed: Heed) -> None:
+        self._route, self._heed = route, heed
         self._sock: socket.socket | None = None
         self._reused = False
 
@@ -76,16 +81,21 @@ class Wire:
         sock = self._connected()
         reused, self._reused = self._reused, True
         failure = self._send(sock, head, blocks)
+        if isinstance(failure, Stopped):
+            self.close()
+            raise Broken(Stage.SEND, reused, failure) from failure
+        idle = self._route.idle_timeout
+        # A server that refuses a body answers before it closes: look for that answer.
+        reception = Reception(sock, idle if failure is None else min(_LAST_WORDS, idle), idle, self._heed, method != "GET")
         try:
-            if failure is not None:
-                sock.settimeout(1.0)  # a server that refuses a body answers before it closes: look for that answer
-            incoming = Incoming(sock, method)
+            incoming = Incoming(reception, method)
+            reception.body()
         except _TROUBLE as error:
             self.close()
             if failure is not None:
                 raise Broken(Stage.SEND, reused, failure) from failure
             raise Broken(Stage.ANSWER, reused, error) from error
-        return Answer(self, incoming, keeps=failure is None and incoming.head.keeps)
+        return Answer(self, reception, incoming, keeps=failure is None and incoming.head.keeps)
 
     def close(self) -> None:
         if self._sock is not None:
@@ -102,16 +112,17 @@ class Wire:
             self.close()  # closed by the server while idle, or something unasked for has come: both mean a new one
         if self._sock is None:
             try:
-                self._sock = self._route.open()
+                self._sock = self._route.open(self._heed)
             except _TROUBLE as error:
                 raise Broken(Stage.CONNECT, False, error) from error
         return self._sock
 
     def _send(self, sock: socket.socket, head: bytes, blocks: t.Iterable[Block]) -> Exception | None:
-        """The socket's failure, if any. Never mixes it up with a failure to read the blocks."""
+        """The socket's failure, if any, or Stopped. Never mixes it up with a failure to read the blocks."""
+        idle, heed = self._route.idle_timeout, self._heed
         try:
-            sock.sendall(head)
-        except OSError as error:
+            send(sock, head, idle, heed)
+        except (OSError, Stopped) as error:
             return error
         source = iter(blocks)
         while True:
@@ -123,8 +134,8 @@ class Wire:
             if not block:
                 return None
             try:
-                sock.sendall(block)  # the timeout counts for each call as a whole, so blocks are small
-            except OSError as error:
+                send(sock, block, idle, heed)
+            except (OSError, Stopped) as error:
                 return error
 
 
@@ -141,8 +152,9 @@ def _has_input(sock: socket.socket) -> bool:
 class Answer:
     """The head of an answer, and its body to be read. ``close`` before the wire is used again."""
 
-    def __init__(self, wire: Wire, incoming: Incoming, keeps: bool) -> None:
+    def __init__(self, wire: Wire, reception: Reception, incoming: Incoming, keeps: bool) -> None:
         self._wire = wire
+        self._reception = reception
         self._incoming = incoming
         self._keeps = keeps
         self.status = incoming.head.status
@@ -190,6 +202,7 @@ class Answer:
     def _is_drained(self) -> bool:
         incoming = self._incoming
         if not incoming.ended and (incoming.rest or 0) <= _FLUSH_LIMIT:
+            self._reception.end_within(_FLUSH_TIME)
             self.read(_FLUSH_LIMIT)
             if not incoming.ended:
                 self._read(1)  # the end of a chunked body is only seen by asking for more

@@ -120,7 +120,7 @@ class Server(Listening):
             self._sockets.append(sock)
             pending = b""
             while True:
-                request, pending = _read_request(sock, pending, number)
+                request, pending = read_request(sock, pending, number)
                 if request is None:
                     return
                 self.requests.append(request)
@@ -132,7 +132,7 @@ class Server(Listening):
                     return
 
 
-def _read_request(sock: socket.socket, pending: bytes, number: int) -> tuple[Request | None, bytes]:
+def read_request(sock: socket.socket, pending: bytes, number: int) -> tuple[Request | None, bytes]:
     while b"\r\n\r\n" not in pending:
         received = sock.recv(65536)
         if not received:
