@@ -7,21 +7,24 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import typing as t
 
+from .._usage_api.threads import Threads
 from .._usage_api.waiting import until_done
 from .stopping import Stop
+
+if t.TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = t.TypeVar("T")
 R = t.TypeVar("R")
 
 
 @contextlib.contextmanager
-def crew(size: int, stop: Stop) -> t.Iterator[concurrent.futures.ThreadPoolExecutor]:
+def crew(size: int, stop: Stop) -> t.Iterator[Threads]:
     """Threads that start nothing more when this one ends out of turn: leaving the pool waits for them."""
-    with concurrent.futures.ThreadPoolExecutor(size) as pool:
+    with Threads(size) as pool:
         try:
             yield pool
         except BaseException:
@@ -35,14 +38,22 @@ def side_by_side(ask: t.Callable[[T], R], things: t.Sequence[T], size: int, stop
     if len(things) < 2:
         return [ask(thing) for thing in things]
     with crew(min(size, len(things)), stop) as pool:
-        asked = [pool.submit(ask, thing) for thing in things]
+        asked: list[Future[R]] = []
+        for thing in things:
+            asked.append(pool.submit(ask, thing))
+            if _has_failed(asked[-1]):  # as it does at once where there is no thread and it was done here
+                break
         until_done(asked, or_failed=True)
         for hand in asked:
             hand.cancel()
         return [hand.result() for hand in _failed_first(asked)]
 
 
-def _failed_first(asked: list[concurrent.futures.Future[R]]) -> list[concurrent.futures.Future[R]]:
+def _has_failed(hand: Future[t.Any]) -> bool:
+    return hand.done() and not hand.cancelled() and hand.exception() is not None
+
+
+def _failed_first(asked: list[Future[R]]) -> list[Future[R]]:
     """What was cancelled was so because something failed: that is what is told."""
-    failed = [hand for hand in asked if hand.done() and not hand.cancelled() and hand.exception() is not None]
+    failed = [hand for hand in asked if _has_failed(hand)]
     return failed or asked

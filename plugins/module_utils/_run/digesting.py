@@ -8,15 +8,18 @@
 from __future__ import annotations
 
 import collections
-import concurrent.futures
 import os
 import typing as t
 
 from .._model.errors import Stopped
 from .._plan.comparing import Answer, Question
 from .._plan.draft import Draft
+from .._usage_api.threads import Threads
 from .._usage_api.waiting import result_of, until_done
 from .stopping import Stop
+
+if t.TYPE_CHECKING:
+    from concurrent.futures import Future
 
 # Below this a hop to another thread costs more than the hashing.
 _INLINE = 64 * 1024
@@ -30,9 +33,9 @@ class Digests:
     def __init__(self, draft: Draft, digest: t.Callable[[Question], Answer], stop: Stop, parallel: int = 1) -> None:
         """``parallel``: requests at a time."""
         self._draft, self._digest, self._stop = draft, digest, stop
-        self._pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2)
-        self._asking = concurrent.futures.ThreadPoolExecutor(parallel)
-        self._waiting: collections.deque[tuple[Question, concurrent.futures.Future[Answer]]] = collections.deque()
+        self._pool = Threads(os.cpu_count() or 2)
+        self._asking = Threads(parallel)
+        self._waiting: collections.deque[tuple[Question, Future[Answer]]] = collections.deque()
 
     def __enter__(self) -> Digests:
         return self

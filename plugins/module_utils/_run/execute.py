@@ -11,12 +11,12 @@ run after one. Which waves may overlap is for the plan to say (``Plan.stages``).
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Plan, Step, StepKind
 from .._usage_api.client import Client
+from .._usage_api.threads import Threads
 from .._usage_api.waiting import until_done
 from .crew import crew
 from .feed import Feed
@@ -24,6 +24,11 @@ from .hands import Attempts, Hands
 from .proving import Proof
 from .stopping import Stop
 from .task import Task
+
+_FEWER = (
+    "The system did not start {} threads ({}), so less was sent at a time. Set parallel lower, or raise the limit of processes "
+    "(pids of a container, nproc of a user) where the module runs."
+)
 
 
 @dataclasses.dataclass
@@ -62,6 +67,8 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
                 carried.lost = carried.lost or stop.why() or ""
                 continue
             _run(pool, Feed(client, task, stop, steps), hands, carried)
+    if pool.short:
+        carried.notes.append(_FEWER.format(task.parallel, pool.short))
     if not carried.failed and not carried.lost:
         _prove(proof, carried)
     carried.notes.extend(proof.notes())
@@ -71,7 +78,7 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     return carried
 
 
-def _run(pool: concurrent.futures.ThreadPoolExecutor, feed: Feed, hands: Attempts, carried: Carried) -> None:
+def _run(pool: Threads, feed: Feed, hands: Attempts, carried: Carried) -> None:
     """Each thread takes the next step when it is done with one, so that nothing is queued."""
     size = min(hands.parallel, len(feed.steps))
     if size == 1:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import typing as t
 
 from .._model.entries import Entry, Kind
@@ -15,7 +14,11 @@ from .._model.errors import AuthRefused, ListingIncomplete, NotFound
 from .._model.paths import is_cp_code_root, join
 from .._usage_api.client import Client
 from .._usage_api.listing import ListRefused
+from .._usage_api.threads import Threads
 from .._usage_api.waiting import until_done
+
+if t.TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _AT_ONCE = 8  # stats, of as many directories one above the other
 _LONGEST = 8_192  # bytes of the path of a directory that is walked; file systems take half of it
@@ -29,8 +32,8 @@ def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[byte
     None for a directory *above* a path that the account may not see (403); for the paths themselves 403 is an error.
     """
     above = [ancestor for ancestor in ancestors if ancestor not in paths]
-    with concurrent.futures.ThreadPoolExecutor(min(_AT_ONCE, len(paths) + len(above))) as pool:
-        asked: dict[bytes, concurrent.futures.Future[t.Any]] = {path: pool.submit(client.stat, path) for path in paths}
+    with Threads(min(_AT_ONCE, len(paths) + len(above))) as pool:
+        asked: dict[bytes, Future[t.Any]] = {path: pool.submit(client.stat, path) for path in paths}
         asked.update((ancestor, pool.submit(_stat_above, client, ancestor)) for ancestor in above)
         until_done(asked.values())
     return {place: answer.result() for place, answer in asked.items()}

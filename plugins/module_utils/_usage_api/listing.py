@@ -229,10 +229,10 @@ class _Ahead:
     """One page, asked for before it is needed. Used by one thread."""
 
     def __init__(self, read: t.Callable[[bytes], Page]) -> None:
-        import concurrent.futures  # slow, and only a listing of more than one page needs it
+        from .threads import Threads  # slow, and only a listing of more than one page needs it
 
         self._read = read
-        self._pool = concurrent.futures.ThreadPoolExecutor(1)
+        self._pool = Threads(1)
         self._marker: bytes | None = None
         self._coming: Future[Page] | None = None
 
