@@ -9,15 +9,11 @@ the directory, and then where that module looks: in ``templates/`` of the role, 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import shutil
-import tempfile
 import traceback
 import typing as t
 
-from ansible import constants as C
 from ansible import template as templating
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes
@@ -68,16 +64,6 @@ class Choice(t.NamedTuple):
         patterns = Patterns(self.templates, "templates")
         taken = OnlyTemplates(Filter(self.include, self.exclude), patterns)
         return templates_in(Tree(encoded(src), self.links, taken), patterns)
-
-
-@contextlib.contextmanager
-def private_folder() -> t.Iterator[str]:
-    """A folder that only the user of the controller can look into, for as long as the block lasts."""
-    folder = tempfile.mkdtemp(prefix="ns_templates-", dir=C.DEFAULT_LOCAL_TMP)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(encoded(folder))
 
 
 class Rendering:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import typing as t
@@ -16,8 +17,9 @@ from ..module_utils._model.masking import masked
 from ..module_utils._run.places import SHORTEST_KEY, refuse_no_text
 from .contents import refuse_empty, refuse_private
 from .failures import failed_result
+from .private import gone_with_signals
 from .secrets import registered
-from .sources import Source, diff_limit
+from .sources import Source, diff_limit, nameable
 
 Result = dict[str, t.Any]
 
@@ -37,7 +39,8 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         try:
             refuse_private(self._task.args)
             refuse_no_text(self._task.args)
-            result.update(self.carry_out())
+            with contextlib.ExitStack() as self._ending:
+                result.update(self.carry_out())
         except NetStorageError as error:
             # The module masks its own results; what fails here, before it, comes without the key too.
             result.update(masked(failed_result(error), self.known_keys()))
@@ -112,7 +115,10 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         """Bring a file into the task's temporary folder on the other side, which goes away with the task or its job."""
         folder = self._tmp_folder()
         path: str = self._connection._shell.join_path(folder, "ns_file.content")
-        self._transfer_file(source.path, path)
+        if self.is_local() and not self._task.async_val:  # the job of an async task outlives this action
+            self._ending.enter_context(gone_with_signals(path))
+        with nameable(source) as here:
+            self._transfer_file(here, path)
         self._fixup_perms2((folder, path))
         return path
 

@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
-import tempfile
 import typing as t
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.text.converters import to_bytes
 
 from ..module_utils._local.archives import members_of
 from ..module_utils._local.contents import SMALL, FileContent, head_of
 from ..module_utils._model.errors import BadSource
 from ..module_utils._model.paths import encoded, shown
 from ..module_utils._plan.render import is_text, shown_text
+from .private import held, named
 
 # How much a diff shows where Ansible is told to have no limit: it is held in memory.
 _NO_LIMIT = 64 * 1024 * 1024
@@ -26,7 +28,7 @@ _NO_LIMIT = 64 * 1024 * 1024
 class Source(t.NamedTuple):
     """A file on the controller.
 
-    passing   it is a spooled or decrypted one, which goes away with the task
+    passing   it is a spooled or decrypted one, which goes away with the task. It may be in memory, and its path lead there
     vaulted   its content came out of a vault
     """
 
@@ -74,20 +76,41 @@ def opened(loader: Loader, path: str, decrypt: bool) -> t.Iterator[Source]:
     """The file that was found, or its decrypted copy for as long as the block lasts. BadSource."""
     if os.path.isdir(encoded(path)):
         raise BadSource(f"src: {shown(encoded(path))} is a directory", hint="ns_sync sends directories.")
-    try:
-        real = loader.get_real_file(path, decrypt=decrypt)
-    except AnsibleError as error:
-        raise BadSource(f"src: {_told(error)}") from error
-    if os.path.samefile(encoded(real), encoded(path)):
-        with _as_it_is(path) as source:
-            yield source
-        return
-    try:
+    with contextlib.ExitStack() as kept:
+        try:
+            real = _Decrypting(loader, kept).real_file(path, decrypt)
+        except AnsibleError as error:
+            raise BadSource(f"src: {_told(error)}") from error
+        if os.path.samefile(encoded(real), encoded(path)):
+            yield kept.enter_context(_as_it_is(path))
+            return
         status = os.stat(encoded(path))
         os.utime(encoded(real), ns=(status.st_atime_ns, status.st_mtime_ns))
         yield Source(real, passing=True, vaulted=True)
-    finally:
-        loader.cleanup_tmp_file(real)
+
+
+class _Decrypting:
+    """Ansible's loader, but what it decrypts is held until ``kept`` is closed: a file of Ansible's own stays where a signal ends
+    its worker."""
+
+    def __init__(self, loader: Loader, kept: contextlib.ExitStack) -> None:
+        self._kept = kept
+        self._loader = copy.copy(loader)  # one with these two attributes, on every supported ansible-core
+        vars(self._loader).update(_tempfiles=set(), _create_content_tempfile=self._hold)
+        self._held: set[str] = set()
+
+    def real_file(self, path: str, decrypt: bool) -> str:
+        real = self._loader.get_real_file(path, decrypt=decrypt)
+        if real in self._held:
+            vars(self._loader)["_tempfiles"].clear()  # it is no file to be removed
+        elif not os.path.samefile(encoded(real), encoded(path)):
+            self._kept.callback(self._loader.cleanup_tmp_file, real)  # of an ansible-core that works in another way
+        return real
+
+    def _hold(self, content: str | bytes) -> str:
+        path = self._kept.enter_context(held(to_bytes(content)))
+        self._held.add(path)
+        return path
 
 
 @contextlib.contextmanager
@@ -106,14 +129,23 @@ def _as_it_is(path: str) -> t.Iterator[Source]:
 
 @contextlib.contextmanager
 def spooled(content: bytes, vaulted: bool = False) -> t.Iterator[Source]:
-    """The content as a file that only the user of the controller can read, for as long as the block lasts."""
-    descriptor, path = tempfile.mkstemp(prefix="ns_content-", dir=C.DEFAULT_LOCAL_TMP)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+    """The content as something that only the user of the controller can read, for as long as the block lasts."""
+    with held(content) as path:
         yield Source(path, passing=True, vaulted=vaulted)
-    finally:
-        os.unlink(path)
+
+
+@contextlib.contextmanager
+def nameable(source: Source) -> t.Iterator[str]:
+    """The path of a file in the file system with the content of the source."""
+    if not (source.passing and source.path.startswith("/proc/")):
+        yield source.path
+        return
+    with open(source.path, "rb") as stream:
+        content = stream.read()
+    with named(content) as path:
+        status = os.stat(source.path)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        yield path
 
 
 def diff_limit() -> int:

@@ -16,7 +16,8 @@ from ..module_utils._ansible.specs import sync_spec
 from ..module_utils._model.errors import BadOptions
 from .contents import refuse_empty, switch
 from .here import can_be_here, plain, run_here
-from .rendering import Choice, Rendering, private_folder
+from .private import gone_with_signals, private_folder
+from .rendering import Choice, Rendering
 from .shipping import ModuleAction, Result
 from .sources import diff_limit, found_directory
 
@@ -65,13 +66,14 @@ class SyncAction(ModuleAction):
             raise BadOptions("templates: the module would run as another user, who cannot read what is rendered", hint=hint)
         watch = bool(self._task.diff) and not switch(self._task.args, "show_vaulted", False)
         rendering = Rendering(src, self._templar, self._loader, self._task_vars)
-        return {"_rendered": folder, "_secret_names": rendering.into(folder, choice, watch)}
+        with gone_with_signals(folder):  # that of a job too, until it may have been started: then it is the job's
+            return {"_rendered": folder, "_secret_names": rendering.into(folder, choice, watch)}
 
     @contextlib.contextmanager
     def _place(self) -> t.Iterator[str]:
         """A folder that goes away with the task; or with its job, which outlives the action."""
         if not self._task.async_val:
-            with private_folder() as folder:
+            with private_folder("ns_templates-") as folder:
                 yield folder
             return
         folder = os.path.join(self._tmp_folder(), "ns_templates")

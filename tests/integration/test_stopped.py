@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 import typing as t
 from pathlib import Path
@@ -127,6 +129,76 @@ def reported(outcome: Outcome, why: str) -> None:
     assert len(result["done"]) == 1 + sent  # the directory was made explicit
     assert len(result["left"]) == (FILES - 1 - sent) + 1  # one file was there, and one is to be deleted
     assert result["failed_paths"] == []
+
+
+@ways
+def test_a_listing_that_trickles(player: Player, way: str) -> None:
+    """It would take minutes, and is given up at once."""
+    (player.work / "tree").mkdir()
+    (player.work / "tree" / "new").write_text("new")
+    player.service.load({f"site/{number:03}": "x" for number in range(100)})
+    control = player.service.emulator.control
+    control.add_faults({"kind": "trickle", "bytes_per_second": 4, "action": "list"})
+    since = control.journal_length()
+    with player.service.recording() as requests:
+        running = player.start(playbook(player, **KEYWORDS[way]))
+        wait_until(lambda: control.journal_length() > since)  # stat of the way; then the listing begins
+        time.sleep(1)
+        begun = time.monotonic()
+        os.kill(last_of(running), signal.SIGTERM)
+        output, _nothing = running.communicate(timeout=PATIENCE)
+    assert time.monotonic() - begun < 8
+    outcome = player.ended(running.returncode, output, requests)
+    assert outcome.result["failure"]["code"] == "stopped"
+    assert "Stopped while the plan was made: it was told to end by SIGTERM. Nothing was changed" in outcome.result["msg"]
+    assert (outcome.result["done"], outcome.result["left"]) == ([], [])
+
+
+SECRET = "what-only-the-service-may-see"
+DECRYPTED: dict[str, dict[str, t.Any]] = {
+    "file": {"edgeops.netstorage.ns_file": {"path": "file/x", "src": "vaulted"}},
+    "text": {"edgeops.netstorage.ns_file": {"path": "text/x", "content": "{{ secret }}"}},
+    "templates": {
+        "edgeops.netstorage.ns_sync": {"path": "templates", "src": "{{ work }}/templates", "templates": ["*.j2"]},
+        "environment": {"SOME": "thing"},
+    },
+}
+
+
+def test_what_was_decrypted_is_gone(player: Player) -> None:
+    """SIGTERM for ansible-playbook, whose workers do not live to tidy up. Three hosts that do one thing each, all at once."""
+    folders = {name: player.work / name.lower() for name in ("ANSIBLE_LOCAL_TEMP", "ANSIBLE_REMOTE_TEMP")}
+    seal(player.work)
+    tasks = [{"name": name, "when": f"inventory_hostname == '{name}'", **task} for name, task in DECRYPTED.items()]
+    variables = {"secret": SECRET, "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    play = player.write("decrypted.json", tasks, hosts="all", connection="local", strategy="free", vars=variables)
+    options = ("--inventory", ",".join(DECRYPTED), "--vault-password-file", "vault-password")
+    control = player.service.emulator.control
+    control.set_latency(2000)
+    since = control.journal_length()
+    try:
+        running = player.start(play, *options, environment={name: str(folder) for name, folder in folders.items()})
+        wait_until(lambda: all(any(f"/{name}" in entry["path"] for entry in control.journal(since)) for name in DECRYPTED))
+        os.kill(running.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.communicate(timeout=5)
+        wait_for_silence(player)
+    finally:
+        control.set_latency(0)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+    assert uploads(control.journal(since)) < len(DECRYPTED)
+    files = [path for folder in folders.values() for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
+
+
+def seal(work: Path) -> None:
+    (work / "vault-password").write_text("open-sesame")
+    (work / "vaulted").write_text(SECRET)
+    vault = [str(Path(sys.executable).with_name("ansible-vault")), "encrypt", "--vault-password-file", "vault-password"]
+    subprocess.run([*vault, "vaulted"], cwd=work, check=True, capture_output=True)
+    (work / "templates").mkdir()
+    (work / "templates/x.j2").write_text("{{ secret }}")
 
 
 @ways

@@ -13,7 +13,7 @@ import pytest
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils import sources
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils import private, sources
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils.sources import Source
 
 
@@ -46,8 +46,30 @@ def local_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_spooled_content_is_private_and_goes_away(local_tmp: Path) -> None:
     with sources.spooled(b"secret") as source:
         path = Path(source.path)
-        assert (path.parent, path.read_bytes(), source.passing) == (local_tmp, b"secret", True)
+        assert (path.read_bytes(), source.passing, list(local_tmp.iterdir())) == (b"secret", True, [])
         assert path.stat().st_mode & 0o777 == 0o600
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+        with sources.nameable(source) as name:
+            copy = Path(name)
+            assert (copy.parent.parent, copy.read_bytes(), copy.stat().st_mtime) == (local_tmp, b"secret", 1_600_000_000)
+            assert (copy.stat().st_mode & 0o777, copy.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        assert list(local_tmp.iterdir()) == []
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("lacking", ["memfd_create", "/proc"])
+def test_where_there_is_no_memory_to_hold_it_it_is_a_file(
+    local_tmp: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    if lacking == "/proc":
+        monkeypatch.setattr(private, "_path_of", lambda descriptor: f"/nowhere/fd/{descriptor}")
+    else:
+        monkeypatch.delattr(os, lacking)
+    with sources.spooled(b"secret") as source:
+        path = Path(source.path)
+        assert (path.parent.parent, path.read_bytes()) == (local_tmp, b"secret")
+        with sources.nameable(source) as name:
+            assert name == source.path
     assert list(local_tmp.iterdir()) == []
 
 

@@ -1,0 +1,124 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Where content is held on the controller for as long as a task needs it, and goes away whatever ends the task.
+
+Ansible's worker dies of SIGTERM without a word to its action (ansible-core 2.19 and newer), so no ``finally`` runs. Content is
+held in memory where the system can do that (Linux): nothing is left of it, of SIGKILL neither. What must have a place in the file
+system is removed by the signal's handler.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+import types
+import typing as t
+
+from ansible import constants as C
+
+from ..module_utils._model.paths import encoded
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def held(content: bytes) -> t.Iterator[str]:
+    """A path under which processes of this user read the content for as long as the block lasts."""
+    descriptor = _in_memory(content)
+    if descriptor is None:
+        with named(content) as path:
+            yield path
+        return
+    try:
+        yield _path_of(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def named(content: bytes) -> t.Iterator[str]:
+    """The same as a file in Ansible's own folder, for programs that want one: ``podman cp`` would copy a link to memory."""
+    folder = tempfile.mkdtemp(prefix="ns_content-", dir=C.DEFAULT_LOCAL_TMP)
+    path = os.path.join(folder, "ns_content-file")
+    with gone_with_signals(folder):
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                stream.write(content)
+            yield path
+        finally:
+            removed(folder)
+
+
+@contextlib.contextmanager
+def private_folder(prefix: str) -> t.Iterator[str]:
+    """A folder that only the user of the controller can look into, for as long as the block lasts."""
+    folder = tempfile.mkdtemp(prefix=prefix, dir=C.DEFAULT_LOCAL_TMP)
+    with gone_with_signals(folder):
+        try:
+            yield folder
+        finally:
+            removed(folder)
+
+
+@contextlib.contextmanager
+def gone_with_signals(path: str) -> t.Iterator[None]:
+    """A signal that is to end this process within the block removes the file or folder first, and then does what it would have
+    done. What the process was started to ignore stays ignored."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    heard = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
+
+    def hear(number: int, frame: types.FrameType | None) -> None:
+        removed(path)
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+            return
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    for number in heard:
+        signal.signal(number, hear)
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, before[number])
+
+
+def removed(path: str) -> None:
+    """Takes away a file, or a folder with all that is in it; nothing where it is gone already."""
+    place = encoded(path)
+    if os.path.isdir(place) and not os.path.islink(place):
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            os.unlink(place)
+
+
+def _in_memory(content: bytes) -> int | None:
+    """A descriptor of the content. None where the system has no such thing, or others could not find it."""
+    if not hasattr(os, "memfd_create"):
+        return None
+    descriptor = -1
+    try:
+        descriptor = os.memfd_create("ns_content")
+        os.fchmod(descriptor, 0o600)
+        with os.fdopen(descriptor, "wb", closefd=False) as stream:
+            stream.write(content)
+        # Not so without /proc, or with that of others; and a process that guards its memory has one that is not its user's.
+        found = os.path.samestat(os.stat(_path_of(descriptor)), os.fstat(descriptor))
+        if found and os.stat(os.path.dirname(_path_of(descriptor))).st_uid == os.geteuid():
+            return descriptor
+    except OSError:
+        pass
+    if descriptor >= 0:
+        os.close(descriptor)
+    return None
+
+
+def _path_of(descriptor: int) -> str:
+    return f"/proc/{os.getpid()}/fd/{descriptor}"
