@@ -20,6 +20,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow impor
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, SyncOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.sync import SyncTask
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import patience
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from netstorage_emulator.control import Running
 
@@ -162,6 +163,30 @@ def test_a_run_that_is_told_to_end_says_what_is_done(emulator: Running, site: Sy
     assert len(writes) == told_of["done"]  # nothing was sent that is not told of
     assert not [request for request in writes if request.startswith(("delete", "rmdir"))]
     heal(emulator, site, told_of["left"])
+
+
+def test_an_upload_whose_answer_a_stop_did_not_wait_for_has_failed(
+    emulator: Running, site: SyncOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was done, and nobody knows: so it is not among those that were not started."""
+    monkeypatch.setattr(patience, "_GRACE", 0.3)
+    emulator.control.add_faults({"kind": "hang", "action": "upload", "path": "*/a/07.txt", "done": True})
+    stop, begun = Stop(), time.monotonic()
+
+    def tell_when_stored() -> None:
+        while not emulator.control.tree(f"{site.common.root.strip('/')}/site/a/07.txt") and time.monotonic() < begun + 20:
+            time.sleep(0.05)
+        stop.tell("enough")
+
+    teller = threading.Thread(target=tell_when_stored)
+    teller.start()
+    outcome = run(site, check=False, diff=False, stop=stop)
+    teller.join()
+    assert time.monotonic() - begun < 20
+    told_of = told(outcome)
+    assert told_of["failed"] == [f"/{site.common.root.strip('/')}/site/a/07.txt"]
+    assert told_of["done"] and told_of["left"]
+    assert outcome.error is not None and "Given up: enough" in str(outcome.error)
 
 
 def test_an_orphan_deletes_nothing(emulator: Running, site: SyncOptions) -> None:

@@ -79,13 +79,21 @@ class Sender:
         self._lock = threading.Lock()
 
     def ask(self, call: Call, read: t.Callable[[Answer], T]) -> T:
-        """Sends a request that may be sent twice. Raises the error of the last try."""
+        """Sends a request that may be sent twice. Raises the error of the last try; that of a change that may have been done also
+        where the run is told to stop before the next one."""
         patience = self.patience()
+        doubt: Trouble | None = None
         while True:
             try:
                 return self.once(call, read, fresh=patience.fresh)
+            except Stopped:
+                if doubt is not None:
+                    raise doubt.error from doubt.__cause__
+                raise
             except Trouble as trouble:
                 patience.after(trouble)
+                if trouble.doubtful and call.method != "GET":
+                    doubt = trouble
 
     def do(self, call: Call) -> None:
         """``ask`` for a change that may be sent twice; its answer's text means nothing."""

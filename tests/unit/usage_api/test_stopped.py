@@ -11,7 +11,12 @@ import io
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import ServiceFailed, SourceChanged, Stopped
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
+    ServiceFailed,
+    SourceChanged,
+    Stopped,
+    Unreachable,
+)
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client, Connection
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import NOW, MakeClient, Server, answer
@@ -51,6 +56,22 @@ def test_so_has_one_that_cannot_be_looked_at_any_more(server: Server) -> None:
     with stopping(server, lambda: bool(server.requests)) as client, pytest.raises(ServiceFailed, match="delete of"):
         client.delete(LINK)
     assert [request.action for request in server.requests] == ["delete"]
+
+
+def test_so_has_one_whose_repetition_was_not_sent_any_more(server: Server) -> None:
+    """The stop comes after the wait, and before the second try is let through."""
+    server.handler = lambda _request: None
+    waits: list[int] = []
+
+    def stopped() -> str | None:
+        waits[-1:] = [asked + 1 for asked in waits[-1:]]
+        return "enough" if waits and waits[-1] > 1 else None
+
+    connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0)
+    with Client(connection, clock=lambda: NOW, sleep=lambda _seconds: waits.append(0), stopped=stopped) as client:
+        with pytest.raises(Unreachable, match="mkdir of /1/a"):
+            client.mkdir(b"/1/a")
+        assert client.api_calls == {"mkdir": 1}
 
 
 def test_a_question_has_just_not_been_answered(server: Server) -> None:
