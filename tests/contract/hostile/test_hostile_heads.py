@@ -132,14 +132,16 @@ def test_an_answer_that_comes_before_the_request_is_none() -> None:
 
 
 def test_a_server_that_drips_is_given_up_on_where_it_is_silent() -> None:
-    """There is no limit on the total, by design; a byte in time goes on, a byte too late does not."""
+    """There is no limit on the total of what is read, by design; a byte in time goes on, a byte too late does not. That of a head
+    is tested in tests/unit/usage_api/test_trickling.py."""
     listening = socket.create_server(("127.0.0.1", 0))
 
     def drip() -> None:
         sock, _address = listening.accept()
         with contextlib.suppress(OSError), sock:
             sock.recv(65_536)
-            for byte in OK[:8]:
+            sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+            for byte in b"<stat/>\n":
                 sock.sendall(bytes([byte]))
                 time.sleep(0.05)
             time.sleep(5)
