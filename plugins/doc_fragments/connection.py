@@ -82,6 +82,14 @@ options:
   max_bandwidth:
     description: The most bytes that this task sends and receives in a second, such as V(20M). No cap by default.
     type: bytes
+  settle:
+    description:
+      - Seconds for which the service takes a signature. A request whose answer was lost may be carried out as late as that, over
+        whatever came after it, so a task waits that long before it ends, and before it puts something where a lost request could
+        still remove it. A task that lost no answer never waits.
+      - V(0) trusts the service to carry nothing out late.
+    type: float
+    default: 60.0
   directories:
     description:
       - V(explicit) makes every directory on the way explicit, as rclone does, so that it stays when it is empty and is

@@ -28,6 +28,9 @@ class Bytes:
     def size(self) -> int:
         return len(self.body)
 
+    def md5_now(self) -> str:
+        return hashlib.md5(self.body).hexdigest()
+
     @contextlib.contextmanager
     def open(self) -> t.Iterator[io.BytesIO]:
         yield io.BytesIO(self.body)

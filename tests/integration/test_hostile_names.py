@@ -218,7 +218,7 @@ def test_what_the_server_says(player: Player) -> None:
     assert set(outcome.became.values()) == {"failed"}, outcome.output[-3000:]
     codes = [result["failure"]["code"] for result in outcome.results.values()]
     assert codes == [
-        "auth_refused", "bad_reply", "bad_reply", "bad_reply", "unreachable", "unreachable", "throttled", "auth_refused",
+        "auth_refused", "bad_response", "bad_response", "bad_response", "unreachable", "unreachable", "throttled", "auth_refused",
     ]  # fmt: skip
     nothing_rules(outcome)
     assert "\\x1b[2J" in outcome.results["0"]["msg"]

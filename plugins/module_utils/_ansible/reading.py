@@ -30,7 +30,7 @@ Params = t.Mapping[str, t.Any]
 def read_common(params: Params) -> Common:
     names = (
         "host", "root", "account", "key", "protocol", "validate_certs", "ca_path", "idle_timeout", "max_retries",
-        "use_proxy", "directories", "unusual_names", "max_requests_per_second", "max_bandwidth",
+        "use_proxy", "directories", "unusual_names", "max_requests_per_second", "max_bandwidth", "settle",
     )  # fmt: skip
     values = {name: params[name] for name in names}
     if params.get("_diff_size") is not None:  # 0 is a size too

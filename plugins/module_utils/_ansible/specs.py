@@ -36,6 +36,7 @@ def common_spec() -> Spec:
         "use_proxy": {"type": "bool", "default": True},
         "max_requests_per_second": {"type": "float"},
         "max_bandwidth": {"type": "bytes"},
+        "settle": {"type": "float", "default": 60.0},
         "directories": {"type": "str", "default": "explicit", "choices": ["explicit", "leave"]},
         "unusual_names": {"type": "str", "default": "refuse", "choices": ["refuse", "allow"]},
     }

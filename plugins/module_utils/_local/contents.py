@@ -98,6 +98,17 @@ class FileContent:
         if hashing is not None and reader.has_ended:
             self._hashed(hashing)
 
+    def md5_now(self) -> str | None:
+        """The md5, read anew where it is not known; None where the file has changed since, or cannot be read."""
+        if self.md5 is not None:
+            return self.md5
+        if self.data is not None:
+            return hashlib.md5(self.data, usedforsecurity=False).hexdigest()
+        try:
+            return md5_of(self.path, self.size)
+        except BadSource:
+            return None
+
     def _hashed(self, hashing: _Hashing) -> None:
         md5 = hashing.md5.hexdigest() if hashing.md5 is not None else None
         if self._wanted not in (None, md5):

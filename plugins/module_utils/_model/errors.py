@@ -179,7 +179,7 @@ class Unreachable(NetStorageError):
 class BadReply(NetStorageError):
     """The service answered with something that is not what the protocol promises."""
 
-    code = "bad_reply"
+    code = "bad_response"
     advice = "Run the task again. If it stays so, something on the way to the service changes its answers."
 
 
@@ -217,3 +217,10 @@ class Unproved(NetStorageError):
     """What was sent is not what the service shows afterwards."""
 
     code = "unproved"
+
+
+class Undone(NetStorageError):
+    """What was done is no longer so, because a request whose answer was lost was carried out after it."""
+
+    code = "undone"
+    advice = "Run the task again: it does what is left."

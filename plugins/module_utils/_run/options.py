@@ -25,6 +25,7 @@ class Common:
     directories    explicit: make wanted directories and ancestors explicit; leave: the service's own implicit behaviour
     unusual_names  refuse | allow names with empty, . or .. components or trailing slashes
     diff_size      largest text that a diff shows, in bytes
+    settle         seconds for which a request whose answer was lost may still be carried out; 0 trusts the service
     max_requests_per_second, max_bandwidth   caps, None for none; bandwidth in bytes per second, both ways together
     """
 
@@ -40,6 +41,7 @@ class Common:
     use_proxy: bool = True
     max_requests_per_second: float | None = None
     max_bandwidth: int | None = None
+    settle: float = 60.0
     directories: str = "explicit"
     unusual_names: str = "refuse"
     diff_size: int = 104_448

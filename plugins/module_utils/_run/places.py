@@ -110,6 +110,7 @@ def connection_of(common: Common, place: Place, connections: int) -> Connection:
         use_proxy=common.use_proxy,
         max_requests_per_second=common.max_requests_per_second,
         max_bandwidth=common.max_bandwidth,
+        settle=common.settle,
         connections=connections,
     )
 

@@ -65,6 +65,8 @@ class Trouble(Exception):
 
     passing   another try may succeed
     doubtful  the service may have done what was asked, although it did not say so
+    lost      nothing was heard from the service: it may still carry the request out, later
+    foreign   somebody else has answered
     stale     the connection had been closed while it was idle: no failure of the service, so not counted as one
     pause     seconds that the service asked to wait, None where it did not
     """
@@ -75,6 +77,8 @@ class Trouble(Exception):
         *,
         passing: bool = False,
         doubtful: bool = False,
+        lost: bool = False,
+        foreign: bool = False,
         stale: bool = False,
         pause: float | None = None,
     ) -> None:
@@ -82,5 +86,9 @@ class Trouble(Exception):
         self.error = error
         self.passing = passing
         self.doubtful = doubtful
+        self.lost = lost
+        self.foreign = foreign
+        self.server: str | None = None  # the Server header of an answer of 2xx that proves nothing
+        self.signed = 0.0  # seconds since the epoch by the local clock when the try was signed
         self.stale = stale
         self.pause = pause

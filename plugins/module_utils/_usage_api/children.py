@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model.entries import Entry, Kind
-from .._model.errors import BadReply, ListingIncomplete, NetStorageError, NotFound, Stopped
+from .._model.errors import BadReply, Conflict, ListingIncomplete, NetStorageError, NotFound, Stopped
 from .._model.paths import SLASH, shown
 from .calls import Call
 from .looking import stat
@@ -62,7 +62,7 @@ def _page(sender: Sender, path: bytes, marker: bytes | None) -> Page:
     except NetStorageError as error:
         if marker is not None:
             raise _incomplete(path, error.message, error) from error
-        if error.status == 412:  # the path names a file or a symlink (reference, 5.1)
+        if isinstance(error, Conflict) and error.status == 412:  # the path names a file or a symlink (reference, 5.1)
             raise NotFound(error.message, path=path, action="dir", status=412) from error
         raise
 

@@ -22,6 +22,7 @@ from .calls import AT_END, Call
 from .connection import Connection, check
 from .content import Content
 from .pacing import Pace
+from .pending import Late
 from .replies import Usage
 from .sending import Random, Sender
 from .targets import Value
@@ -149,16 +150,7 @@ class Client:
 
         index_zip  an index for serve-from-zip is added. The path must end in .zip, and the digest be known
         """
-        at_end: tuple[tuple[str, Value], ...] = () if mtime is None else (("mtime", mtime),)
-        if index_zip and content.sha256 is not None:
-            # The size that is stored is another one, so it is not said; nor do the kits of the service (reference, 5.13).
-            self._sender.do(Call("upload", path, (*at_end, ("sha256", content.sha256), ("index-zip", 1)), content))
-        elif content.sha256 is None:
-            # In the words of rclone, which sends every upload so (reference, 5.13).
-            announced = (("sha256", AT_END), *((name, AT_END) for name, _value in at_end))
-            self._sender.do(Call("upload", path, announced, content, at_end=at_end))
-        else:
-            self._sender.do(Call("upload", path, (*at_end, ("size", content.size), ("sha256", content.sha256)), content))
+        repeating.upload(self._sender, path, _upload(path, content, mtime, index_zip), mtime)
 
     @property
     def takes_digests_at_end(self) -> bool:
@@ -176,16 +168,33 @@ class Client:
     def quick_delete(self, path: bytes) -> None:
         """Asks the service to remove a directory with everything below it. It answers at once and takes its time, without
         telling when it is through. NotFound; AuthRefused where it is not enabled, as it is not by default."""
-        whole.quick_delete(self._sender, path)
+        repeating.quick_delete(self._sender, path)
 
     def delete(self, path: bytes) -> None:
         """Removes a file or symlink. NotFound."""
         repeating.delete(self._sender, path)
 
-    def rename(self, path: bytes, destination: bytes, known: Entry | None = None) -> None:
+    def rename(self, path: bytes, destination: bytes, known: Entry | None = None, *, fenced: bool = False) -> None:
         """Renames a file or symlink. NotFound; Conflict where the destination exists and the service does not replace.
-        ``known``: what stands at ``path``, to recognise it at the destination after an answer was lost."""
-        repeating.rename(self._sender, path, destination, known)
+
+        known: what stands at ``path``, to recognise it at the destination after an answer was lost.
+        fenced: the service refuses a rename onto a name that is taken, and nothing else ever has this destination: so something
+            may be put at ``path`` although the rename might be carried out late. The destination goes only when it cannot.
+        """
+        repeating.rename(self._sender, path, destination, known, fenced)
+
+    def must_stay(self, fence: bytes) -> bool:
+        """Whether the destination of a fenced rename must not go yet."""
+        return self._sender.pending.holds(fence)
+
+    def settled(self) -> list[Late]:
+        """Waits until no change whose answer was lost can be carried out late any more and do harm. Returns these changes.
+        Raises Stopped."""
+        return self._sender.pending.settled()
+
+    def unsettled(self) -> str:
+        """What could still be carried out late, in words; empty where nothing could."""
+        return self._sender.pending.told()
 
     def symlink(self, path: bytes, target: bytes, mtime: int | None = None) -> None:
         """Stores a symlink, its target verbatim. Conflict where the name is taken and the service does not replace."""
@@ -193,7 +202,19 @@ class Client:
 
     def mtime(self, path: bytes, mtime: int) -> None:
         """Sets the time of a file. NotFound; some services answer so for directories and symlinks too."""
-        self._sender.do(Call("mtime", path, (("mtime", mtime),)))
+        repeating.mtime(self._sender, path, mtime)
+
+
+def _upload(path: bytes, content: Content, mtime: int | None, index_zip: bool) -> Call:
+    at_end: tuple[tuple[str, Value], ...] = () if mtime is None else (("mtime", mtime),)
+    if index_zip and content.sha256 is not None:
+        # The size that is stored is another one, so it is not said; nor do the kits of the service (reference, 5.13).
+        return Call("upload", path, (*at_end, ("sha256", content.sha256), ("index-zip", 1)), content)
+    if content.sha256 is None:
+        # In the words of rclone, which sends every upload so (reference, 5.13).
+        announced = (("sha256", AT_END), *((name, AT_END) for name, _value in at_end))
+        return Call("upload", path, announced, content, at_end=at_end)
+    return Call("upload", path, (*at_end, ("size", content.size), ("sha256", content.sha256)), content)
 
 
 __all__ = ["Client", "Connection"]

@@ -40,6 +40,7 @@ class Connection:
     connections     how many connections are kept open at most
     max_requests_per_second  how many requests may start in a second, None for any number
     max_bandwidth   bytes of bodies per second, sent and received together, None for any number
+    settle          seconds for which the service takes a signature, and so may carry out a request whose answer was lost
     """
 
     host: str
@@ -54,6 +55,7 @@ class Connection:
     connections: int = 16
     max_requests_per_second: float | None = None
     max_bandwidth: int | None = None
+    settle: float = 60.0
 
     @property
     def connect_timeout(self) -> float:
@@ -107,6 +109,7 @@ def _problems(connection: Connection) -> t.Iterator[tuple[bool, str, str]]:
     rate, bandwidth = connection.max_requests_per_second, connection.max_bandwidth
     yield rate is not None and not 0 < rate < float("inf"), "max_requests_per_second is not a number above 0", ""
     yield bandwidth is not None and bandwidth < 1, "max_bandwidth is not a number of bytes above 0", ""
+    yield not 0 <= connection.settle <= 3600, "settle is not between 0 and 3,600 seconds (an hour)", ""
     ca_path = connection.ca_path
     yield (
         ca_path is not None and not os.path.exists(ca_path),

@@ -36,5 +36,9 @@ class Content(t.Protocol):
     def data(self) -> bytes | None:
         ...
 
+    def md5_now(self) -> str | None:
+        """The md5 of what was sent, lower-case hex. Asked for only where nobody knows whether it was stored; None where
+        it has changed since."""
+
     def open(self) -> t.ContextManager[Reader]:
         """Read from the beginning. Each try opens anew; a changed file raises SourceChanged here, while reading or at the end."""

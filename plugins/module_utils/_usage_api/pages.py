@@ -11,6 +11,7 @@ import typing as t
 
 from .._model.entries import Entry
 from .._model.errors import BadReply
+from .refusals import refuse_page
 from .replies import Page, PageParser, Row
 from .transport import Answer
 
@@ -27,11 +28,13 @@ def reader(root: str) -> t.Callable[[Answer], Page]:
     def read(answer: Answer) -> Page:
         refuse_coding(answer)
         parser = PageParser(root)
+        block = answer.read(_BLOCK)
+        refuse_page(answer, block)
         while True:
-            block = answer.read(_BLOCK)
             if not block:
                 return parser.close()
             parser.feed(block)
+            block = answer.read(_BLOCK)
 
     return read
 

@@ -5,7 +5,8 @@
 
 """Answers that are no success, and connections that failed, as errors that say what to do.
 
-Only the status decides. The service's prose is quoted for people, escaped and shortened.
+Only the status decides, once it is clear that the service itself has answered (``verdicts``). Its prose is quoted for people,
+masked, escaped and shortened.
 """
 
 from __future__ import annotations
@@ -13,21 +14,25 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import typing as t
 
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
 from .calls import Call, Trouble
 from .clocks import epoch, skew, told
 from .connection import Connection
+from .quoting import quoted, without_secrets
+from .verdicts import Said, doubt_of_refusal, doubt_of_success
 from .wire import Answer, Broken, Stage
 
 # 423 to 509 as rclone repeats them (reference, section 8).
 _BUSY = frozenset({423, 429})
 _FAILING = frozenset({500, 502, 503, 504, 509})
+_OF_GATEWAYS = frozenset({502, 504})
 _CONTENT_REFUSED = frozenset({400, 409, 412, 422})  # nobody knows with which of them a digest is refused (section 11)
 
 _LONGEST_PAUSE = 60.0  # seconds of a Retry-After that are honoured
-_QUOTED = 200  # bytes of the service's prose
+_READ = 4_096  # bytes of an answer's text that are looked at
 _SECONDS = re.compile(r"[0-9]+\Z")  # str.isdigit takes ² as well
 
 _REFUSED_HINT = (
@@ -38,28 +43,107 @@ _REFUSED_HINT = (
 _UNUSUAL_HINT = "The path has an empty, . or .. component or ends in a slash, which the service may be set to refuse."
 
 
-def refusal(call: Call, answer: Answer, now: float) -> Trouble:
-    """What an answer other than 2xx means. ``now``: seconds since the epoch by the local clock."""
+class NotTheService(errors.BadReply):
+    """Somebody between here and the service has answered."""
+
+
+Known = t.Collection[str]
+Secrets = t.Collection[str]
+_FOREIGN_HINT = (
+    "Likely a proxy, a captive portal or a filter between this machine and the service has answered. Try the host from this "
+    "machine with curl, check the proxies of the environment (use_proxy: false ignores them), and let the host pass unfiltered."
+)
+
+
+def refusal(call: Call, answer: Answer, now: float, known: Known, secrets: Secrets) -> Trouble:
+    """What an answer other than 2xx means.
+
+    Args:
+        now: seconds since the epoch by the local clock.
+        known: the Server headers of answers that were proved to be the service's.
+        secrets: what is masked in the text.
+    """
     status = answer.status
-    text = _prose(answer)
-    if status in (401, 403):
-        return Trouble(_auth_refused(call, answer, now, text))
+    body = _body(answer)
+    text = quoted(body, secrets)
+    said = _said(answer, body)
     if status in _BUSY:
         pause = _retry_after(answer, now)
         return Trouble(_error(errors.Throttled, call, status, text, "Send less at a time."), passing=True, pause=pause)
     if status in _FAILING:
         failed = _error(errors.ServiceFailed, call, status, text, "Try again later.")
-        return Trouble(failed, passing=True, doubtful=True, pause=_retry_after(answer, now))
+        # A gateway that gave up does not know what becomes of the request; the service itself has ended it.
+        lost = status in _OF_GATEWAYS or said.is_page
+        return Trouble(failed, passing=True, doubtful=True, lost=lost, pause=_retry_after(answer, now))
     if status < 400:
         hint = "Redirects are never followed. Check that host names the upload host (…-nsu.akamaihd.net)."
         return Trouble(_error(errors.BadReply, call, status, text, hint))
     if status == 407:
         return Trouble(_error(errors.Unreachable, call, status, text, "The proxy wants a user and a password."))
+    doubt = doubt_of_refusal(said, known) if status < 500 else ""
+    if doubt:
+        return _not_believed(call, said, text, doubt)
+    if status in (401, 403):
+        return Trouble(_auth_refused(call, answer, now, text))
     if call.action == "upload" and status in _CONTENT_REFUSED:
         hint = "Nothing was stored: size or digest did not match what arrived, or something stands in the way."
         return Trouble(_error(errors.Conflict, call, status, text, hint))
     doubtful = status >= 500 and status != 501
     return Trouble(_error(_KINDS.get(status, errors.ServiceFailed if doubtful else errors.Refused), call, status, text))
+
+
+def accepted(call: Call, answer: Answer, known: Known, secrets: Secrets) -> None:
+    """Returns where an answer of 2xx to a change is the service's word that it was carried out. Raises Trouble otherwise."""
+    body = _body(answer)
+    said = _said(answer, body)
+    doubt = doubt_of_success(said, known)
+    if doubt:
+        raise _not_believed(call, said, quoted(body, secrets), doubt)
+
+
+def refuse_page(answer: Answer, block: bytes) -> None:
+    """Raises BadReply where a read that should bring XML was answered with something else.
+
+    Args:
+        block: the beginning of the body.
+    """
+    if answer.status == 200 and block.lstrip()[:5] == b"<?xml":
+        return  # the parser judges the rest
+    said = _said(answer, block[:_READ])
+    if said.status == 200 and not said.is_page:
+        return
+    raise NotTheService(
+        f"The answer has the status {said.status} and {_typed(said)}, and is not the XML of the service: "
+        f'"{quoted(block[:_READ], ())}"',
+        status=said.status,
+        hint=_FOREIGN_HINT,
+    )
+
+
+def _not_believed(call: Call, said: Said, text: str, doubt: str) -> Trouble:
+    """The change may have been carried out, or never have come to the service. Another try may get through."""
+    words = f': "{text}"' if text else ""
+    message = (
+        f"{call.action} of {shown(call.subject)} was answered with {said.status} {_reason(said.status)} and {_typed(said)}, "
+        f"which is not the service's word, because {doubt}{words}"
+    )
+    error = NotTheService(message, path=call.subject, action=call.action, status=said.status, hint=_FOREIGN_HINT)
+    return Trouble(error, passing=True, doubtful=True, lost=True, foreign=True)
+
+
+def _typed(said: Said) -> str:
+    return f"the type {said.media_type[:40]!r}" if said.media_type else "no type"
+
+
+def _body(answer: Answer) -> bytes:
+    try:
+        return answer.read(_READ)
+    except Broken:
+        return b""
+
+
+def _said(answer: Answer, body: bytes) -> Said:
+    return Said(answer.status, answer.header("Content-Type") or "", answer.header("Server"), body.decode("latin-1"))
 
 
 _KINDS: dict[int, type[errors.NetStorageError]] = {
@@ -83,14 +167,6 @@ def _reason(status: int) -> str:
 
     known = {int(one): one.phrase for one in HTTPStatus}
     return known.get(status, "(a status of its own)")
-
-
-def _prose(answer: Answer) -> str:
-    try:
-        body = answer.read(_QUOTED)
-    except Broken:
-        return ""
-    return " ".join(shown(body).replace("\\x0a", " ").replace("\\x0d", " ").split())
 
 
 def _auth_refused(call: Call, answer: Answer, now: float, text: str) -> errors.NetStorageError:
@@ -117,8 +193,13 @@ def _retry_after(answer: Answer, now: float) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
 
-def breakage(call: Call, broken: Broken, connection: Connection, proxy: str | None) -> Trouble:
-    """What a connection that failed means. ``proxy``: the ``name:port`` that was really connected to, if any."""
+def breakage(call: Call, broken: Broken, connection: Connection, proxy: str | None, secrets: Secrets) -> Trouble:
+    """What a connection that failed means.
+
+    Args:
+        proxy: the ``name:port`` that was really connected to, if any.
+        secrets: what is masked in what the other side said.
+    """
     sent = broken.stage is not Stage.CONNECT
     peer = f"the proxy {proxy}" if proxy else connection.host
     if sent:
@@ -130,9 +211,12 @@ def breakage(call: Call, broken: Broken, connection: Connection, proxy: str | No
         if proxy:
             hint = "The environment names this proxy (http_proxy, https_proxy, no_proxy); use_proxy: false ignores it."
     error = errors.Unreachable(
-        f"{call.action} of {shown(call.subject)}: {message}", path=call.subject, action=call.action, hint=hint
+        f"{call.action} of {shown(call.subject)}: {without_secrets(message, secrets)}",
+        path=call.subject,
+        action=call.action,
+        hint=hint,
     )
-    return Trouble(error, passing=passing, doubtful=sent, stale=broken.stale)
+    return Trouble(error, passing=passing, doubtful=sent, lost=sent, stale=broken.stale)
 
 
 def _lost(connection: Connection, cause: Exception) -> tuple[str, str, bool]:

@@ -3,11 +3,11 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""Changes that must not simply be sent twice.
+"""Changes, each carried out once as far as that can be known.
 
-When the answer to a delete, rmdir, rename or symlink was lost, nobody knows whether it was carried out. So before it is
-repeated, and when its repetition is refused, this room looks what stands there now: a change that has happened is a
-success, whoever's answer got lost.
+When the answer to a change was lost, or somebody else than the service has answered, nobody knows whether it was carried out.
+So what must not be sent twice is looked for before it is repeated, and when its repetition is refused: a change that has happened
+is a success, whoever's answer got lost. What was sent more than once, or was never seen, is *pending* from then on (``pending``).
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from __future__ import annotations
 import typing as t
 
 from .._model.entries import Entry, Kind, same_target
-from .._model.errors import Conflict, NetStorageError, NotFound, Stopped
+from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Stopped
 from .._model.paths import shown
 from .calls import Call, Trouble
 from .children import children
+from .content import Content
+from .downloading import tag
+from .etags import md5_in
 from .looking import stat
-from .sending import Sender, nothing
+from .sending import Sender
 from .targets import Value, directory_path
 
 # Reads may be a moment behind writes (reference, section 7: usually under a second). Seconds between looks.
@@ -29,29 +32,65 @@ _LOOKS = (0.0, 0.25, 0.5, 1.0)
 _LAG = (0.1, 0.2, 0.4, 0.8, 1.0, 1.0)
 _NOT_EMPTY_YET = 3  # tries of _LAG after which a child that is still shown is believed
 
+_CONFIRMED = (("quick-delete", "imreallyreallysure"),)  # without it the service answers and does nothing
 _NOT_EMPTY = frozenset({403, 409, 412})  # nobody knows with which of them (section 11, rmdir_nonempty)
 
 Check = t.Callable[[], bool]
 
 
-def carry_out(sender: Sender, call: Call, is_done: Check, settles: t.Callable[[int | None], bool]) -> None:
-    """Sends a change, and looks before sending it again.
+def carry_out(
+    sender: Sender,
+    call: Call,
+    is_done: Check,
+    settles: t.Callable[[int | None], bool] | None = None,
+    fenced: bool = False,
+) -> None:
+    """Sends a change until the service itself has said that it is done, or a look has shown it.
 
-    is_done  whether the change is to be seen on the service
-    settles  after a lost answer: whether a status that refuses the repetition shows that the first try was carried out
+    Args:
+        is_done: whether the change is to be seen on the service.
+        settles: after a lost answer, whether a status that refuses the repetition shows that the first try was carried out.
+            None for a change that may be sent twice: it is looked for only where somebody else has answered.
+        fenced: see ``pending.Late``.
+
+    Raises:
+        NetStorageError: of the last try, BadReply where nobody but a proxy or a portal has answered.
     """
+    sender.pending.before(call)
+    lost: list[float] = []
+    done = False
+    try:
+        _try_on(sender, call, is_done, settles, lost)
+        done = True
+    finally:
+        sender.pending.repeated(call, lost, not done, fenced)
+    sender.pending.done(call)
+
+
+def _try_on(
+    sender: Sender, call: Call, is_done: Check, settles: t.Callable[[int | None], bool] | None, lost: list[float]
+) -> None:
+    """``lost``: takes up when the tries were signed that may still be carried out."""
     patience = sender.patience()
-    doubt = False
+    doubt: Trouble | None = None
     while True:
         try:
-            return sender.once(call, nothing, fresh=patience.fresh)
+            return sender.change(call, fresh=patience.fresh)
+        except Stopped:
+            if doubt is None:
+                raise
+            raise doubt.error from doubt.__cause__  # it may have been done, so it is not as if it had not been tried
         except Trouble as trouble:
-            if doubt and settles(trouble.error.status):
+            if doubt is not None and settles is not None and not trouble.doubtful and settles(trouble.error.status):
                 return None
-            if trouble.doubtful:
-                doubt = True
+            doubt = trouble if trouble.doubtful else doubt
+            if trouble.lost:
+                lost.append(trouble.signed)
+            if trouble.doubtful and (settles is not None or trouble.foreign):
                 try:
                     if is_done():
+                        sender.proved(trouble.server)
+                        del lost[:1]  # one of them has been carried out
                         return None
                 except Stopped:
                     raise trouble.error from trouble.__cause__
@@ -73,11 +112,17 @@ def _is_gone(status: int | None) -> bool:
 
 def delete(sender: Sender, path: bytes) -> None:
     """A file or symlink. NotFound where there was none before the first try."""
-    carry_out(sender, Call("delete", path), lambda: _object(sender, path) is None, _is_gone)
+    carry_out(sender, Call("delete", path), lambda: _is_absent(sender, path), _is_gone)
 
 
-def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None) -> None:
-    """``known`` is what stood at ``path``, where the caller knows it: then the destination must be that."""
+def _is_absent(sender: Sender, path: bytes) -> bool:
+    """Two looks: a listing that is in motion may leave out a row once."""
+    return _object(sender, path) is None and _object(sender, path) is None
+
+
+def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None, fenced: bool = False) -> None:
+    """``known`` is what stood at ``path``, where the caller knows it: then the destination must be that. ``fenced``: the service
+    has been seen to refuse a rename onto a name that is taken, and ``destination`` is a name that nothing else has."""
 
     def is_done() -> bool:
         if _object(sender, path) is not None:
@@ -86,7 +131,7 @@ def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None)
         return moved is not None and (known is None or _is_same(moved, known))
 
     call = Call("rename", path, (("destination", destination),))
-    carry_out(sender, call, is_done, lambda status: status in (404, 409, 412) and _is_seen(sender, is_done))
+    carry_out(sender, call, is_done, lambda status: status in (404, 409, 412) and _is_seen(sender, is_done), fenced)
 
 
 def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> None:
@@ -116,7 +161,7 @@ def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> No
 def mkdir(sender: Sender, path: bytes) -> None:
     """May be sent twice. 409 with an explicit directory there is a success (section 11, mkdir_existing)."""
     try:
-        sender.do(Call("mkdir", directory_path(path)))
+        carry_out(sender, Call("mkdir", directory_path(path)), lambda: _has_directory_object(sender, path))
     except Conflict as error:
         if error.status != 409 or not _is_seen(sender, lambda: _has_directory_object(sender, path)):
             raise
@@ -128,8 +173,8 @@ def rmdir(sender: Sender, path: bytes) -> None:
     call = Call("rmdir", directory_path(path))
     for tries, pause in enumerate((*_LAG, None)):
         try:
-            return carry_out(sender, call, lambda: not _has_directory_object(sender, path), _is_gone)
-        except NetStorageError as error:
+            return carry_out(sender, call, lambda: _is_no_object(sender, path), _is_gone)
+        except (AuthRefused, Conflict) as error:
             if error.status not in _NOT_EMPTY:
                 raise
             child = _first_child(sender, path, error)
@@ -139,6 +184,40 @@ def rmdir(sender: Sender, path: bytes) -> None:
                 raise
             sender.sleep(pause)
     return None
+
+
+def upload(sender: Sender, path: bytes, call: Call, mtime: int | None) -> None:
+    """May be sent twice: it is the same content. ``mtime``: what the file is to have, None for any."""
+    content = t.cast(Content, call.content)
+
+    def is_there() -> bool:
+        found = _object(sender, path)
+        if found is None or (found.kind, found.size) != (Kind.FILE, content.size) or mtime not in (None, found.mtime):
+            return False
+        md5 = found.md5 or md5_in(tag(sender, path))
+        return md5 is not None and md5 == content.md5_now()
+
+    carry_out(sender, call, is_there)
+
+
+def mtime(sender: Sender, path: bytes, seconds: int) -> None:
+    """May be sent twice. NotFound."""
+
+    def is_set() -> bool:
+        found = _object(sender, path)
+        return found is not None and found.mtime == seconds
+
+    carry_out(sender, Call("mtime", path, (("mtime", seconds),)), is_set)
+
+
+def quick_delete(sender: Sender, path: bytes) -> None:
+    """Of a directory. The service takes its time, so that it still stands there proves nothing: then it is asked for again."""
+    call = Call("quick-delete", directory_path(path), _CONFIRMED)
+
+    def is_gone() -> bool:
+        return all(found.kind is not Kind.DIRECTORY for found in stat(sender, path))
+
+    carry_out(sender, call, lambda: is_gone() and is_gone(), lambda _status: False)
 
 
 def _not_empty(path: bytes, child: Entry, cause: NetStorageError) -> Conflict:
@@ -165,6 +244,10 @@ def _object(sender: Sender, path: bytes) -> Entry | None:
 
 def _has_directory_object(sender: Sender, path: bytes) -> bool:
     return any(found.kind is Kind.DIRECTORY and not found.implicit for found in stat(sender, path))
+
+
+def _is_no_object(sender: Sender, path: bytes) -> bool:
+    return not _has_directory_object(sender, path) and not _has_directory_object(sender, path)
 
 
 def _is_same(moved: Entry, known: Entry) -> bool:

@@ -39,12 +39,17 @@ if importlib.util.find_spec("requests") is None:
 
 
 class Proxy(t.NamedTuple):
-    """One proxy of the environment. ``authorization`` is the header value for it, or None."""
+    """One proxy of the environment.
+
+    authorization  the header value for it, or None
+    secrets        what may not be quoted: the password, as it is written and as it is meant, and what the header has
+    """
 
     scheme: str
     host: str
     port: int
     authorization: str | None
+    secrets: tuple[str, ...] = ()
 
 
 class Route:
@@ -166,11 +171,14 @@ def _proxy(connection: Connection) -> Proxy | None:
         raise BadOptions(f"The environment names the proxy {shown}, which is no HTTP proxy", hint=hint)
     if parts.scheme == "https" and connection.protocol == "https":
         raise BadOptions(f"The environment names the proxy {shown}; TLS inside TLS is not supported", hint=hint)
-    authorization = None
+    authorization: str | None = None
+    secrets: tuple[str, ...] = ()
     if parts.username is not None:
-        words = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        authorization = "Basic " + base64.b64encode(words.encode("utf-8")).decode("ascii")
-    return Proxy(parts.scheme, parts.hostname, port, authorization)
+        password = parts.password or ""
+        words = f"{unquote(parts.username)}:{unquote(password)}"
+        token = base64.b64encode(words.encode("utf-8")).decode("ascii")
+        authorization, secrets = f"Basic {token}", (token, words, password, unquote(password))
+    return Proxy(parts.scheme, parts.hostname, port, authorization, tuple(filter(None, secrets)))
 
 
 def _tls_context(connection: Connection) -> ssl.SSLContext:

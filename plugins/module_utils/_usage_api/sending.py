@@ -19,17 +19,21 @@ import typing as t
 
 from .._model.errors import BadReply, BadSource, SourceChanged, Stopped, Throttled
 from .calls import METHODS, Call, Trouble
+from .clocks import skew
 from .connection import Connection
 from .content import Content
 from .pacing import Pace, Turn
-from .refusals import breakage, refusal
+from .pending import Pending
+from .quoting import spellings, without_secrets
+from .refusals import NotTheService, accepted, breakage, refusal
 from .replies import Truncated
-from .signing import sign
+from .signing import SIGN_HEADER, sign
 from .targets import ACTION_HEADER, Value, action_header, target
 from .transport import NO_BLOCKS, Answer, Block, Broken, Stage, Transport
 
 VERSION = 5  # HMAC-SHA256
 SMALL = 65_536  # bytes of a body that go out in one write with the head
+_PROVED_BY_XML = frozenset({"stat", "dir", "list", "du"})
 _SLOW_TO_SHOW = frozenset({"list", "dir"})  # the first byte of their answers waits for the whole page
 _REFUSALS = 100  # of one request that do not count, as long as others succeed
 _FIRST_PAUSE = 0.5  # seconds
@@ -70,34 +74,31 @@ class Sender:
         self._counts: collections.Counter[str] = collections.Counter()
         self.notes: list[str] = []
         self.dated: tuple[str | None, float] = (None, 0.0)  # the Date of the last answer, and what the clock here said then
+        self.pending = Pending(connection.settle, clock, self._clock_ahead, pace.rest, self.note)
         self._transport = transport
         self._clock = clock
         self._random = random
+        # The Server headers of answers whose XML proved them, and of changes that were proved by a look.
+        self._proved_by_reads: set[str] = set()
+        self._proved_by_looks: set[str] = set()
+        self._secrets: frozenset[str] | None = None
         # One counter from a random start: no two requests of this process share a number, whatever the thread, and two
         # processes in the same second are as good as sure not to.
         self._nonces = itertools.count(random.getrandbits(62))
         self._lock = threading.Lock()
 
     def ask(self, call: Call, read: t.Callable[[Answer], T]) -> T:
-        """Sends a request that may be sent twice. Raises the error of the last try; that of a change that may have been done also
-        where the run is told to stop before the next one."""
+        """Sends a request that may be sent twice. Raises the error of the last try."""
         patience = self.patience()
-        doubt: Trouble | None = None
         while True:
             try:
                 return self.once(call, read, fresh=patience.fresh)
-            except Stopped:
-                if doubt is not None:
-                    raise doubt.error from doubt.__cause__
-                raise
             except Trouble as trouble:
                 patience.after(trouble)
-                if trouble.doubtful and call.method != "GET":
-                    doubt = trouble
 
-    def do(self, call: Call) -> None:
-        """``ask`` for a change that may be sent twice; its answer's text means nothing."""
-        self.ask(call, nothing)
+    def _clock_ahead(self) -> float:
+        """Seconds by which the clock here is ahead of the service's, as far as an answer has told."""
+        return skew(*self.dated) or 0.0
 
     def patience(self) -> Patience:
         return Patience(self.connection.max_retries, self.pace, self._random, self.note)
@@ -106,24 +107,50 @@ class Sender:
         """One try, when its turn has come. Raises Trouble, and Stopped before anything is sent or between two blocks of a
         body; errors of reading the content's source pass as they are."""
         turn = self.pace.enter(call.action)
+        signed = _Signed()
         try:
-            return self._try(call, read, turn, fresh)
+            return self._try(call, read, turn, fresh, signed)
         except Broken as broken:
             if broken.stage is Stage.CONNECT:
                 self._count(call.action, -1)
             if isinstance(broken.cause, Stopped):
                 raise broken.cause from None
-            raise breakage(call, broken, self.connection, self._transport.proxy) from broken.cause
+            trouble = breakage(call, broken, self.connection, self._transport.proxy, self._all_secrets(signed))
+            trouble.signed = signed.at
+            raise trouble from broken.cause
         except BadReply as error:
             error.path, error.action = call.subject, call.action
-            raise Trouble(error, passing=isinstance(error, Truncated)) from error
+            error.message = without_secrets(error.message, self._all_secrets(signed))
+            raise Trouble(error, passing=isinstance(error, (Truncated, NotTheService))) from error
+        except Trouble as trouble:
+            trouble.signed = signed.at
+            raise
         finally:
             self.pace.leave(turn)
 
-    def _try(self, call: Call, read: t.Callable[[Answer], T], turn: Turn, fresh: bool) -> T:
+    def change(self, call: Call, *, fresh: bool = False) -> None:
+        """One try of a change. Returns where the service itself has said that it is done. Raises as ``once``."""
+        signed_by: list[str | None] = []
+
+        def read(answer: Answer) -> None:
+            signed_by.append(answer.header("Server"))
+            accepted(call, answer, self._proved_by_reads | self._proved_by_looks, self._all_secrets(None))
+
+        try:
+            self.once(call, read, fresh=fresh)
+        except Trouble as trouble:
+            trouble.server = signed_by[0] if signed_by else None
+            raise
+
+    def proved(self, server: str | None) -> None:
+        """A look has shown that a change was carried out whose answer had this Server header: it is the service's as well."""
+        if server is not None:
+            self._proved_by_looks.add(server)
+
+    def _try(self, call: Call, read: t.Callable[[Answer], T], turn: Turn, fresh: bool, signed: _Signed) -> T:
         request_target = target(call.path)
-        headers = self._headers(call, request_target)
-        data, blocks = self._body(call, headers)
+        headers = self._headers(call, request_target, signed)
+        data, blocks = self._body(call, headers, signed)
         self._count(call.action, 1)
         try:
             with self._transport.exchange(call.method, request_target, headers, data, blocks, fresh=fresh) as answer:
@@ -133,24 +160,39 @@ class Sender:
                     # The answer to a change is not waited for: nobody may be told to stop between it and its reading.
                     answer.meter(self.pace.piece, self.pace.spend)
                 if 200 <= answer.status < 300:
-                    return read(answer)
-                trouble = refusal(call, answer, self._clock())
+                    found = read(answer)
+                    if call.action in _PROVED_BY_XML:
+                        server = answer.header("Server")
+                        if server is not None and server not in self._proved_by_reads:
+                            self._proved_by_reads.add(server)
+                    return found
+                trouble = refusal(call, answer, self._clock(), self._proved_by_reads, self._all_secrets(signed))
                 turn.pause = trouble.pause
                 raise trouble
         finally:
             if blocks is not NO_BLOCKS:
                 t.cast(Blocks, blocks).close()  # the traceback of an error would keep the source's file open
 
-    def _headers(self, call: Call, request_target: str) -> dict[str, str]:
+    def _all_secrets(self, signed: _Signed | None) -> frozenset[str]:
+        """What may be in no quote: the key, what a proxy gets to see, and the signatures of a request."""
+        if self._secrets is None:
+            known = [self.connection.key, *self._transport.secrets]
+            self._secrets = frozenset(one for secret in known for one in spellings(secret))
+        signatures = signed.signatures if signed is not None else ()
+        return self._secrets.union(*map(spellings, signatures)) if signatures else self._secrets
+
+    def _headers(self, call: Call, request_target: str, signed: _Signed) -> dict[str, str]:
         """Action, signature and whatever the call adds. Signed for now and for once."""
         action = action_header(call.action, call.parameters)
-        account, now, nonce = self.connection.account, int(self._clock()), str(next(self._nonces))
+        signed.at = self._clock()
+        account, now, nonce = self.connection.account, int(signed.at), str(next(self._nonces))
         headers = {ACTION_HEADER: action}
         headers.update(sign(self.connection.key, account, request_target, action, VERSION, now, nonce))
+        signed.signatures += (headers[SIGN_HEADER],)
         headers.update(call.extra)
         return headers
 
-    def _body(self, call: Call, headers: dict[str, str]) -> tuple[bytes, t.Iterable[Block]]:
+    def _body(self, call: Call, headers: dict[str, str], signed: _Signed) -> tuple[bytes, t.Iterable[Block]]:
         """The small body, or the blocks of a large one; the length goes to the headers."""
         content = call.content
         if content is None:
@@ -159,7 +201,7 @@ class Sender:
             return b"", NO_BLOCKS
         if call.at_end is not None:
             headers["Transfer-Encoding"] = "chunked"
-            return b"", self._chunks(call, content, call.at_end)
+            return b"", self._chunks(call, content, call.at_end, signed)
         headers["Content-Length"] = str(content.size)
         data, pace = content.data, self.pace
         if data is None and not content.size:
@@ -174,7 +216,7 @@ class Sender:
             pace.spend(len(data))
         return data, NO_BLOCKS
 
-    def _chunks(self, call: Call, content: Content, at_end: tuple[tuple[str, Value], ...]) -> Blocks:
+    def _chunks(self, call: Call, content: Content, at_end: tuple[tuple[str, Value], ...], signed: _Signed) -> Blocks:
         """The body as chunks, and behind it the digest of what was sent, signed anew: without that nothing is stored."""
         gap = b""
         for block in _blocks(content, call.subject, self.pace):
@@ -183,7 +225,8 @@ class Sender:
             gap = b"\r\n"
         if content.sha256 is None:
             raise SourceChanged("The content has no digest although it was read to its end", path=call.path)
-        final = self._headers(call._replace(parameters=(("sha256", content.sha256), *at_end)), target(call.path))
+        ending = call._replace(parameters=(("sha256", content.sha256), *at_end))
+        final = self._headers(ending, target(call.path), signed)
         trailers = "".join([f"{name}: {value}\r\n" for name, value in final.items()])
         yield f"{gap.decode()}0\r\n{trailers}\r\n".encode("ascii")
 
@@ -252,12 +295,14 @@ class Patience:
         return self._admitted > before and self._refusals > 0
 
 
-def nothing(answer: Answer) -> None:
-    """Reads an answer whose text means nothing: with a status of 2xx it is a success, even if the text gets lost."""
-    try:
-        answer.read(SMALL)
-    except Broken:
-        pass
+class _Signed:
+    """When a try was signed last, seconds since the epoch by the local clock, and with what."""
+
+    __slots__ = ("at", "signatures")
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.signatures: tuple[str, ...] = ()
 
 
 def _cut(data: bytes, pace: Pace) -> Blocks:

@@ -42,6 +42,11 @@ class Transport:
         proxy = self._route.proxy
         return f"{proxy.host}:{proxy.port}" if proxy is not None else None
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What only the proxy may see: its password, and what is made of user and password."""
+        return self._route.proxy.secrets if self._route.proxy is not None else ()
+
     def exchange(
         self,
         method: str,

@@ -3,7 +3,7 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""``du`` and ``quick-delete``: what is asked of a directory as a whole (reference, 5.4 and 5.9)."""
+"""``du``: how much there is below a directory (reference, 5.4)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from .replies import Usage
 from .sending import Sender
 from .targets import directory_path
 
-_CONFIRMED = (("quick-delete", "imreallyreallysure"),)  # without it the service answers and does nothing
-
 
 def du(sender: Sender, path: bytes) -> Usage:
     """NotFound where ``path`` is no directory."""
@@ -23,8 +21,3 @@ def du(sender: Sender, path: bytes) -> Usage:
     if usage is None:
         raise BadReply("The answer leaves out how much is there", path=path, action="du")
     return usage
-
-
-def quick_delete(sender: Sender, path: bytes) -> None:
-    """May be sent twice: what is scheduled already is scheduled once more."""
-    sender.do(Call("quick-delete", directory_path(path), _CONFIRMED))

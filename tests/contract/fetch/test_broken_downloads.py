@@ -52,7 +52,7 @@ def test_what_comes_wrong_is_never_put_in_place(big: Fetching, fault: dict[str, 
     big.scene.control.clear_faults()
     big.scene.control.add_faults({"action": "download", "times": None, **fault})
     outcome = fetched(big)
-    assert outcome.error is not None and outcome.error.code in ("bad_reply", "unreachable"), outcome.error
+    assert outcome.error is not None and outcome.error.code in ("bad_response", "unreachable"), outcome.error
     assert (big.here / "big").read_text() == "mine"
     big.scene.control.clear_faults()
     assert fetched(big).error is None

@@ -80,7 +80,7 @@ def test_texts_that_never_end(case: str, status: int) -> None:
     """What the service says in prose is cut, and never waited for."""
     field, text = PROSE[case]
     probed = probe(answered(text, head=b"HTTP/1.1 %d X\r\n%s\r\n" % (status, field)), "upload")
-    assert probed.error == {200: "", 403: "AuthRefused", 500: "ServiceFailed"}[status], probed
+    assert probed.error == {200: "BadReply", 403: "AuthRefused", 500: "ServiceFailed"}[status], probed
     assert probed.sent < ENOUGH, probed
     is_bounded(probed)
 

@@ -12,9 +12,9 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model import e
 
 CODES = {
     "error", "bad_options", "bad_source", "source_changed", "guard", "link_in_the_way", "auth_refused", "not_found",
-    "conflict", "refused", "throttled", "service_failed", "unreachable", "bad_reply", "listing_incomplete",
+    "conflict", "refused", "throttled", "service_failed", "unreachable", "bad_response", "listing_incomplete",
     "listing_disorder", "object_changed", "local_failed", "local_unknown", "partly_done", "stopped", "unproved",
-    "quick_delete_off", "still_deleting",
+    "quick_delete_off", "still_deleting", "undone",
 }  # fmt: skip
 
 

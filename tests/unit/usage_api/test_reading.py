@@ -84,7 +84,7 @@ def test_a_truncated_answer_is_asked_for_again(server: Server, client: Client) -
 
 
 def test_an_answer_that_is_wrong_is_not_asked_for_again(server: Server, client: Client) -> None:
-    server.script("stat", answer(200, b"<html></html>"))
+    server.script("stat", answer(200, b"<stat><file type='file'/></stat>"))
     with pytest.raises(BadReply) as caught:
         client.stat(b"/1/a")
     assert (caught.value.path, caught.value.action) == (b"/1/a", "stat")

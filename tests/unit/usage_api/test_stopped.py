@@ -38,7 +38,7 @@ def stopping(server: Server, when: t.Callable[[], bool], **options: t.Any) -> t.
 
 def test_a_change_that_was_answered_is_done(server: Server) -> None:
     """Also where the bytes of answers count: the stop comes between the head and the text."""
-    server.handler = lambda _request: answer(200, b"deleted\n" * 50)
+    server.handler = lambda _request: answer(200, b"deleted\n" * 30)
     with stopping(server, lambda: bool(server.requests), max_bandwidth=1000) as client:
         client.delete(LINK)
         with pytest.raises(Stopped):

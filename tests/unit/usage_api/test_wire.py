@@ -16,7 +16,7 @@ import typing as t
 
 import pytest
 import trustme
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, Unreachable
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, Conflict, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import routes, transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.listening import Listening
@@ -208,13 +208,15 @@ def test_the_netrc_is_not_read(
 
 def test_one_connection_carries_many_requests(server: Server, client: Client) -> None:
     server.script("stat", xml("stat"), answer(404, b"Not found\n"), answer(204, Content_Length=""), xml("stat"))
-    server.script("mkdir", answer(200, b"successful\n"), answer(204, Content_Length=""), answer(200, b"x" * 200_000))
+    server.script("mkdir", answer(200, b"successful\n"), answer(204, Content_Length=""))
+    server.script("rename", answer(409, b"x" * 200_000))
     client.stat(b"/1/a")
     client.stat(b"/1/a")
     client.mkdir(b"/1/a")
     client.mkdir(b"/1/a")
     assert {request.connection for request in server.requests} == {0}
-    client.mkdir(b"/1/a")  # too much is left to be read, so this connection ends
+    with pytest.raises(Conflict):
+        client.rename(b"/1/a", b"/1/b")  # too much is left to be read, so this connection ends
     server.script("mkdir", answer())
     client.mkdir(b"/1/a")
     assert server.requests[-1].connection == 1

@@ -98,6 +98,7 @@ class Service:
         self._tokens = self._depth = max(1.0, rate // 10) if burst is None else burst
         self._filled = 0.0
         self.proxy: str | None = None
+        self.secrets: tuple[str, ...] = ()
 
     @contextlib.contextmanager
     def exchange(self, *_request: object, **_options: object) -> t.Iterator[Reply]:
@@ -129,7 +130,7 @@ def busy(service: Service, threads: int, requests: int, **options: t.Any) -> Pac
 
     def work() -> None:
         for number in left:
-            sender.do(Call("mtime", b"/1/%d" % number, (("mtime", 1),)))
+            sender.ask(Call("mtime", b"/1/%d" % number, (("mtime", 1),)), lambda _answer: None)
 
     time.run(*[work] * threads)
     return pace

@@ -1,0 +1,193 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Changes that the service may still carry out, although nobody waits for them any more.
+
+A request whose answer was lost may be on its way for as long as its signature is valid. That its effect is seen after it was
+repeated proves one of the two; the other may come later, over whatever stands there by then. So a change is *pending* when its
+answer was lost and it was repeated, or its effect was not seen, until its signature is too old.
+
+Two rules. While a change that takes something away is pending, nothing is put at its key, below it, or as a link above it.
+And a run does not end before what could still do harm has become too old.
+"""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+from .._model.paths import is_within, shown
+from .calls import Call
+
+_TAKES = frozenset({"delete", "rename", "rmdir", "quick-delete"})
+_PUTS = frozenset({"upload", "symlink", "mkdir", "rename"})
+_HARMLESS = frozenset({"mkdir"})  # late, it makes explicit what is a directory anyway
+_SHOWN = 3
+
+
+class Late(t.NamedTuple):
+    """One request that may still be carried out.
+
+    action   of the request
+    path     its subject
+    to       the destination of a rename, None for all else
+    call     what it asks for
+    until    seconds since the epoch by the local clock; afterwards the service refuses its signature
+    harms    whether the end of the run must wait for it
+    fenced   a rename onto a name that is taken for as long as it is pending: the service refuses it
+    """
+
+    action: str
+    path: bytes
+    to: bytes | None
+    call: Call
+    until: float
+    harms: bool
+    fenced: bool
+
+    @property
+    def takes(self) -> bool:
+        """Whether it takes something away."""
+        return self.action in _TAKES
+
+    @property
+    def puts(self) -> bool:
+        """Whether it puts something at its ``place``."""
+        return self.action in _PUTS
+
+    @property
+    def place(self) -> bytes:
+        return self.path if self.to is None else self.to
+
+
+class Pending:
+    """Thread safe. Costs a look at an empty list where no answer was lost."""
+
+    def __init__(
+        self,
+        settle: float,
+        clock: t.Callable[[], float],
+        ahead: t.Callable[[], float],
+        rest: t.Callable[[float], None],
+        note: t.Callable[[str], None],
+    ) -> None:
+        """
+        Args:
+            settle: seconds for which a signature is valid; 0 for a service that carries nothing out late.
+            clock: seconds since the epoch.
+            ahead: seconds by which that clock is ahead of the service's.
+            rest: sleeps. Raises Stopped.
+            note: tells the user.
+        """
+        self._settle, self._clock, self._ahead, self._rest, self._note = settle, clock, ahead, rest, note
+        self._late: list[Late] = []
+        self._lock = threading.Lock()
+
+    def before(self, call: Call) -> None:
+        """Returns when a change may be sent. Raises Stopped."""
+        if not self._late:
+            return
+        with self._lock:
+            waits_for = [late for late in self._late if _forbids(late, call)]
+        if waits_for:
+            self._wait(waits_for)
+        self._supersede(call)
+
+    def repeated(self, call: Call, signed: t.Sequence[float], failed: bool, fenced: bool = False) -> None:
+        """Tries of a change whose answers were lost, and which are not known to have been carried out.
+
+        Args:
+            signed: when each of them was signed, seconds since the epoch by the local clock.
+            failed: whether the change is given up. Then it may still come to pass, against what the run tells.
+            fenced: see Late.
+        """
+        if not signed or self._settle <= 0 or call.action in _HARMLESS:
+            return
+        until = max(signed) + self._settle + max(0.0, self._ahead())
+        takes = call.action in _TAKES
+        with self._lock:
+            self._late.append(Late(call.action, call.subject, _destination(call), call, until, takes or failed, takes and fenced))
+
+    def done(self, call: Call) -> None:
+        """A change was carried out. What takes something away makes a late repetition of what had put it there harmful."""
+        if self._late and call.action in _TAKES:
+            path = call.subject
+            with self._lock:
+                self._late = [late._replace(harms=True) if is_within(late.path, path) else late for late in self._late]
+
+    def holds(self, fence: bytes) -> bool:
+        """Whether a name must stay taken, because a rename onto it is pending."""
+        with self._lock:
+            return any(late.fenced and late.to == fence for late in self._late)
+
+    def settled(self) -> list[Late]:
+        """Waits until nothing that could do harm is pending any more, and hands it back. Raises Stopped."""
+        with self._lock:
+            harmful = [late for late in self._late if late.harms]
+        if harmful:
+            self._wait(harmful)
+        return harmful
+
+    def told(self) -> str:
+        """What may still be carried out, in words; empty where nothing may."""
+        now = self._clock()
+        with self._lock:
+            harmful = [late for late in self._late if late.harms and late.until > now]
+        if not harmful:
+            return ""
+        seconds = max(late.until for late in harmful) - now
+        return f"For {seconds:.0f} more seconds the service may still carry out {_named(harmful)}: their answers were lost"
+
+    def _wait(self, lates: t.Sequence[Late]) -> None:
+        seconds = max(late.until for late in lates) - self._clock()
+        if seconds > 0:
+            self._note(
+                f"Waited {seconds:.0f} seconds, until the service could no longer carry out {_named(lates)}: "
+                "the answer was lost (option settle)"
+            )
+            self._rest(seconds)
+        gone = set(map(id, lates))
+        with self._lock:
+            self._late = [late for late in self._late if id(late) not in gone]
+
+    def _supersede(self, call: Call) -> None:
+        """Something else is about to be put where a request that is pending would put what it has."""
+        if call.action in _PUTS:
+            place = _place(call)
+            with self._lock:
+                self._late = [
+                    late._replace(harms=True) if late.place == place and not _is_same(late.call, call) else late
+                    for late in self._late
+                ]
+
+
+def _place(call: Call) -> bytes:
+    """Where a change puts something."""
+    return _destination(call) or call.subject
+
+
+def _destination(call: Call) -> bytes | None:
+    return next((t.cast(bytes, value) for name, value in call.parameters if name == "destination"), None)
+
+
+def _is_same(one: Call, other: Call) -> bool:
+    return (one.action, one.parameters) == (other.action, other.parameters)
+
+
+def _forbids(late: Late, call: Call) -> bool:
+    """Whether a change must wait for one that is pending."""
+    if late.fenced and late.to == call.subject and call.action in _TAKES:
+        return True  # without its fence it would take what has come to the old place since
+    if call.action not in _PUTS or not late.takes or late.fenced:
+        return False
+    place = _place(call)
+    above = call.action in ("symlink", "rename")  # a rename may bring a link
+    return is_within(place, late.path) or (above and is_within(late.path, place))
+
+
+def _named(lates: t.Sequence[Late]) -> str:
+    names = [f"the {late.action} of {shown(late.path)}" for late in lates[:_SHOWN]]
+    more = len(lates) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")

@@ -1,0 +1,99 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Whether an answer is the service's own word. Pure.
+
+A captive portal, a filtering proxy or a firewall answers as well, with 200 and a page, or with 404 and a page. What they say is
+no proof of anything: a change that they answer may or may not have been carried out, and an object that they do not find may
+be there. All recorded answers of an ObjectStore have one ``Server`` header, no type on texts, and texts of a few words.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+LONGEST_TEXT = 256  # bytes of the text of a success
+_PLAIN = frozenset({"", "text/plain"})
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
+_TAGS = re.compile(r"<(?:!doctype\s+html|html|head|body|title|script|meta|iframe)[\s>/]", re.I)
+# What FileStore says in text/html (reference, sections 4 and 10), blanks at the end left out.
+_FILESTORE_DONE = frozenset(
+    {"<HTML>Request Processed</HTML>", "<HTML><p><tt>Request Processed</tt></p></HTML>"}
+)
+_FILESTORE_ERROR = re.compile(r'\s*<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2\.0//EN">')
+_FILESTORE_REFUSES = frozenset({403, 409})  # its 404 is a text
+_FILESTORE_SERVER = "apache"
+_RECORDED = ("akamainetstorage", _FILESTORE_SERVER)
+_ABSENT_OR_TAKEN = frozenset({404, 409})
+
+
+class Said(t.NamedTuple):
+    """What an answer says of itself.
+
+    Args:
+        status: of the answer.
+        kind: its Content-Type as it was sent, empty where there was none.
+        server: its Server header, None where there was none.
+        text: the beginning of its body, bytes as latin-1 characters; longer than LONGEST_TEXT where the body is.
+    """
+
+    status: int
+    kind: str
+    server: str | None
+    text: str
+
+    @property
+    def media_type(self) -> str:
+        return self.kind.partition(";")[0].strip().lower()
+
+    @property
+    def is_page(self) -> bool:
+        return self.media_type in _PAGES or _TAGS.search(self.text) is not None
+
+
+def doubt_of_success(said: Said, known: t.Collection[str]) -> str:
+    """Why an answer of 2xx to a change does not prove that it was carried out; empty where it does.
+
+    Args:
+        known: the Server headers of answers that were proved to be the service's; empty as long as there is none.
+    """
+    if said.status == 200 and said.media_type in _PAGES and said.text.strip() in _FILESTORE_DONE:
+        return ""
+    if said.status not in (200, 204):
+        return f"the service says 200 or 204, not {said.status}"
+    if said.is_page:
+        return "it is a page"
+    if said.status == 200 and said.media_type not in _PLAIN:
+        return f"it has the type {said.media_type[:40]!r}"
+    if said.status == 200 and len(said.text) > LONGEST_TEXT:
+        return f"its text has more than {LONGEST_TEXT} bytes"
+    return _foreign(said, known)
+
+
+def doubt_of_refusal(said: Said, known: t.Collection[str]) -> str:
+    """Why an answer of 4xx is not the service's; empty where nothing speaks against it. ``known`` as above."""
+    if said.is_page:
+        return "" if _is_filestore(said, known) else "it is a page"
+    return _foreign(said, known) if said.status in _ABSENT_OR_TAKEN else ""
+
+
+def _foreign(said: Said, known: t.Collection[str]) -> str:
+    """As long as no answer was proved, the Server headers that were recorded stand for it."""
+    if said.server is None or said.server in known or (not known and said.server.lower().startswith(_RECORDED)):
+        return ""
+    other = sorted(known)[0] if known else "AkamaiNetStorage"
+    return f"its server is {said.server[:40]!r}, and that of the service's answers {other[:40]!r}"
+
+
+def _is_filestore(said: Said, known: t.Collection[str]) -> bool:
+    """FileStore runs under Apache, and its refusals are pages of Apache's."""
+    server = said.server or ""
+    return (
+        said.status in _FILESTORE_REFUSES
+        and server.lower().startswith(_FILESTORE_SERVER)
+        and (not known or server in known)
+        and _FILESTORE_ERROR.match(said.text) is not None
+    )
