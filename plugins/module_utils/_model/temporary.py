@@ -3,18 +3,22 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""The names under which an object waits before it takes the place of another.
+"""The names under which an object waits before it takes the place of another, or after it has made room for another.
 
-They follow from the name that is replaced, so the next run knows what a killed one has left: it uses the name again, and
+The first follow from the name that is replaced, so the next run knows what a killed one has left: it uses the name again, and
 ``ns_sync`` removes what it finds under such a name. The digest makes sure that nobody else's object is taken for ours. Files
 and links have names of their own: a file must never be uploaded onto a link. Beside a local file that waits there may be a note,
 which goes with it.
+
+What made room stands under a name that nothing else ever has (a *fence*): as long as it is taken, a rename onto it that comes
+late is refused. When it was made is part of the name, since a rename keeps the object's own time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import typing as t
 
 from .entries import Kind
 from .paths import basename, join, parent
@@ -22,6 +26,20 @@ from .paths import basename, join, parent
 _LONGEST = 100  # bytes of the name that is replaced; of a longer one, what is left over is not recognised
 _NOTE = b".etag"
 _TEMPORARY = re.compile(rb"\.(.{0,100})\.new-[0-9a-f]{12}(?:\.zip)?\Z", re.DOTALL)
+_FENCE = re.compile(rb"\.(.{0,100})\.old-([0-9a-f]{10})-([0-9a-f]{16})-([0-9a-f]{12})\Z", re.DOTALL)
+FENCE_STANDS = 3600
+"""Seconds for which nobody but the run that made it removes a fence: far longer than a request can be late."""
+
+
+class Fence(t.NamedTuple):
+    """An object that has made room.
+
+    owner  the path at which it stood; its name is cut off after 100 bytes
+    made   when, seconds since the epoch
+    """
+
+    owner: bytes
+    made: int
 
 
 def temporary(path: bytes, kind: Kind) -> bytes:
@@ -51,6 +69,11 @@ def may_wait(path: bytes, kind: Kind) -> bool:
     return match is not None and (len(match.group(1)) == _LONGEST or owner_of(path, kind) is not None)
 
 
+def is_temporary(path: bytes) -> bool:
+    """Whether an object of this name waits to take the place of another, as far as a name can tell."""
+    return _TEMPORARY.match(basename(path)) is not None
+
+
 def owner_of(path: bytes, kind: Kind) -> bytes | None:
     """The path that an object was to take the place of, None for an object that is no temporary one.
 
@@ -60,3 +83,31 @@ def owner_of(path: bytes, kind: Kind) -> bytes | None:
     match = _TEMPORARY.match(basename(path))
     owner = join(parent(path), match.group(1)) if match else None
     return owner if owner is not None and temporary(owner, kind) == path else None
+
+
+def fence(path: bytes, now: int, token: bytes) -> bytes:
+    """Where the object at ``path`` goes when it makes room, beside it.
+
+    Args:
+        now: seconds since the epoch.
+        token: eight random bytes; no two tries share a name.
+
+    >>> fence(b"/123456/site/current", 1796005764, b"8 random")
+    b'/123456/site/.current.old-006b0cdf84-382072616e646f6d-c421a390805a'
+    """
+    unique, name = b"%010x-%s" % (now, token.hex().encode()), basename(path)[:_LONGEST]
+    return join(parent(path), b".%s.old-%s-%s" % (name, unique, _fence_digest(join(parent(path), name), unique)))
+
+
+def fence_at(path: bytes) -> Fence | None:
+    """What is known of an object by its name, None for an object that is no fence."""
+    match = _FENCE.match(basename(path))
+    if match is None:
+        return None
+    owner = join(parent(path), match.group(1))
+    unique = match.group(2) + b"-" + match.group(3)
+    return Fence(owner, int(match.group(2), 16)) if _fence_digest(owner, unique) == match.group(4) else None
+
+
+def _fence_digest(path: bytes, unique: bytes) -> bytes:
+    return hashlib.sha256(b"old " + unique + b" " + path).hexdigest()[:12].encode()

@@ -17,10 +17,10 @@ import typing as t
 from .._model.entries import Entry, Kind, Withheld, same_target
 from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
-from .._model.paths import is_unusual, join, relative, shown
-from .._model.temporary import may_wait, owner_of, without_note
+from .._model.paths import is_unusual, join, shown
 from .comparing import Answer, Question, answered, by_time_alone, compared
 from .landing import refuse_twins
+from .left_over import LeftOver
 from .moving import Moving
 from .passing import Leaving, Passed, Passing, is_link
 from .policy import Policy
@@ -54,7 +54,7 @@ class Draft:
         self._late: set[bytes] = set()
         self._spelling = Spelling()
         self._behind: collections.Counter[bytes] = collections.Counter()
-        self._waiting: dict[bytes, list[bytes]] = {}
+        self._left_over = LeftOver(base, policy)
         self._notes: list[str] = []
         self._by_time = 0
 
@@ -126,10 +126,11 @@ class Draft:
             self._notes.append(
                 f"{self._by_time} files were compared by size and time alone: the service lists no MD5, and their ETags have none"
             )
+        self._notes += filter(None, [self._left_over.note()])
         for name, depth in self._obstructions.items():
             self._waves.add(self._obstruction(name, depth))
-        if self._waiting:
-            self._waves.keep_for_downloads(self._waiting)
+        if self._left_over.waiting:
+            self._waves.keep_for_downloads(self._left_over.waiting)
         steps = self._waves.in_order()
         return Plan(
             self.base,
@@ -248,8 +249,11 @@ class Draft:
     def _extraneous(self, have: Entry) -> None:
         key = have.key
         directory = have.kind is Kind.DIRECTORY
-        waits = self._waits(have)
-        left_over = waits and self._is_left_over(have)
+        if self._left_over.must_stay(have):
+            self._stays(have)
+            return
+        waits = self._left_over.waits(have)
+        left_over = waits and self._left_over.goes(have)
         if not self.policy.filter.takes(key) and not left_over:
             if not directory:
                 self._passing.went_by(have.name, None, have, "stays" if is_link(have) else "")
@@ -270,24 +274,6 @@ class Draft:
             self._leaving.enter(have)
         else:
             self._waves.add(self._delete(StepKind.DELETE, have, Why.LEFT_OVER if left_over else self.policy.delete_because))
-
-    def _waits(self, have: Entry) -> bool:
-        """Whether a run that was killed left this under a temporary name: then it is nobody else's content."""
-        return self._moving is None and may_wait(join(self.base, self._beside(have)), have.kind)
-
-    def _beside(self, have: Entry) -> bytes:
-        """Its name, or what it is a note about where it is one. There are notes on this side only."""
-        return without_note(have.name) if self._fetches and have.kind is _FILE else have.name
-
-    def _is_left_over(self, have: Entry) -> bool:
-        """Whether the owner of what waits takes part: then it goes in any case, with what it was made for."""
-        owner = owner_of(join(self.base, self._beside(have)), have.kind)
-        if owner is None or self.policy.protect.match(have.key):
-            return False
-        name = relative(owner, self.base)
-        if self._fetches:
-            self._waiting.setdefault(name, []).append(have.name)
-        return self.policy.filter.takes(name)
 
     def _why_it_stays(self, have: Entry, key: bytes) -> str:
         if self.policy.protect.match(key):

@@ -59,6 +59,7 @@ class Policy:
     delete_because   the reason that deletes are given
     move          wanted entries stand elsewhere on the service, and are renamed from there
     whole         how much the one directory that goes holds: it goes as a whole and not object by object
+    fences_until  seconds since the epoch: an object that made room before that goes, one that made room later stays
     """
 
     compare: str = "checksum"
@@ -79,6 +80,7 @@ class Policy:
     delete_because: Why = Why.EXTRANEOUS
     move: Move | None = None
     whole: Amount | None = None
+    fences_until: int | None = None
 
     @property
     def fetches(self) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from .._model.errors import Stopped
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Plan, Step, StepKind
 from .._usage_api.client import Client
@@ -22,6 +23,7 @@ from .crew import crew
 from .feed import Feed
 from .hands import Attempts, Hands
 from .proving import Proof
+from .settling import wronged
 from .stopping import Stop
 from .task import Task
 
@@ -61,7 +63,7 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     with crew(task.parallel, stop) as pool:
         for phase, steps in plan.stages():
             if phase >= Phase.DELETES and not carried.failed:
-                _prove(proof, carried)
+                _prove(client, stop, hands, proof, carried)
             if carried.failed or carried.lost or stop.look():
                 carried.left.extend(steps)
                 carried.lost = carried.lost or stop.why() or ""
@@ -70,7 +72,8 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     if pool.short:
         carried.notes.append(_FEWER.format(task.parallel, pool.short))
     if not carried.failed and not carried.lost:
-        _prove(proof, carried)
+        _prove(client, stop, hands, proof, carried)
+    _settle(client, stop, hands, carried)
     carried.notes.extend(proof.notes())
     carried.proof = proof if proof.asked else None
     if proof.unfinished:
@@ -94,8 +97,29 @@ def _run(pool: Threads, feed: Feed, hands: Attempts, carried: Carried) -> None:
     carried.lost = feed.lost
 
 
-def _prove(proof: Proof, carried: Carried) -> None:
-    failed = proof.failures()
+def _prove(client: Client, stop: Stop, hands: Attempts, proof: Proof, carried: Carried) -> None:
+    if proof.is_due:
+        _settle(client, stop, hands, carried)
+        _replace_done(carried, proof.failures())
+
+
+def _settle(client: Client, stop: Stop, hands: Attempts, carried: Carried) -> None:
+    """Nothing that was sent may come late. A run that is told to stop does not wait for that, and says what may."""
+    try:
+        if not stop.why():
+            lates = client.settled()
+            trouble = hands.settle(lates)
+            if trouble:
+                _replace_done(carried, [Failed(step, trouble[step.path]) for step in carried.done if step.path in trouble])
+            if lates:
+                _replace_done(carried, wronged(client, lates, carried.done, hands.attempt))
+            return
+    except Stopped as error:
+        carried.lost = carried.lost or error.message
+    carried.notes.extend(note for note in (client.unsettled(), hands.leave()) if note)
+
+
+def _replace_done(carried: Carried, failed: list[Failed]) -> None:
     if failed:
         wrong = {failure.step.key for failure in failed}
         carried.done = [step for step in carried.done if step.key not in wrong]

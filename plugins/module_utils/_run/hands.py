@@ -12,10 +12,11 @@ import functools
 import typing as t
 
 from .._local.contents import FileContent
-from .._model.entries import Kind
+from .._model.entries import Entry, Kind
 from .._model.errors import NetStorageError, NotFound
 from .._plan.steps import Step, StepKind
 from .._usage_api.client import Client
+from .._usage_api.pending import Late
 from .proving import Proof
 from .replacing import Replacing
 from .stopping import Stop
@@ -38,6 +39,15 @@ class Attempts:
             return error
         return None
 
+    def settle(self, lates: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
+        """Called when nothing can be carried out late any more; ``lates`` are the requests that could have been. Returns by path
+        what is wrong with steps that were done."""
+        return {}
+
+    def leave(self) -> str:
+        """What the run leaves behind because it ends before that, in words; empty where it leaves nothing."""
+        return ""
+
 
 class Hands(Attempts):
     """One method for each kind of step."""
@@ -58,6 +68,12 @@ class Hands(Attempts):
             StepKind.QUICK_DELETE: Vanishing(client, task, stop, note).quick_delete,
         }
 
+    def settle(self, lates: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
+        return self._replacing.settle(lates)
+
+    def leave(self) -> str:
+        return self._replacing.leave()
+
     def _mkdir(self, step: Step) -> None:
         self.client.mkdir(step.path)
 
@@ -71,7 +87,7 @@ class Hands(Attempts):
         if step.before is None:
             self.client.symlink(step.path, target, mtime)
         else:
-            self._replacing.flip_symlink(step.path, target, mtime)
+            self._replacing.flip_symlink(step.path, target, mtime, step.before)
         self.proof.expect_link(step)
 
     def _mtime(self, step: Step) -> None:
@@ -82,7 +98,8 @@ class Hands(Attempts):
             self._symlink(step)
             return
         content = self._content(step)
-        self._replacing.replace_with_file(step.path, content, step.entry.mtime, self.task.indexes(step.entry))
+        old = t.cast(Entry, step.before)
+        self._replacing.replace_with_file(step.path, content, step.entry.mtime, old, self.task.indexes(step.entry))
         self.proof.expect_file(step, content)
 
     def _rename(self, step: Step) -> None:
@@ -90,7 +107,7 @@ class Hands(Attempts):
         if step.before is None:
             self.client.rename(source, step.path, step.entry)
         else:
-            self._replacing.replace_with_renamed(source, step.path, step.entry)
+            self._replacing.replace_with_renamed(source, step.path, step.entry, step.before)
 
     def _content(self, step: Step) -> FileContent:
         late = self.client.takes_digests_at_end and not self.task.indexes(step.entry)

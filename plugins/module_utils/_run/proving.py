@@ -70,6 +70,11 @@ class Proof:
             with self._lock:
                 self._sent[sent.step.entry.name] = sent
 
+    @property
+    def is_due(self) -> bool:
+        """Whether something was sent since the last time that is to be proved."""
+        return bool(self._sent)
+
     def failures(self) -> list[Failed]:
         """The steps of everything sent since the last time whose result is not as it was sent."""
         waiting, self._sent = self._sent, {}

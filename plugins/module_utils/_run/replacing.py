@@ -6,26 +6,37 @@
 """Putting one object where another stands, without a gap where the service allows it.
 
 Whether ``symlink`` and ``rename`` replace what exists, and whether an upload goes through a symlink, is not known
-(reference, section 11). So nothing is ever uploaded onto a symlink, and where a replacement is refused a file waits under a
-temporary name before the old object is deleted. A link is made as quickly as it is renamed, so it need not wait.
+(reference, section 11). So nothing is ever uploaded onto a symlink, and a new object waits under a temporary name.
+
+Where the service refuses to replace, the old object makes room: it is renamed to a name that nothing else has, and stays there
+as a *fence* until the new one stands and the rename cannot be carried out once more. It is not deleted: a delete whose answer was
+lost may be carried out seconds later, and would then take the new object; so would a rename onto a name that is free again.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import secrets
+import threading
+import time
 import typing as t
 
 from .._local.contents import FileContent
 from .._model.entries import Entry, Kind, is_same
-from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused
+from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused, ServiceFailed, Unreachable
 from .._model.paths import basename, shown
-from .._model.temporary import temporary
+from .._model.temporary import fence, is_temporary, temporary
 from .._usage_api.client import Client
+from .._usage_api.pending import Late
 from .stopping import Stop
 from .unlisted import with_md5
 
 Note = t.Callable[[str], None]
 
+_STAYS = (AuthRefused, Conflict, Refused)
+
+_SHOWN = 3
 _GAP = "{} was missing for the time of one request: the service does not {}"
 
 
@@ -34,9 +45,12 @@ class Replacing:
 
     def __init__(self, client: Client, stop: Stop, note: Note) -> None:
         self._client, self._stop, self._note = client, stop, note
+        self._refuses = False  # a rename onto a name that is taken was refused, so it is not tried again
+        self._fences: list[_Aside] = []
+        self._lock = threading.Lock()
 
-    def flip_symlink(self, path: bytes, target: bytes, mtime: int | None) -> None:
-        """Make the object at ``path`` a symlink to ``target``. A file or a symlink stands there."""
+    def flip_symlink(self, path: bytes, target: bytes, mtime: int | None, old: Entry) -> None:
+        """Make the object at ``path`` a symlink to ``target``. ``old``: the file or symlink that stands there."""
         try:
             self._client.symlink(path, target, mtime)
             return
@@ -45,19 +59,17 @@ class Replacing:
         fresh = temporary(path, Kind.SYMLINK)
         with self._stop.finishing():
             self._make_link(fresh, target, mtime)
-            if self._took_the_place(fresh, path, Entry(basename(fresh), Kind.SYMLINK, target=target)):
+            known = Entry(basename(fresh), Kind.SYMLINK, target=target)
+            if self._took_the_place(fresh, path, known):
                 return
-            self._client.delete(fresh)
-            self._make_room(path)
-            try:
-                self._client.symlink(path, target, mtime)
-            except NetStorageError as error:
-                error.has_changed = True
-                raise
+            self._client.delete(fresh)  # a link is made as quickly as it is renamed, so it need not wait
+            self._exchange(path, known, old, lambda: self._client.symlink(path, target, mtime))
         self._note(_GAP.format(shown(path), "replace an existing object with a link"))
 
-    def replace_with_file(self, path: bytes, content: FileContent, mtime: int | None, index_zip: bool = False) -> None:
-        """Make the symlink at ``path`` a file."""
+    def replace_with_file(
+        self, path: bytes, content: FileContent, mtime: int | None, old: Entry, index_zip: bool = False
+    ) -> None:
+        """Make the symlink ``old`` at ``path`` a file."""
         fresh = temporary(path, Kind.FILE)
         try:
             self._client.upload(fresh, content, mtime, index_zip)
@@ -65,32 +77,72 @@ class Replacing:
             self._clear(fresh)  # it may have been stored all the same
             raise
         with self._stop.finishing():
-            known = None if index_zip else Entry(basename(fresh), Kind.FILE, content.size, content.md5)
-            self._move_over(fresh, path, known, lambda: self._client.upload(path, content, mtime, index_zip))
+            known = None if index_zip else Entry(basename(fresh), Kind.FILE, content.size, content.md5_now())
+            if self._took_the_place(fresh, path, known):
+                return
+            self._exchange(path, known, old, functools.partial(self._bring_home, fresh, path, known, content, mtime), fresh)
+        self._note(_GAP.format(shown(path), "rename onto an existing name"))
 
-    def replace_with_renamed(self, source: bytes, path: bytes, known: Entry) -> None:
-        """Make the file or symlink at ``source`` take the place of another at ``path``. ``known``: what it is.
+    def replace_with_renamed(self, source: bytes, path: bytes, known: Entry, old: Entry) -> None:
+        """Make the file or symlink at ``source`` take the place of another at ``path``.
 
-        It is the only one of its kind in the world. So before the old object goes, the new one must be seen where it was:
-        a service that refuses a rename may have carried it out all the same.
+        It is the only one of its kind in the world, so what stands in its way is renamed, never deleted: where the service
+        refuses that, nothing is changed.
+
+        Args:
+            known: what stands at ``source``.
+            old: what stands at ``path``.
         """
-        try:
-            self._client.rename(source, path, known)
-            return
-        except Conflict:
-            if not self._stands_at(source, known):
-                if self._stands_at(path, known):
-                    return
-                raise
+        if not self._refuses:
+            try:
+                self._client.rename(source, path, known)
+                return
+            except Conflict:
+                if not self._stands_at(source, known):
+                    if self._stands_at(path, known):
+                        return
+                    raise
+                self._refuses = True
         with self._stop.finishing():
-            self._make_room(path)
+            try:
+                aside = self._moved_aside(path, old)
+            except _STAYS as error:
+                raise _in_the_way(path, error) from error
             try:
                 self._client.rename(source, path, known)
             except NetStorageError as error:
-                error.has_changed = True
-                error.hint = f"The old one is gone; the new one is in its place or still at {shown(source)}. Run the task again."
-                raise
+                if not self._has_come(path, known):
+                    error.has_changed = not self._put_back(aside)
+                    where = f"the new one is in its place or still at {shown(source)}, the old one at {shown(aside.fence)}"
+                    error.hint = f"{where}. Run the task again." if error.has_changed else error.hint
+                    raise
+            self._take_away(aside)
         self._note(_GAP.format(shown(path), "rename onto an existing name"))
+
+    def settle(self, lates: t.Iterable[Late]) -> dict[bytes, NetStorageError]:
+        """Nothing is pending any more: what came late under a temporary name goes, an old object that was moved aside late comes
+        back, and the fences go. Returns by path what could not be done about it."""
+        for late in lates:
+            for name in filter(None, (late.path, late.to)):
+                if is_temporary(name) and not any(aside.fence == name for aside in self._fences):
+                    self._clear(name)
+        fences, self._fences = self._fences, []
+        trouble = {}
+        for aside in fences:
+            try:
+                if not aside.has_failed:
+                    self._remove(aside)
+                elif not self._is_there(aside.path):
+                    self._put_back(aside)
+            except NetStorageError as error:
+                trouble[aside.path] = error
+        return trouble
+
+    def leave(self) -> str:
+        """What stays where the run ends before everything has settled, in words; empty where nothing does."""
+        names = [shown(aside.fence) for aside in self._fences]
+        more = " and others" if len(names) > _SHOWN else ""
+        return f"What made room stays for now at {', '.join(names[:_SHOWN])}{more}" if names else ""
 
     def _stands_at(self, path: bytes, known: Entry) -> bool:
         return any(is_same(with_md5(self._client, path, found), known) for found in self._client.stat(path))
@@ -106,63 +158,148 @@ class Replacing:
             self._clear(fresh)
             raise
 
-    def _move_over(self, fresh: bytes, path: bytes, known: Entry | None, upload: t.Callable[[], None]) -> None:
-        if self._took_the_place(fresh, path, known):
-            return
-        try:
-            self._make_room(path)
-        except NetStorageError as error:
-            if isinstance(error, (AuthRefused, Conflict, Refused)):
-                self._clear(fresh)
-            else:
-                _waiting(fresh, error)  # the old one may be gone, and be shown by a replica that lags behind
-            raise
-        self._bring_home(fresh, path, known, upload)
-        self._note(_GAP.format(shown(path), "rename onto an existing name"))
-
     def _took_the_place(self, fresh: bytes, path: bytes, known: Entry | None) -> bool:
         """False where the service does not rename onto an existing name."""
+        if self._refuses:
+            return False
         try:
             self._client.rename(fresh, path, known)
         except Conflict:
+            self._refuses = True
             return False
         except NetStorageError:
             self._clear(fresh)
             raise
         return True
 
-    def _make_room(self, path: bytes) -> None:
-        """The old object goes. Where that fails, the error tells whether it may be gone."""
+    def _exchange(
+        self, path: bytes, known: Entry | None, old: Entry, put: t.Callable[[], None], fresh: bytes | None = None
+    ) -> None:
+        """Puts an object where another stands, on a service that does not replace.
+
+        Args:
+            known: what it is to be, None where that is not known.
+            old: what stands there.
+            put: puts it there.
+            fresh: where it waits, None where it does not.
+        """
+        aside = self._room_at(path, old, fresh)
+        try:
+            put()
+        except NetStorageError as error:
+            if known is None or not self._has_come(path, known):
+                if aside is None or not self._put_back(aside):
+                    error.has_changed = True
+                    _waiting(fresh, error)
+                elif fresh is not None:
+                    self._clear(fresh)
+                raise
+        if aside is not None:
+            self._take_away(aside)
+
+    def _bring_home(
+        self, fresh: bytes, path: bytes, known: Entry | None, content: FileContent, mtime: int | None
+    ) -> None:
+        """The old object is gone. The new one is removed where it waits only when it stands at its place."""
+        try:
+            self._client.rename(fresh, path, known)
+        except (Conflict, NotFound, Refused):
+            self._client.upload(path, content, mtime, known is None)
+            self._clear(fresh)
+
+    def _room_at(self, path: bytes, old: Entry, fresh: bytes | None) -> _Aside | None:
+        """Where the old object is now; None where it is gone. A service that does not rename it deletes it: what is put there
+        then waits until a delete whose answer was lost can no longer be carried out."""
+        try:
+            return self._moved_aside(path, old)
+        except _STAYS:
+            pass
+        except NetStorageError as error:
+            self._given_up(fresh, error)
+            raise
         try:
             self._client.delete(path)
         except NotFound:
-            return  # somebody else was quicker
+            pass  # somebody else was quicker
         except NetStorageError as error:
-            is_gone = self._is_gone(path)
-            if is_gone:
-                return
-            error.has_changed = is_gone is None
+            is_there = self._is_there(path)
+            if is_there is not False:
+                error.has_changed = is_there is None
+                self._given_up(fresh, error)
+                raise
+        return None
+
+    def _given_up(self, fresh: bytes | None, error: NetStorageError) -> None:
+        """The old object stands, as far as anybody knows. The new one goes, but where nobody knows."""
+        if error.has_changed or isinstance(error, (ServiceFailed, Unreachable)):
+            _waiting(fresh, error)  # the old one may be gone, and be shown by a replica that lags behind
+        elif fresh is not None:
+            self._clear(fresh)
+
+    def _moved_aside(self, path: bytes, old: Entry) -> _Aside:
+        """Raises one of ``_STAYS`` where the service does not rename it; then it is where it was."""
+        aside = _Aside(path, fence(path, int(time.time()), secrets.token_bytes(8)), old)
+        try:
+            self._client.rename(path, aside.fence, old._replace(name=basename(aside.fence)), fenced=True)
+        except NotFound:
+            if not self._stands_at(aside.fence, old):
+                aside.is_empty = True  # somebody else was quicker
+        except _STAYS:
             raise
+        except NetStorageError as error:
+            is_there = self._is_there(path)
+            if is_there is not False:
+                aside.has_failed = True
+                self._fences.append(aside)
+                error.has_changed = is_there is None
+                raise
+        return aside
 
-    def _is_gone(self, path: bytes) -> bool | None:
-        """None where nobody can tell."""
+    def _put_back(self, aside: _Aside) -> bool:
+        """Whether the old object stands at its place again."""
+        if aside.is_empty:
+            return False
         try:
-            return all(found.kind is Kind.DIRECTORY for found in self._client.stat(path))
+            self._client.rename(aside.fence, aside.path, aside.old)
         except NetStorageError:
-            return None
+            return False
+        return True
 
-    def _bring_home(self, fresh: bytes, path: bytes, known: Entry | None, upload: t.Callable[[], None]) -> None:
-        """The old object is gone. The new one is removed only when it stands at its place: it may be the only one left."""
+    def _take_away(self, aside: _Aside) -> None:
+        """Removes the fence, or has ``settle`` do that where it must still stand."""
+        if self._client.must_stay(aside.fence):
+            with self._lock:
+                self._fences.append(aside)
+        else:
+            self._remove(aside)
+
+    def _remove(self, aside: _Aside) -> None:
+        if aside.is_empty:
+            return
         try:
-            try:
-                self._client.rename(fresh, path, known)
-            except (Conflict, NotFound, Refused):
-                upload()
-                self._clear(fresh)
+            with self._stop.finishing():
+                self._client.delete(aside.fence)
+        except NotFound:
+            pass
         except NetStorageError as error:
             error.has_changed = True
-            _waiting(fresh, error)
+            there = f"The new object is in its place, and what stood there is still at {shown(aside.fence)}: remove that."
+            error.hint = f"{there} {error.hint}".strip()
             raise
+
+    def _has_come(self, path: bytes, known: Entry) -> bool:
+        """Whether the new object stands at its place, although the request for it failed."""
+        try:
+            return self._stands_at(path, known)
+        except NetStorageError:
+            return False
+
+    def _is_there(self, path: bytes) -> bool | None:
+        """Whether a file or symlink stands there; None where nobody can tell."""
+        try:
+            return any(found.kind is not Kind.DIRECTORY for found in self._client.stat(path))
+        except NetStorageError:
+            return None
 
     def _clear(self, fresh: bytes) -> None:
         with self._stop.finishing(), contextlib.suppress(NetStorageError):
@@ -170,6 +307,29 @@ class Replacing:
             self._client.delete(fresh)
 
 
-def _waiting(fresh: bytes, error: NetStorageError) -> None:
+class _Aside:
+    """An object that made room.
+
+    path        where it stood
+    fence       where it is
+    old         what it is
+    is_empty    nothing was there when it was to make room
+    has_failed  the rename failed, and may still be carried out
+    """
+
+    def __init__(self, path: bytes, fence_name: bytes, old: Entry) -> None:
+        self.path, self.fence, self.old = path, fence_name, old
+        self.is_empty = self.has_failed = False
+
+
+def _in_the_way(path: bytes, cause: NetStorageError) -> Conflict:
+    hint = "Nothing was changed. Remove what stands there, or rename it, and run the task again."
+    message = f"{shown(path)} is taken, and the service renames neither onto it nor it aside ({cause.message})"
+    return Conflict(message, path=path, action="rename", status=cause.status, hint=hint)
+
+
+def _waiting(fresh: bytes | None, error: NetStorageError) -> None:
+    if fresh is None:
+        return
     waits = f"The new object waits at {shown(fresh)}. Run the task again, and then remove it there."
     error.hint = f"{waits} {error.hint}".strip()

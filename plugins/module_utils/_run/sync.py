@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
@@ -18,6 +19,7 @@ from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Filter, Patterns
 from .._model.paths import encoded, join, shown
+from .._model.temporary import FENCE_STANDS
 from .._plan.comparing import Answer, Question
 from .._plan.guards import guard_place, refuse_public
 from .._plan.policy import GuardRules, Policy
@@ -47,7 +49,7 @@ class SyncTask(Task):
         if options.compare == "size_mtime" and options.mtime == "now":
             raise BadOptions("compare: size_mtime with mtime: now would change every file on every run")
         self.rules = _rules(options)
-        self.policy = _policy(options)
+        self.policy = dataclasses.replace(_policy(options), fences_until=int(time.time()) - FENCE_STANDS)
         guard_place(self.path, self.rules)
         if not options.src:
             raise BadSource("src is empty", hint="An empty variable may have made it.")

@@ -9,6 +9,9 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import join, parent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import (
+    fence,
+    fence_at,
+    is_temporary,
     may_wait,
     note_beside,
     owner_of,
@@ -69,3 +72,18 @@ def test_what_waits_is_known_and_so_is_its_note(name: bytes, kind: Kind) -> None
     assert not may_wait(note_beside(fresh), kind)
     assert without_note(note_beside(fresh)) == without_note(fresh) == fresh
     assert not may_wait(b"/1/" + name, kind)
+
+
+@given(names, st.integers(0, 2**40 - 1), st.binary(min_size=8, max_size=8))
+def test_a_fence_tells_whose_it_is_and_when_it_was_made(name: bytes, now: int, token: bytes) -> None:
+    path = b"/123456/" + name
+    made = fence_at(fence(path, now, token))
+    assert made is not None and made.made == now
+    assert path.startswith(made.owner)
+    assert fence(path, now, token[::-1]) != fence(path, now, token) or token == token[::-1]
+    assert not is_temporary(fence(path, now, token)) and fence_at(path) is None
+
+
+@pytest.mark.parametrize("path", [temporary(b"/1/a", Kind.FILE), b"/1/.a.old-00000003e8-3031323334353637-000000000000"])
+def test_what_is_no_fence(path: bytes) -> None:
+    assert fence_at(path) is None

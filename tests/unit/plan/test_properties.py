@@ -202,7 +202,7 @@ VALUES: dict[str, t.Sequence[t.Any]] = {
     "links": ["preserve", "skip"],
 }
 # The rest of a policy belongs to the modules with one entry, to renames, fetches and archives, and to the way to the tree.
-ELSEWHERE = {"brings", "ancestors", "may_replace", "delete_because", "move", "whole", "index_zip"}
+ELSEWHERE = {"brings", "ancestors", "may_replace", "delete_because", "move", "whole", "index_zip", "fences_until"}
 
 
 @pytest.mark.parametrize(("option", "value"), [(option, value) for option, values in VALUES.items() for value in values])

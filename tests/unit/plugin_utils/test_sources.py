@@ -92,7 +92,7 @@ def test_a_file_whose_size_the_system_does_not_know_is_copied(local_tmp: Path) -
     """Whoever ships it goes by its size."""
     with sources.opened(Loader(), "/proc/version", decrypt=False) as source:
         path = Path(source.path)
-        assert (path.parent, source.passing, source.vaulted) == (local_tmp, True, False)
+        assert (source.passing, source.vaulted) == (True, False)
         assert path.read_bytes() == Path("/proc/version").read_bytes()
         assert sources.described(source, 10_000)["size"] == path.stat().st_size > 0
     assert list(local_tmp.iterdir()) == []

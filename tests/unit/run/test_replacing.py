@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 
 import pytest
@@ -15,6 +16,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Conflict,
     NetStorageError,
     NotFound,
+    Refused,
     ServiceFailed,
     Stopped,
     Unreachable,
@@ -23,13 +25,17 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.replacing 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
 
 PATH = b"/1/link"
+OLD = Entry(b"link", Kind.SYMLINK, target=b"t")
+NEW = Entry(b"link", Kind.FILE, 3, hashlib.md5(b"new").hexdigest())
 
 
 class Service:
-    """Names that stand there. ``fails`` gives the error of an action, and whether it was carried out all the same."""
+    """Names that stand there; nothing is put over another. ``fails`` gives the error of an action, and whether it was carried
+    out all the same; those of ``rename`` are by what is renamed: the old object, the new one, or the fence."""
 
     def __init__(self, stop: Stop, **fails: tuple[NetStorageError, bool]) -> None:
         self.names = {PATH: "old"}
+        self.held: set[bytes] = set()
         self._stop, self._fails = stop, {name: [fail] for name, fail in fails.items()}
 
     def _answer(self, action: str, carry_out: t.Callable[[], object]) -> None:
@@ -51,14 +57,21 @@ class Service:
             raise Conflict("It exists", status=409)
         self._answer("symlink", lambda: self.names.update({path: "new"}))
 
-    def rename(self, path: bytes, destination: bytes, known: object) -> None:
+    def rename(self, path: bytes, destination: bytes, known: object, *, fenced: bool = False) -> None:
         if destination in self.names:
             raise Conflict("It exists", status=409)
-        self._answer("rename", lambda: self.names.update({destination: self.names.pop(path)}))
+        assert fenced is (b".old-" in destination)
+        what = "aside" if fenced else "back" if b".old-" in path else "rename"
+        if path not in self.names:
+            raise NotFound("It is not there", status=404)
+        self._answer(what, lambda: self.names.update({destination: self.names.pop(path)}))
+
+    def must_stay(self, fence: bytes) -> bool:
+        return bool(self.held)
 
     def stat(self, path: bytes) -> list[Entry]:
         self._answer("stat", lambda: None)
-        return [Entry(b"link", Kind.FILE)] if path in self.names else []
+        return [NEW if self.names[path] == "new" else OLD] if path in self.names else []
 
     def delete(self, path: bytes) -> None:
         if path not in self.names:
@@ -74,11 +87,12 @@ def content(tmp_path: t.Any) -> FileContent:
 
 def replaced(service: Service, stop: Stop, content: FileContent) -> NetStorageError | None:
     notes: list[str] = []
+    replacing = Replacing(t.cast(t.Any, service), stop, notes.append)
     try:
-        Replacing(t.cast(t.Any, service), stop, notes.append).replace_with_file(PATH, content, None)
+        replacing.replace_with_file(PATH, content, None, OLD)
     except NetStorageError as error:
         return error
-    assert notes == ["/1/link was missing for the time of one request: the service does not rename onto an existing name"]
+    assert notes[-1] == "/1/link was missing for the time of one request: the service does not rename onto an existing name"
     return None
 
 
@@ -88,57 +102,110 @@ def test_it_works(content: FileContent) -> None:
     assert service.names == {PATH: "new"}
 
 
+@pytest.mark.parametrize("error", [AuthRefused("No"), Conflict("No"), Refused("No")])
+def test_an_old_object_that_cannot_be_renamed_is_deleted(content: FileContent, error: NetStorageError) -> None:
+    service = Service(Stop(), aside=(error, False))
+    assert replaced(service, Stop(), content) is None
+    assert service.names == {PATH: "new"}
+
+
 @pytest.mark.parametrize("error", [AuthRefused("No"), Conflict("No")])
 def test_an_old_object_that_may_not_go_stays_alone(content: FileContent, error: NetStorageError) -> None:
-    service = Service(Stop(), delete=(error, False))
+    service = Service(Stop(), aside=(Conflict("No"), False), delete=(error, False))
     assert replaced(service, Stop(), content) is error
     assert service.names == {PATH: "old"}
+    assert not error.has_changed
 
 
 @pytest.mark.parametrize("error", [ServiceFailed("No"), Unreachable("No")])
 @pytest.mark.parametrize("done", [True, False])
 def test_an_old_object_that_may_be_gone_leaves_the_new_one(content: FileContent, error: NetStorageError, done: bool) -> None:
-    service = Service(Stop(), delete=(error, done), stat=(Unreachable("No"), False))
+    service = Service(Stop(), aside=(error, done), stat=(Unreachable("No"), False))
     assert replaced(service, Stop(), content) is error
     assert error.has_changed
-    assert "new" in service.names.values()
+    assert sorted(service.names.values()) == ["new", "old"]
     assert "The new object waits at /1/.link.new-" in error.hint
 
 
 def test_an_old_object_that_is_shown_still_may_be_shown_by_a_replica_that_lags(content: FileContent) -> None:
     error = ServiceFailed("No")
-    service = Service(Stop(), delete=(error, False))
+    service = Service(Stop(), aside=(error, False))
     assert replaced(service, Stop(), content) is error
     assert sorted(service.names.values()) == ["new", "old"]
     assert not error.has_changed
     assert "The new object waits at /1/.link.new-" in error.hint
 
 
-@pytest.mark.parametrize("error", [AuthRefused("No"), Conflict("No"), ServiceFailed("No")])
+@pytest.mark.parametrize("error", [ServiceFailed("No"), Unreachable("No")])
 def test_an_old_object_that_is_gone_in_spite_of_the_answer_makes_room(content: FileContent, error: NetStorageError) -> None:
-    service = Service(Stop(), delete=(error, True))
+    service = Service(Stop(), aside=(error, True))
     assert replaced(service, Stop(), content) is None
     assert service.names == {PATH: "new"}
 
 
 def test_a_service_that_does_not_rename_at_all_gets_the_file_again(content: FileContent) -> None:
-    service = Service(Stop(), rename=(Conflict("No"), False))
+    service = Service(Stop(), aside=(Conflict("No"), False), rename=(Conflict("No"), False))
     assert replaced(service, Stop(), content) is None
     assert service.names == {PATH: "new"}
 
 
 def test_somebody_else_was_quicker(content: FileContent) -> None:
-    service = Service(Stop(), delete=(NotFound("It is not there"), True))
+    service = Service(Stop(), aside=(NotFound("It is not there"), True))
     assert replaced(service, Stop(), content) is None
     assert service.names == {PATH: "new"}
 
 
-def test_a_name_that_has_vanished_has_changed(content: FileContent) -> None:
+def test_an_old_object_comes_back_where_the_new_one_does_not_come(content: FileContent) -> None:
     service = Service(Stop(), rename=(ServiceFailed("No"), False))
     error = t.cast(NetStorageError, replaced(service, Stop(), content))
+    assert not error.has_changed
+    assert service.names == {PATH: "old"}
+
+
+def test_a_name_that_has_vanished_has_changed(content: FileContent) -> None:
+    """Neither is lost, and the user knows the name of one of them."""
+    service = Service(Stop(), rename=(ServiceFailed("No"), False), back=(ServiceFailed("No"), False))
+    error = t.cast(NetStorageError, replaced(service, Stop(), content))
     assert error.has_changed
-    assert list(service.names.values()) == ["new"]
+    assert sorted(service.names.values()) == ["new", "old"]
     assert "The new object waits at" in error.hint
+
+
+def test_a_new_one_that_came_in_spite_of_the_answer_has_come(content: FileContent) -> None:
+    service = Service(Stop(), rename=(ServiceFailed("No"), True))
+    assert replaced(service, Stop(), content) is None
+    assert service.names == {PATH: "new"}
+
+
+def test_a_fence_stays_until_no_rename_can_come_late(content: FileContent) -> None:
+    stop = Stop()
+    service = Service(stop)
+    service.held.add(PATH)
+    replacing = Replacing(t.cast(t.Any, service), stop, [].append)
+    replacing.replace_with_file(PATH, content, None, OLD)
+    assert sorted(service.names.values()) == ["new", "old"]
+    assert "/1/.link.old-" in replacing.leave()
+    replacing.settle([])
+    assert service.names == {PATH: "new"}
+    assert replacing.leave() == ""
+
+
+def test_an_only_copy_is_never_put_in_place_of_something_that_cannot_be_renamed() -> None:
+    stop = Stop()
+    service = Service(stop, aside=(Conflict("No"), False))
+    service.names[b"/1/only"] = "new"
+    with pytest.raises(Conflict, match="renames neither onto it nor it aside") as caught:
+        Replacing(t.cast(t.Any, service), stop, [].append).replace_with_renamed(b"/1/only", PATH, NEW, OLD)
+    assert service.names == {PATH: "old", b"/1/only": "new"}
+    assert caught.value.hint.startswith("Nothing was changed")
+
+
+def test_a_fence_that_cannot_go_is_told(content: FileContent) -> None:
+    error = ServiceFailed("No")
+    service = Service(Stop(), delete=(error, False))
+    assert replaced(service, Stop(), content) is error
+    assert error.has_changed and "what stood there is still at /1/.link.old-" in error.hint
+    assert sorted(service.names.values()) == ["new", "old"]
 
 
 @pytest.mark.parametrize("stopped", [False, True])

@@ -281,6 +281,9 @@ class Crew:
             time.sleep(0.01)
         self.heard.append(self._stop.why())
 
+    def leave(self) -> str:
+        return ""
+
 
 def test_a_signal_that_the_system_gives_to_another_thread_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Handlers run in the main thread, which nobody wakes up then: it must not wait without an end."""
@@ -291,6 +294,7 @@ def test_a_signal_that_the_system_gives_to_another_thread_is_heard(monkeypatch: 
     with told_by_signals() as stop:
         crew = Crew(stop)
         monkeypatch.setattr(execute, "Hands", lambda *_given: crew)
-        carried = execute.execute(t.cast(t.Any, None), t.cast(t.Any, task), Plan(b"/1", steps, Counts()), stop)
+        client = types.SimpleNamespace(unsettled=lambda: "")
+        carried = execute.execute(t.cast(t.Any, client), t.cast(t.Any, task), Plan(b"/1", steps, Counts()), stop)
     assert crew.heard == ["it was told to end by SIGTERM"] * 2
     assert (len(carried.done), len(carried.left), carried.lost) == (2, 4, crew.heard[0])

@@ -1,0 +1,95 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""Before a run ends, and before it proves what it has sent: nothing is left that the service could still carry out.
+
+Only where answers were lost is there anything to do. The run waits until the requests are too old (``_usage_api/pending.py``),
+looks at what they were about, and does again what is no longer as it was done.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._model.entries import Entry, Kind, same_target
+from .._model.errors import NetStorageError, Stopped, Undone
+from .._model.paths import is_within, shown
+from .._plan.outcome import Failed
+from .._plan.steps import Step, StepKind
+from .._usage_api.client import Client
+from .._usage_api.pending import Late
+
+Attempt = t.Callable[[Step], t.Optional[NetStorageError]]
+
+
+def wronged(client: Client, lates: t.Sequence[Late], done: t.Sequence[Step], attempt: Attempt) -> list[Failed]:
+    """The steps that were done, are no longer so after requests came late, and could not be done again.
+
+    Args:
+        lates: the requests that were pending; none can be carried out any more.
+        done: the steps that are done.
+        attempt: does a step.
+    """
+    found = []
+    for step in done:
+        if any(_may_have_hit(late, step) for late in lates):
+            error = _mended(client, step, attempt)
+            if error is not None:
+                found.append(Failed(step, error))
+    return found
+
+
+def _may_have_hit(late: Late, step: Step) -> bool:
+    """Only what was put may have been taken away from above; what was taken away may have been put again at its very key. (Below
+    a link that came late, other objects are seen.)"""
+    puts_there = late.puts and late.place == step.path
+    return puts_there or (step.after is not None and late.takes and is_within(step.path, late.path))
+
+
+def _mended(client: Client, step: Step, attempt: Attempt) -> NetStorageError | None:
+    try:
+        if _is_so(client.stat(step.path), step):
+            return None
+        error = attempt(step) if step.source is None else None  # what was renamed is not there to be renamed once more
+        if error is None and _is_so(client.stat(step.path), step):
+            return None
+    except Stopped as stopped:
+        error = stopped
+    except NetStorageError as trouble:
+        error = trouble
+    undone = Undone(
+        f"The {step.kind.value} of {shown(step.path)} was done, and is no longer so: a request whose answer was lost was carried "
+        "out after it" + (f" ({error.brief})" if error is not None else ""),
+        path=step.path,
+    )
+    undone.has_changed = True
+    return undone
+
+
+def _is_so(rows: t.Sequence[Entry], step: Step) -> bool:
+    """Whether what stands there is what the step has made."""
+    wanted = step.after
+    if wanted is None:
+        return not _has_directory(rows) if step.entry.kind is Kind.DIRECTORY else _object(rows) is None
+    if wanted.kind is Kind.DIRECTORY:
+        return _has_directory(rows)
+    row = _object(rows)
+    if row is None or row.kind is not wanted.kind:
+        return False
+    if wanted.kind is Kind.SYMLINK:
+        return same_target(row.target, wanted.target)
+    if step.kind is StepKind.MTIME:
+        return row.mtime == wanted.mtime
+    if None in (row.md5, wanted.md5):
+        return step.kind is not StepKind.RENAME or row.size == wanted.size
+    return row.md5 == wanted.md5
+
+
+def _object(rows: t.Sequence[Entry]) -> Entry | None:
+    return next((row for row in rows if row.kind is not Kind.DIRECTORY), None)
+
+
+def _has_directory(rows: t.Sequence[Entry]) -> bool:
+    return any(row.kind is Kind.DIRECTORY and not row.implicit for row in rows)
