@@ -18,6 +18,7 @@ Row = tuple[str, ...]
 
 READS = frozenset({"stat", "dir", "list", "du", "download"})
 REFUSED = "auth_refused"
+_FOREIGN = frozenset({"Content-Type", "Server"})
 
 
 class Client(t.NamedTuple):
@@ -50,6 +51,8 @@ class Excuse(t.NamedTuple):
 
     statuses, actions   of the fault; empty for all of them
     is_lie              the service tells what is not so. Otherwise directories may be less explicit than wanted
+
+    A status is excused as the service itself gives it: not in a page, and not under the name of another server.
     """
 
     kind: str
@@ -61,6 +64,7 @@ class Excuse(t.NamedTuple):
     def fits(self, fault: t.Mapping[str, t.Any]) -> bool:
         return (
             fault["kind"] == self.kind
+            and _FOREIGN.isdisjoint(fault.get("headers", ()))
             and (not self.statuses or fault.get("status") in self.statuses)
             and (not self.actions or fault.get("action") in self.actions)
         )
@@ -114,7 +118,8 @@ GAPS = (
 
 EXCUSES = (
     Excuse("status", frozenset({404}), READS | {"delete", "rmdir"}, True,
-           "404 is the service's word for nothing there. (A later page of a listing is an exception: there it is an error.)"),
+           "404 is the service's word for nothing there, unless it is a page or comes from another server. (To a later page of a "
+           "listing it is an error.)"),
     Excuse("stale", frozenset(), frozenset(), True, "The answer is whole and valid, and was true a moment ago."),
     Excuse("flicker", frozenset(), frozenset(), True, "An object that is in no page is as if it were not there."),
     Excuse("digest", frozenset(), frozenset(), True,

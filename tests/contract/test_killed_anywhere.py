@@ -88,7 +88,10 @@ def test_the_next_run_leaves_what_an_undisturbed_one_leaves(
             break
         outcome = run(options, check=False, diff=False)
         assert outcome.error is None, f"killed after {requests} requests: {outcome.error}"
-        assert scene.tree() == after, f"killed after {requests} requests"
+        # What had made room stays for an hour: a request of the run that was killed may still be late.
+        stays = [name for name in scene.tree() if ".old-" not in name]
+        assert stays == after, f"killed after {requests} requests"
+        assert len(scene.tree()) <= len(after) + ("rename_existing" in SERVICES[service])
         requests += 1
     assert scene.tree() == after
     assert requests > 3

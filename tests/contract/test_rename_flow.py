@@ -119,7 +119,7 @@ def test_over_another(scene: Scene, old: str, new: str, stubborn: bool) -> None:
     scene.there({"x": new, "y": old, "z": "z"})
     values = renamed(scene, "x", "y")
     assert scene.tree() == ([f"y {new}", "z"] if new.startswith("->") else ["y", "z"])
-    gap = ["rename x 409", "delete y", "rename x"]
+    gap = ["rename x 409", "rename y", "rename x", "delete .y.old-*"]
     assert values["sent"] == (gap if stubborn else ["rename x"])
     assert any("for the time of one request" in note for note in values.get("notes", ())) is stubborn
 

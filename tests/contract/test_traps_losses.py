@@ -236,7 +236,7 @@ def test_trap_19_where_the_service_cannot_replace_the_gap_is_told(scene: Scene) 
     outcome = scene.run(SymlinkOptions(scene.common, "s/current", "releases/2"))
     assert scene.changes() == [
         "symlink current 409", "symlink .current.new-*", "rename .current.new-* 409", "delete .current.new-*",
-        "delete current", "symlink current",
+        "rename current", "symlink current", "delete .current.old-*",
     ]  # fmt: skip
     assert scene.tree() == ["current -> releases/2"]
     assert any("was missing for the time of one request" in note for note in outcome.notes)

@@ -13,6 +13,11 @@ from ansible_collections.edgeops.netstorage.tests.contract.exceptions import EXC
 Fault = dict[str, t.Any]
 
 STATUSES = (403, 404, 409, 412, 423, 429, 500, 502, 503, 504, 509)
+ALMOST = (201, 202, 203, 205, 206, 226, 299)  # no error, and not what says that a change is done
+PAGES = (200, 403, 404, 409)
+_PORTAL = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>\n"
+_FOREIGN = {"Server": "SomeProxy/1.0"}
+_LATE_MS = 60
 _ROWS = frozenset({"stat", "dir", "list"})
 _PAGES = frozenset({"dir", "list"})
 _REFUSED_MS = 20
@@ -36,6 +41,10 @@ def _of(action: str) -> t.Iterator[Fault]:
         yield {"kind": "status", "status": status}
         if changes:
             yield {"kind": "status", "status": status, "done": True}
+    for fault in _doubtful():
+        yield fault
+        if changes:
+            yield {**fault, "done": True}
     yield {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}
     yield from _broken(changes, action == "upload")
     if not changes:
@@ -48,8 +57,19 @@ def _of(action: str) -> t.Iterator[Fault]:
             yield {"kind": "flicker", "how": how}
 
 
+def _doubtful() -> t.Iterator[Fault]:
+    """Answers that are not the service's word, or are no word for done."""
+    for status in ALMOST:
+        yield {"kind": "status", "status": status}
+    for status in PAGES:
+        for foreign in ({}, _FOREIGN):
+            yield {"kind": "status", "status": status, "headers": {"Content-Type": "text/html", **foreign}, "body": _PORTAL}
+    for status in (404, 409):
+        yield {"kind": "status", "status": status, "headers": _FOREIGN}
+
+
 def _broken(changes: bool, has_body: bool) -> t.Iterator[Fault]:
-    """The connection breaks, with the operation done or not."""
+    """The connection breaks, with the operation done, not done, or done afterwards."""
     yield {"kind": "refuse", "ms": _REFUSED_MS}
     yield {"kind": "reset", "when": "before_body"}
     if has_body:
@@ -58,6 +78,8 @@ def _broken(changes: bool, has_body: bool) -> t.Iterator[Fault]:
         yield {"kind": "reset", "when": "before_answer", "done": done}
         yield {"kind": "reset", "when": "in_answer", "done": done, "bytes": 3}
         yield {"kind": "hang", "done": done}
+    for how in ("delayed", "accepted") if changes else ():
+        yield {"kind": "late", "how": how, "ms": _LATE_MS}
     yield {"kind": "trickle", "bytes_per_second": 3000}
 
 
@@ -86,9 +108,15 @@ def is_hidden_above(fault: Fault) -> bool:
     return any(not excuse.is_lie and excuse.fits(fault) for excuse in EXCUSES)
 
 
+def is_a_page(fault: Fault) -> bool:
+    return fault.get("body") == _PORTAL
+
+
 def spelled(fault: Fault) -> str:
     """``upload reset in_body`` and what else there is to it, for the name of a trial."""
     first = [str(fault[name]) for name in ("action", "kind", "status", "when", "how") if name in fault]
-    shown = ("action", "kind", "status", "when", "how", "path")
+    first += ["page"] if is_a_page(fault) else []
+    shown = ("action", "kind", "status", "when", "how", "path", "body", "headers")
+    first += [f"{name}: {value}" for name, value in fault.get("headers", {}).items() if name != "Content-Type"]
     rest = [f"{name}={value}" for name, value in sorted(fault.items()) if name not in shown]
     return " ".join(first + rest)

@@ -46,7 +46,19 @@ def _wanted(what: str | None) -> str:
 
 
 def temporary(key: bytes) -> bool:
-    return b".new-" in key
+    """Whether an object waits there to take another's place, or has made room for another."""
+    return b".new-" in key or fence(key)
+
+
+def fence(key: bytes) -> bool:
+    """Whether an object has made room there. What a failed run leaves so stands for an hour, whoever runs next."""
+    return b".old-" in key
+
+
+def behind_a_link(key: bytes, state: State) -> bool:
+    """Whether the path leads through a link that stands: nothing there is deleted (docs/sync.md)."""
+    ends = (place for place, byte in enumerate(key) if byte == ord("/"))
+    return any(state.get(key[:end], "").startswith("-> ") for end in ends)
 
 
 class Doubts(t.NamedTuple):

@@ -21,11 +21,11 @@ from netstorage_emulator.control import Running
 
 READS = {"stat", "dir", "list", "du", "download"}
 MTIME = 1_500_000_000
-_TEMPORARY = re.compile(rb"\.new-[0-9a-f]{12}\Z")
+_TEMPORARY = re.compile(rb"\.new-[0-9a-f]{12}\Z|\.old-[0-9a-f-]{40}\Z")
 
 
 class Request(t.NamedTuple):
-    """One request of the journal, in the order in which the answers left. Temporary names end in ``.new-*``."""
+    """One request of the journal, in the order in which the answers left. Temporary names end in ``.new-*`` or ``.old-*``."""
 
     action: str
     path: bytes
@@ -47,8 +47,9 @@ class Scene:
         self.source = work / "source"
         self.source.mkdir()
         self.common = Common(
-            account.host, account.account, account.key, root=os.fsdecode(place), protocol=account.protocol, max_retries=1
-        )
+            account.host, account.account, account.key, root=os.fsdecode(place), protocol=account.protocol, max_retries=1,
+            settle=0.05,
+        )  # fmt: skip
         self.there({"": None, "s/": None}, below="")
         self._mark = self.control.journal_length()
 
@@ -130,7 +131,7 @@ class Scene:
 
 def request_of(entry: t.Mapping[str, t.Any]) -> Request:
     path = unquote_to_bytes(str(entry["path"]).partition("?")[0])
-    return Request(str(entry["action"]), _TEMPORARY.sub(b".new-*", path), int(entry["status"]))
+    return Request(str(entry["action"]), _TEMPORARY.sub(lambda found: found[0][:5] + b"*", path), int(entry["status"]))
 
 
 def key_bytes(row: t.Mapping[str, t.Any], name: str = "key") -> bytes:
