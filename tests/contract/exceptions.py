@@ -78,7 +78,7 @@ _NO_MD5 = Setting("list_md5", "no")
 _LISTS = ("list", "list of an empty directory", "list in any order")
 
 CLIENT = (
-    Client((_NO_RENAME,), {"rename onto a file": "conflict"}, "The modules delete the old object first."),
+    Client((_NO_RENAME,), {"rename onto a file": "conflict"}, "The modules rename the old object aside first."),
     Client((_NO_LINK,), {"symlink onto a link": "conflict", "symlink onto a file": "conflict"},
            "The modules rename a new link onto the old one."),
     Client(_NO_LIST, dict.fromkeys(_LISTS, "list_refused"), "The modules walk with dir."),
@@ -110,10 +110,10 @@ UNTOLD = (
 
 GAPS = (
     Gaps(frozenset({_NO_RENAME}), {"changes": 1, "a file for the link": 1, **_RENAMED},
-         "What comes to a name that is taken waits, or stands where it was; the old object is deleted, the new one renamed."),
+         "What comes to a name that is taken waits, or stands where it was; the old object is renamed aside, the new one renamed."),
     Gaps(frozenset({_NO_RENAME, _NO_LINK}),
          {"changes": 2, "another link": 1, "a file for the link": 1, "a link for the file": 1, **_RENAMED},
-         "Neither link nor rename replaces anything: the old object is deleted, the new one made at once."),
+         "Neither link nor rename replaces anything: the old object is renamed aside, the new one made at once."),
 )  # fmt: skip
 
 EXCUSES = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from .._model.errors import AuthRefused, NetStorageError, ServiceFailed, Stopped, Throttled, Unreachable
+from .._model.errors import AuthRefused, BadReply, NetStorageError, ServiceFailed, Stopped, Throttled, Unreachable
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Step
 from .._usage_api.client import Client
@@ -18,7 +18,7 @@ from .stopping import Stop
 from .task import Task
 
 # Errors that say more about the service, or the account, than about one path.
-_OF_THE_SERVICE = (AuthRefused, ServiceFailed, Throttled, Unreachable)
+_OF_THE_SERVICE = (AuthRefused, BadReply, ServiceFailed, Throttled, Unreachable)
 _FEWEST_IN_A_ROW = 8
 _UNFORESEEN = "something unforeseen happened"
 

@@ -88,8 +88,9 @@ def refusal(call: Call, answer: Answer, now: float, known: Known, secrets: Secre
     if call.action == "upload" and status in _CONTENT_REFUSED:
         hint = "Nothing was stored: size or digest did not match what arrived, or something stands in the way."
         return Trouble(_error(errors.Conflict, call, status, text, hint))
-    doubtful = status >= 500 and status != 501
-    return Trouble(_error(_KINDS.get(status, errors.ServiceFailed if doubtful else errors.Refused), call, status, text))
+    doubtful = status >= 500 and status != 501  # 511 is a captive portal's, 520 and others a gateway's
+    error = _error(_KINDS.get(status, errors.ServiceFailed if doubtful else errors.Refused), call, status, text)
+    return Trouble(error, doubtful=doubtful, lost=doubtful)
 
 
 def accepted(call: Call, answer: Answer, known: Known, secrets: Secrets) -> None:
