@@ -1,9 +1,9 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Holds a play before the task that PAUSE_BEFORE names, once, until whoever waits for it lets it go on.
+"""Holds a play before each of the tasks that PAUSE_BEFORE names (JSON, in their order) until whoever waits lets it go on.
 
-The folder that PAUSE_IN names has the file ``paused`` from then on, and the play goes on when ``go on`` is there as well.
+In the folder that PAUSE_IN names, the file ``paused 0`` says that it waits before the first one, and ``go on 0`` lets it go on.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ description: For tests in which another play runs while this one is at a known p
 options: {}
 """
 
+import json
 import os
 import time
 import typing as t
@@ -30,10 +31,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     CALLBACK_NAME = "pausing"
     CALLBACK_NEEDS_ENABLED = True
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._tasks = enumerate(json.loads(os.environ["PAUSE_BEFORE"]))
+        self._next = next(self._tasks, None)
+
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
-        paused = Path(os.environ["PAUSE_IN"], "paused")
-        if task.get_name().rpartition(" : ")[2] != os.environ["PAUSE_BEFORE"] or paused.exists():
+        if self._next is None or task.get_name().rpartition(" : ")[2] != self._next[1]:
             return
-        paused.touch()
-        while not paused.with_name("go on").exists():
+        folder, number = Path(os.environ["PAUSE_IN"]), self._next[0]
+        self._next = next(self._tasks, None)
+        folder.joinpath(f"paused {number}").touch()
+        while not folder.joinpath(f"go on {number}").exists():
             time.sleep(0.01)
