@@ -42,12 +42,13 @@ READS: dict[str, t.Callable[[Client], object]] = {
 class Large:
     """A content of many blocks."""
 
-    size, data = 30_000_000, None
-    sha256 = hashlib.sha256(b"x" * size).hexdigest()
+    whole = b"0123456789abcdef" * 500_000
+    size, data = len(whole), None
+    sha256 = hashlib.sha256(whole).hexdigest()
 
     @contextlib.contextmanager
     def open(self) -> t.Iterator[io.BytesIO]:
-        yield io.BytesIO(b"x" * self.size)
+        yield io.BytesIO(self.whole)
 
 
 @pytest.fixture
@@ -141,11 +142,23 @@ def test_what_must_be_finished_is_waited_for(make: Make, monkeypatch: pytest.Mon
     assert stop.why() == "enough"
 
 
-def test_a_body_that_nobody_takes_is_given_up(make: Make) -> None:
+@pytest.mark.parametrize("protocol", ["http", "https"])
+def test_a_body_that_nobody_takes_is_given_up(make: Make, protocol: str) -> None:
     """Nothing of it is kept by the service."""
-    server = make(b"", 0, reads=False)
-    with stopping(server, after=0.3) as (client, _stop), within(SOON), pytest.raises(Stopped):
+    server = make(b"", 0, reads=False, tls=tls() if protocol == "https" else None)
+    options = {"protocol": protocol, "validate_certs": False}
+    with stopping(server, after=0.3, **options) as (client, _stop), within(SOON), pytest.raises(Stopped):
         client.upload(A, Large(), 1)
+
+
+@pytest.mark.parametrize("protocol", ["http", "https"])
+def test_a_body_that_is_taken_late_arrives_as_it_is(make: Make, protocol: str) -> None:
+    """What was begun in one nap goes on in the next, byte by byte."""
+    said = answer()
+    server = make(said, len(said), dozes=0.8, tls=tls() if protocol == "https" else None)
+    with stopping(server, after=20, protocol=protocol, validate_certs=False) as (client, _stop):
+        client.upload(A, Large(), 1)
+    assert server.bodies == [Large.whole]
 
 
 def test_a_handshake_that_does_not_come(make: Make) -> None:

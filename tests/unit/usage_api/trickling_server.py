@@ -19,13 +19,22 @@ class TricklingServer(Listening):
     """Sends the first ``at_once`` bytes of ``said`` together, and then one each ``pause`` seconds.
 
     reads   False leaves the request where it is
+    dozes   seconds before a request is read
     slowed  set when the slow part begins
     gone    set when the client has closed its connection in the middle
     """
 
     def __init__(
-        self, said: bytes, at_once: int, pause: float = 0.1, reads: bool = True, tls: ssl.SSLContext | None = None
+        self,
+        said: bytes,
+        at_once: int,
+        pause: float = 0.1,
+        reads: bool = True,
+        dozes: float = 0.0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.bodies: list[bytes] = []
+        self._dozes = dozes
         self._said, self._at_once, self._pause, self._reads, self._tls = said, at_once, pause, reads, tls
         self.actions: list[str] = []
         self.slowed, self.gone = threading.Event(), threading.Event()
@@ -43,10 +52,12 @@ class TricklingServer(Listening):
                 self.slowed.set()
                 self._over.wait(20)
                 return
+            self._over.wait(self._dozes)
             request, _pending = read_request(sock, b"", number)
             if request is None:
                 return
             self.actions.append(request.action if b"Action" in request.head else request.method)
+            self.bodies.append(request.body)
             sock.sendall(self._said[: self._at_once])
             self.slowed.set()
             self._trickle(sock)
