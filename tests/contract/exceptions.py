@@ -110,10 +110,10 @@ UNTOLD = (
 
 GAPS = (
     Gaps(frozenset({_NO_RENAME}), {"changes": 1, "a file for the link": 1, **_RENAMED},
-         "What comes to a name that is taken waits, or stands where it was; the old object is renamed aside, the new one renamed."),
+         "What comes to a name that is taken waits, or stands where it was; the old object is moved aside, the new one renamed."),
     Gaps(frozenset({_NO_RENAME, _NO_LINK}),
          {"changes": 2, "another link": 1, "a file for the link": 1, "a link for the file": 1, **_RENAMED},
-         "Neither link nor rename replaces anything: the old object is renamed aside, the new one made at once."),
+         "Neither link nor rename replaces anything: the old object is moved aside, the new one made at once."),
 )  # fmt: skip
 
 EXCUSES = (

@@ -242,7 +242,7 @@ class Replacing:
         try:
             self._client.rename(path, aside.fence, old._replace(name=basename(aside.fence)), fenced=True)
         except NotFound:
-            if not self._stands_at(aside.fence, old):
+            if self._is_there(aside.fence) is False:
                 aside.is_empty = True  # somebody else was quicker
         except _STAYS:
             raise
