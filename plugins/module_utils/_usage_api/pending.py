@@ -83,6 +83,7 @@ class Pending:
         """
         self._settle, self._clock, self._ahead, self._rest, self._note = settle, clock, ahead, rest, note
         self._late: list[Late] = []
+        self._over: list[Late] = []  # what could have done harm, and cannot come any more
         self._lock = threading.Lock()
 
     def before(self, call: Call) -> None:
@@ -90,6 +91,7 @@ class Pending:
         if not self._late:
             return
         with self._lock:
+            self._outdate([late for late in self._late if late.until <= self._clock()])
             waits_for = [late for late in self._late if _forbids(late, call)]
         if waits_for:
             self._wait(waits_for)
@@ -108,7 +110,9 @@ class Pending:
         until = max(signed) + self._settle + max(0.0, self._ahead())
         takes = call.action in _TAKES
         with self._lock:
-            self._late.append(Late(call.action, call.subject, _destination(call), call, until, takes or failed, takes and fenced))
+            self._outdate([late for late in self._late if late.until <= self._clock()])
+            kept = call._replace(content=None)  # the content of a file may be large, and is not needed
+            self._late.append(Late(call.action, call.subject, _destination(call), kept, until, takes or failed, takes and fenced))
 
     def done(self, call: Call) -> None:
         """A change was carried out. What takes something away makes a late repetition of what had put it there harmful."""
@@ -123,12 +127,15 @@ class Pending:
             return any(late.fenced and late.to == fence for late in self._late)
 
     def settled(self) -> list[Late]:
-        """Waits until nothing that could do harm is pending any more, and hands it back. Raises Stopped."""
+        """Waits until nothing that could do harm is pending any more, and hands back what has been since the last time. Raises
+        Stopped."""
         with self._lock:
             harmful = [late for late in self._late if late.harms]
         if harmful:
             self._wait(harmful)
-        return harmful
+        with self._lock:
+            over, self._over = self._over, []
+        return over
 
     def told(self) -> str:
         """What may still be carried out, in words; empty where nothing may."""
@@ -148,8 +155,14 @@ class Pending:
                 "the answer was lost (option settle)"
             )
             self._rest(seconds)
-        gone = set(map(id, lates))
         with self._lock:
+            self._outdate(lates)
+
+    def _outdate(self, lates: t.Sequence[Late]) -> None:
+        """These can be carried out no more."""
+        if lates:
+            gone = set(map(id, lates))
+            self._over += [late for late in self._late if late.harms and id(late) in gone]
             self._late = [late for late in self._late if id(late) not in gone]
 
     def _supersede(self, call: Call) -> None:

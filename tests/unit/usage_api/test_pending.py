@@ -122,6 +122,18 @@ def test_what_was_put_and_replaced_must_not_come_back() -> None:
     assert clock.now == 1050
 
 
+def test_what_is_too_old_is_no_longer_in_the_way_but_is_looked_at_in_the_end() -> None:
+    clock = Clock()
+    pending = clock.pending()
+    pending.repeated(call("delete", "/1/a"), [990.0], False)
+    pending.repeated(call("upload", "/1/b"), [990.0], False)
+    clock.now = 2000.0
+    pending.before(call("upload", "/1/a"))
+    assert clock.now == 2000 and pending.told() == ""
+    assert [late.path for late in pending.settled()] == [b"/1/a"]
+    assert pending.settled() == []
+
+
 def test_a_clock_that_is_ahead_makes_signatures_last_longer() -> None:
     for ahead, seconds in ((20.0, 70), (-20.0, 50)):
         clock = Clock(ahead)
