@@ -41,9 +41,7 @@ class LocalTrial(t.NamedTuple):
 def local_trials() -> list[LocalTrial]:
     """Every fault of every file and directory of every sync, and of a name that only the service has."""
     made = []
-    # A link that waits for deletes is left out where anything is unknown, as the deletes are.
-    syncs = [one for one in SCENARIOS if one.name.startswith("sync") and "links_in_path" not in one.knobs]
-    for scenario in (*syncs, _FOLLOWING):
+    for scenario in (*(one for one in SCENARIOS if one.name.startswith("sync") and not _needs_a_delete(one)), _FOLLOWING):
         links = "follow" if scenario is _FOLLOWING else "preserve"
         for fault in local_faults():
             if fault.links == links or not fault.unknown:
@@ -158,6 +156,11 @@ class _Local(Stage):
     def _is_above_only(self, key: bytes) -> bool:
         """A directory that is wanted for what is unknown below it alone need not be made."""
         return self.wanted[key] == DIRECTORY and self._key.startswith(key)
+
+
+def _needs_a_delete(scenario: Scenario) -> bool:
+    """Whether something cannot be made while nothing is deleted: what takes the place of a directory."""
+    return any(f"{name}/" in scenario.there for name in scenario.wanted if not name.endswith("/"))
 
 
 def _digest(text: bytes) -> str:

@@ -41,6 +41,7 @@ BUDGET = 30.0  # seconds, far above any sum of idle timeouts here: what takes lo
 SETTLE = 5.0  # seconds, a tenth of one by the clock of QuickStop: longer than anything is late here
 _QUICKER = 0.02
 _LOOK_AGAIN = 0.01  # seconds
+_NO_DOUBTS = Doubts()
 
 
 class QuickStop(Stop):
@@ -147,7 +148,7 @@ class Stage:
         except NetStorageError as error:
             return error
 
-    def problems_of_another_run(self, told: bool, doubts: Doubts) -> list[str]:
+    def problems_of_another_run(self, told: bool = True, doubts: Doubts = _NO_DOUBTS) -> list[str]:
         """When the service is well again, one more run does what is left, and another finds nothing to do.
 
         told  the run before told of a failure; otherwise nothing is left

@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Result
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, KEY, ROOT, described
 from ansible_collections.edgeops.netstorage.tests.soak import site
-from ansible_collections.edgeops.netstorage.tests.soak.judging import Facts, Moment, same_tree
+from ansible_collections.edgeops.netstorage.tests.soak.judging import Facts, Moment, same_tree, without_fences
 from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, on_lanes, seeds, wait
 from ansible_collections.edgeops.netstorage.tests.soak.lane import CP_CODE, LATENCY_MS, Lane
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row
@@ -51,7 +51,7 @@ def attempt(lane: Lane, seed: int) -> Ran:
         lane.silence()
         now, wanted, old = lane.tree(), lane.wanted, described(site.first_tree())
         if outcome.status == 0:
-            same_tree(now, wanted)
+            same_tree(without_fences(now), wanted)
         else:
             _told_the_truth(outcome, Moment(now, old, wanted, knobs))
         converge(lane, way, third=False)

@@ -16,6 +16,7 @@ Facts = dict[str, t.Any]
 """What stands at each name below the CP code: the md5 of a file, DIR, or a Link. Names of directories end in a slash."""
 
 _TEMPORARY = re.compile(r"(?P<folder>(?:.*/)?)\.(?P<name>[^/]+)\.new-[0-9a-f]{12}")
+_FENCE = re.compile(r"(?P<folder>(?:.*/)?)\.(?P<name>[^/]+)\.old-[0-9a-f-]{40}")
 PHASES = (
     "before the first request", "tasks before", "looking", "directories", "uploads", "links", "deletes", "tasks behind",
     "at the end",
@@ -54,10 +55,13 @@ class Moment:
         return old is None and new is None and self._waits(name, now)
 
     def _waits(self, name: str, now: object) -> bool:
-        """Whether this is a new object under its temporary name."""
-        match = _TEMPORARY.fullmatch(name)
-        owner = match["folder"] + match["name"] if match else ""
-        return bool(owner) and owner in self.old and now == self.new.get(owner) != self.old[owner]
+        """Whether this is a new object under its temporary name, or an old one that has made room for it."""
+        for pattern, facts in ((_TEMPORARY, self.new), (_FENCE, self.old)):
+            match = pattern.fullmatch(name)
+            owner = match["folder"] + match["name"] if match else ""
+            if owner in self.old and now == facts.get(owner) and self.new.get(owner) != self.old[owner]:
+                return True
+        return False
 
     def _nothing_is_deleted_early(self) -> None:
         gone = sorted(name for name in self.doomed() if name not in self.now)
@@ -98,6 +102,11 @@ def same_tree(now: Facts, wanted: Facts) -> None:
     assert not differing, f"{len(differing)} objects differ from an undisturbed run: {told}"
 
 
+def without_fences(now: Facts) -> Facts:
+    """What made room in a run that was killed stays for an hour, whoever runs next."""
+    return {name: fact for name, fact in now.items() if not _FENCE.fullmatch(name)}
+
+
 def where(requests: t.Sequence[Request], now: Facts, new: Facts) -> str:
     """How far a play had come, by what it sent last."""
     if not requests:
@@ -112,7 +121,7 @@ def where(requests: t.Sequence[Request], now: Facts, new: Facts) -> str:
 
 
 def _phase(request: Request) -> str:
-    if ".new-" in name_of(request):
+    if ".new-" in name_of(request) or ".old-" in name_of(request):
         return "links"
     by_action = {"mkdir": "directories", "upload": "uploads", "symlink": "links", "rename": "links"}
     return by_action.get(str(request["action"]), "deletes")

@@ -19,7 +19,7 @@ from pathlib import Path
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, DIR, KEY, Content, Link, Service, described
 from ansible_collections.edgeops.netstorage.tests.soak.deployer import Deployer, Values
-from ansible_collections.edgeops.netstorage.tests.soak.judging import Facts, same_tree
+from ansible_collections.edgeops.netstorage.tests.soak.judging import Facts, same_tree, without_fences
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row, how_many
 from ansible_collections.edgeops.netstorage.tests.soak.series import Ran, Series
 from ansible_collections.edgeops.netstorage.tests.soak.site import KNOBS
@@ -185,7 +185,7 @@ def _alone(pair: Pair, number: int, beside: Tree, tree: Tree) -> None:
     behind = [name for name in now if name not in wanted and _is_behind_a_link(name, wanted)]
     told = any("behind symlinks that stay" in note for note in result.get("notes", ()))
     assert len(behind) <= result["plan"]["summary"]["shadowed"] and (told or not behind), f"left, and not told: {behind}"
-    same_tree({name: fact for name, fact in now.items() if name not in behind}, wanted)
+    same_tree({name: fact for name, fact in without_fences(now).items() if name not in behind}, wanted)
 
 
 def _is_behind_a_link(name: str, wanted: Facts) -> bool:
