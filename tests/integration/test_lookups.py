@@ -168,7 +168,7 @@ def test_the_examples_work(player: Player, name: str) -> None:
 
 def test_the_connection_options_are_those_of_the_modules() -> None:
     ours, theirs = (yaml.safe_load(fragment.DOCUMENTATION)["options"] for fragment in (Lookups, Modules))
-    assert set(ours) == set(theirs) - {"directories"} == set(asking_lookup._OPTIONS)
+    assert set(ours) == set(theirs) - {"directories", "settle"} == set(asking_lookup._OPTIONS)
     for name, option in ours.items():
         assert (option.get("default"), option.get("choices")) == (theirs[name].get("default"), theirs[name].get("choices"))
         assert option["vars"] == [{"name": f"netstorage_{name}"}]

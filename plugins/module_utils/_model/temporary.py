@@ -69,11 +69,6 @@ def may_wait(path: bytes, kind: Kind) -> bool:
     return match is not None and (len(match.group(1)) == _LONGEST or owner_of(path, kind) is not None)
 
 
-def is_temporary(path: bytes) -> bool:
-    """Whether an object of this name waits to take the place of another, as far as a name can tell."""
-    return _TEMPORARY.match(basename(path)) is not None
-
-
 def owner_of(path: bytes, kind: Kind) -> bytes | None:
     """The path that an object was to take the place of, None for an object that is no temporary one.
 

@@ -33,6 +33,9 @@ _FEWER = (
 )
 
 
+_SETTLINGS = 3  # the requests that mend what came late may lose their answers as well
+
+
 @dataclasses.dataclass
 class Carried:
     """What became of the steps: every step of the plan is in exactly one of the lists.
@@ -106,14 +109,16 @@ def _prove(client: Client, stop: Stop, hands: Attempts, proof: Proof, carried: C
 def _settle(client: Client, stop: Stop, hands: Attempts, carried: Carried) -> None:
     """Nothing that was sent may come late. A run that is told to stop does not wait for that, and says what may."""
     try:
-        if not stop.why():
+        for _turn in range(_SETTLINGS):
+            if stop.why():
+                break
             lates = client.settled()
             trouble = hands.settle(lates)
             if trouble:
                 _replace_done(carried, [Failed(step, trouble[step.path]) for step in carried.done if step.path in trouble])
-            if lates:
-                _replace_done(carried, wronged(client, lates, carried.done, hands.attempt))
-            return
+            if not lates:
+                break
+            _replace_done(carried, wronged(client, lates, carried.done, hands.attempt))
     except Stopped as error:
         carried.lost = carried.lost or error.message
     carried.notes.extend(note for note in (client.unsettled(), hands.leave()) if note)

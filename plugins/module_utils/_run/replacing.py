@@ -23,10 +23,10 @@ import time
 import typing as t
 
 from .._local.contents import FileContent
-from .._model.entries import Entry, Kind, is_same
+from .._model.entries import Entry, Kind, is_same, same_target
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused, ServiceFailed, Unreachable
 from .._model.paths import basename, shown
-from .._model.temporary import fence, is_temporary, temporary
+from .._model.temporary import fence, temporary
 from .._usage_api.client import Client
 from .._usage_api.pending import Late
 from .stopping import Stop
@@ -47,6 +47,7 @@ class Replacing:
         self._client, self._stop, self._note = client, stop, note
         self._refuses = False  # a rename onto a name that is taken was refused, so it is not tried again
         self._fences: list[_Aside] = []
+        self._made: set[bytes] = set()  # temporary names that this run has used
         self._lock = threading.Lock()
 
     def flip_symlink(self, path: bytes, target: bytes, mtime: int | None, old: Entry) -> None:
@@ -56,7 +57,7 @@ class Replacing:
             return
         except Conflict:
             pass
-        fresh = temporary(path, Kind.SYMLINK)
+        fresh = self._temporary(path, Kind.SYMLINK)
         with self._stop.finishing():
             self._make_link(fresh, target, mtime)
             known = Entry(basename(fresh), Kind.SYMLINK, target=target)
@@ -70,7 +71,7 @@ class Replacing:
         self, path: bytes, content: FileContent, mtime: int | None, old: Entry, index_zip: bool = False
     ) -> None:
         """Make the symlink ``old`` at ``path`` a file."""
-        fresh = temporary(path, Kind.FILE)
+        fresh = self._temporary(path, Kind.FILE)
         try:
             self._client.upload(fresh, content, mtime, index_zip)
         except NetStorageError:
@@ -112,9 +113,7 @@ class Replacing:
                 self._client.rename(source, path, known)
             except NetStorageError as error:
                 if not self._has_come(path, known):
-                    error.has_changed = not self._put_back(aside)
-                    where = f"the new one is in its place or still at {shown(source)}, the old one at {shown(aside.fence)}"
-                    error.hint = f"{where}. Run the task again." if error.has_changed else error.hint
+                    self._restore(aside, error, f"the new one is in its place or still at {shown(source)}")
                     raise
             self._take_away(aside)
         self._note(_GAP.format(shown(path), "rename onto an existing name"))
@@ -122,21 +121,32 @@ class Replacing:
     def settle(self, lates: t.Iterable[Late]) -> dict[bytes, NetStorageError]:
         """Nothing is pending any more: what came late under a temporary name goes, an old object that was moved aside late comes
         back, and the fences go. Returns by path what could not be done about it."""
-        for late in lates:
-            for name in filter(None, (late.path, late.to)):
-                if is_temporary(name) and not any(aside.fence == name for aside in self._fences):
-                    self._clear(name)
+        for name in self._made & {name for late in lates for name in (late.path, late.to)}:
+            self._clear(name)
         fences, self._fences = self._fences, []
         trouble = {}
         for aside in fences:
             try:
-                if not aside.has_failed:
-                    self._remove(aside)
-                elif not self._is_there(aside.path):
-                    self._put_back(aside)
+                self._end(aside)
             except NetStorageError as error:
                 trouble[aside.path] = error
         return trouble
+
+    def _end(self, aside: _Aside) -> None:
+        """What stood there is back at its place, or is removed. Nothing is removed that is not the old object: a rename that came
+        late onto a service that does replace would have carried the new one there."""
+        if aside.error is not None:
+            if self._is_there(aside.path) is False and self._put_back(aside):
+                aside.error.has_changed = False
+                aside.error.hint = "What stood there is back at its place. Run the task again."
+        elif self._is_old(aside):
+            self._remove(aside)
+        elif self._is_there(aside.path) is False:
+            self._put_back(aside)
+
+    def _is_old(self, aside: _Aside) -> bool:
+        rows = [with_md5(self._client, aside.fence, found) for found in self._client.stat(aside.fence)]
+        return not rows or any(_may_be(found, aside.old) for found in rows)
 
     def leave(self) -> str:
         """What stays where the run ends before everything has settled, in words; empty where nothing does."""
@@ -146,6 +156,12 @@ class Replacing:
 
     def _stands_at(self, path: bytes, known: Entry) -> bool:
         return any(is_same(with_md5(self._client, path, found), known) for found in self._client.stat(path))
+
+    def _temporary(self, path: bytes, kind: Kind) -> bytes:
+        fresh = temporary(path, kind)
+        with self._lock:
+            self._made.add(fresh)
+        return fresh
 
     def _make_link(self, fresh: bytes, target: bytes, mtime: int | None) -> None:
         try:
@@ -188,7 +204,8 @@ class Replacing:
             put()
         except NetStorageError as error:
             if known is None or not self._has_come(path, known):
-                if aside is None or not self._put_back(aside):
+                back = aside is not None and self._restore(aside, error)
+                if not back:
                     error.has_changed = True
                     _waiting(fresh, error)
                 elif fresh is not None:
@@ -249,11 +266,27 @@ class Replacing:
         except NetStorageError as error:
             is_there = self._is_there(path)
             if is_there is not False:
-                aside.has_failed = True
-                self._fences.append(aside)
+                aside.error = error
+                with self._lock:
+                    self._fences.append(aside)
                 error.has_changed = is_there is None
                 raise
         return aside
+
+    def _restore(self, aside: _Aside, error: NetStorageError, where: str = "") -> bool:
+        """The new object has not come: the old one goes back to its place. Where that fails, it is tried again in the end."""
+        if self._put_back(aside):
+            return True
+        error.has_changed = True
+        names = [where] if where else []
+        if not aside.is_empty:
+            names.append(f"what stood at {shown(aside.path)} is at {shown(aside.fence)}")
+            aside.error = error
+            with self._lock:
+                self._fences.append(aside)
+        told = "; ".join(names)
+        error.hint = f"{told[:1].upper()}{told[1:]}. Run the task again, or rename it back." if told else error.hint
+        return False
 
     def _put_back(self, aside: _Aside) -> bool:
         """Whether the old object stands at its place again."""
@@ -314,12 +347,22 @@ class _Aside:
     fence       where it is
     old         what it is
     is_empty    nothing was there when it was to make room
-    has_failed  the rename failed, and may still be carried out
+    error       why the old object may have to go back, None where it need not
     """
 
     def __init__(self, path: bytes, fence_name: bytes, old: Entry) -> None:
         self.path, self.fence, self.old = path, fence_name, old
-        self.is_empty = self.has_failed = False
+        self.is_empty = False
+        self.error: NetStorageError | None = None
+
+
+def _may_be(found: Entry, old: Entry) -> bool:
+    """Whether this is the old object, as far as can be told."""
+    if found.kind is not old.kind:
+        return False
+    if found.kind is Kind.SYMLINK:
+        return old.target is None or same_target(found.target, old.target)
+    return found.size == old.size and (None in (found.md5, old.md5) or found.md5 == old.md5)
 
 
 def _in_the_way(path: bytes, cause: NetStorageError) -> Conflict:

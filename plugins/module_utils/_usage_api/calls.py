@@ -88,7 +88,6 @@ class Trouble(Exception):
         self.doubtful = doubtful
         self.lost = lost
         self.foreign = foreign
-        self.server: str | None = None  # the Server header of an answer of 2xx that proves nothing
         self.signed = 0.0  # seconds since the epoch by the local clock when the try was signed
         self.stale = stale
         self.pause = pause

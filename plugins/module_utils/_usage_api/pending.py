@@ -107,12 +107,14 @@ class Pending:
         """
         if not signed or self._settle <= 0 or call.action in _HARMLESS:
             return
-        until = max(signed) + self._settle + max(0.0, self._ahead())
+        # The clocks differ by less than that, or the service would refuse the signature; a cached answer has any date.
+        until = max(signed) + self._settle + min(max(0.0, self._ahead()), self._settle)
         takes = call.action in _TAKES
+        harms = takes or failed or call.action == "symlink"  # late, it would undo what the next task makes of the link
         with self._lock:
             self._outdate([late for late in self._late if late.until <= self._clock()])
             kept = call._replace(content=None)  # the content of a file may be large, and is not needed
-            self._late.append(Late(call.action, call.subject, _destination(call), kept, until, takes or failed, takes and fenced))
+            self._late.append(Late(call.action, call.subject, _destination(call), kept, until, harms, takes and fenced))
 
     def done(self, call: Call) -> None:
         """A change was carried out. What takes something away makes a late repetition of what had put it there harmful."""
@@ -151,8 +153,8 @@ class Pending:
         seconds = max(late.until for late in lates) - self._clock()
         if seconds > 0:
             self._note(
-                f"Waited {seconds:.0f} seconds, until the service could no longer carry out {_named(lates)}: "
-                "the answer was lost (option settle)"
+                f"An answer was lost, so {seconds:.0f} seconds had to pass until the service could no longer carry out "
+                f"{_named(lates)} (option settle)"
             )
             self._rest(seconds)
         with self._lock:

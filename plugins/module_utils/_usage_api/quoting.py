@@ -16,7 +16,7 @@ import html
 import json
 import re
 import typing as t
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from .._model.masking import PART, masked
 from .._model.paths import shown
@@ -24,6 +24,8 @@ from .._model.paths import shown
 QUOTED = 200  # characters
 _FEWEST = 8  # characters of a secret that was cut off in the middle of a text
 _FEWEST_AT_END = 4
+_LEFT_OUT = "(left out: it repeats secrets of the request)"
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})")
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.I | re.S)
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]*(?:>|\Z)", re.S)
 
@@ -31,7 +33,8 @@ _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]*(?:>|\Z)", re.S)
 def spellings(secret: str) -> set[str]:
     """A secret as it may stand in a page, a header or a log: as it is, in base64, and escaped for HTML, URLs and JSON."""
     raw = secret.encode("utf-8", "surrogateescape")
-    found = {secret, base64.b64encode(raw).decode("ascii"), base64.urlsafe_b64encode(raw).decode("ascii")}
+    misread = raw.decode("latin-1")  # as what is malformed is decoded
+    found = {secret, misread, base64.b64encode(raw).decode("ascii"), base64.urlsafe_b64encode(raw).decode("ascii")}
     for one in tuple(found):
         found |= {html.escape(one), quote(one, safe=""), quote_plus(one), json.dumps(one)[1:-1]}
         found |= {html.escape(one, quote=False), one.rstrip("=")}
@@ -65,9 +68,24 @@ def _without_beginning(text: str, secret: str) -> str:
     return text
 
 
+def _is_hidden_in(text: str, secrets: t.Iterable[str]) -> bool:
+    """Whether a secret is there in a way that nobody thought of: escaped letter by letter, in pieces between tags, in UTF-16."""
+    for _layer in range(2):
+        text = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), html.unescape(unquote(text)))
+    bare = _squeezed(_TAG.sub("", text))
+    return any(len(letters) >= _FEWEST and letters in bare for letters in map(_squeezed, secrets))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
 def quoted(body: bytes, secrets: t.Iterable[str]) -> str:
     """The first words of a body for people, at most QUOTED characters."""
-    text = without_secrets(body.decode("utf-8", "backslashreplace"), secrets)
+    text = masked(body.decode("utf-8", "backslashreplace"), secrets)
+    if _is_hidden_in(text, secrets):
+        return _LEFT_OUT
+    text = without_secrets(text, secrets)
     if "<" in text:
         text = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text)))
     text = without_secrets(" ".join(text.split()), secrets)  # once more: markup may have hidden one

@@ -22,7 +22,8 @@ from .calls import Call, Trouble
 from .clocks import epoch, skew, told
 from .connection import Connection
 from .quoting import quoted, without_secrets
-from .verdicts import Said, doubt_of_refusal, doubt_of_success
+from .verdicts import PAGES as _OF_PAGES
+from .verdicts import Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup
 from .wire import Answer, Broken, Stage
 
 # 423 to 509 as rclone repeats them (reference, section 8).
@@ -43,8 +44,18 @@ _REFUSED_HINT = (
 _UNUSUAL_HINT = "The path has an empty, . or .. component or ends in a slash, which the service may be set to refuse."
 
 
-class NotTheService(errors.BadReply):
-    """Somebody between here and the service has answered."""
+class NotXml(errors.BadReply):
+    """What should have been XML is something else. What it says is quoted when it is known what may not be."""
+
+    def __init__(self, said: Said, body: bytes) -> None:
+        super().__init__("The answer is not the XML of the service", status=said.status, hint=_FOREIGN_HINT)
+        self._said, self._body = said, body
+
+    def told(self, secrets: Secrets) -> str:
+        """The message."""
+        words = f': "{text}"' if (text := quoted(self._body, secrets)) else ""
+        kind = _typed(self._said._replace(kind=without_secrets(self._said.kind, secrets)))
+        return f"The answer has the status {self._said.status} and {kind}, and is not the XML of the service{words}"
 
 
 Known = t.Collection[str]
@@ -64,16 +75,15 @@ def refusal(call: Call, answer: Answer, now: float, known: Known, secrets: Secre
         secrets: what is masked in the text.
     """
     status = answer.status
-    body = _body(answer)
+    said, body = _read(call, answer, secrets)
     text = quoted(body, secrets)
-    said = _said(answer, body)
     if status in _BUSY:
         pause = _retry_after(answer, now)
         return Trouble(_error(errors.Throttled, call, status, text, "Send less at a time."), passing=True, pause=pause)
     if status in _FAILING:
         failed = _error(errors.ServiceFailed, call, status, text, "Try again later.")
         # A gateway that gave up does not know what becomes of the request; the service itself has ended it.
-        lost = status in _OF_GATEWAYS or said.is_page
+        lost = status in _OF_GATEWAYS or is_foreign(said, known)
         return Trouble(failed, passing=True, doubtful=True, lost=lost, pause=_retry_after(answer, now))
     if status < 400:
         hint = "Redirects are never followed. Check that host names the upload host (…-nsu.akamaihd.net)."
@@ -95,30 +105,24 @@ def refusal(call: Call, answer: Answer, now: float, known: Known, secrets: Secre
 
 def accepted(call: Call, answer: Answer, known: Known, secrets: Secrets) -> None:
     """Returns where an answer of 2xx to a change is the service's word that it was carried out. Raises Trouble otherwise."""
-    body = _body(answer)
-    said = _said(answer, body)
+    said, body = _read(call, answer, secrets)
     doubt = doubt_of_success(said, known)
     if doubt:
         raise _not_believed(call, said, quoted(body, secrets), doubt)
 
 
 def refuse_page(answer: Answer, block: bytes) -> None:
-    """Raises BadReply where a read that should bring XML was answered with something else.
+    """Raises NotXml where a read that should bring XML was answered with something else.
 
     Args:
         block: the beginning of the body.
     """
-    if answer.status == 200 and block.lstrip()[:5] == b"<?xml":
+    head = block[:_READ]
+    if answer.status == 200 and head.lstrip()[:5] == b"<?xml" and not is_markup(head):
         return  # the parser judges the rest
-    said = _said(answer, block[:_READ])
-    if said.status == 200 and not said.is_page:
-        return
-    raise NotTheService(
-        f"The answer has the status {said.status} and {_typed(said)}, and is not the XML of the service: "
-        f'"{quoted(block[:_READ], ())}"',
-        status=said.status,
-        hint=_FOREIGN_HINT,
-    )
+    said = Said(answer.status, answer.header("Content-Type") or "", answer.header("Server"), head.decode("latin-1"))
+    if said.status != 200 or said.media_type in _OF_PAGES or is_markup(head):
+        raise NotXml(said, head)
 
 
 def _not_believed(call: Call, said: Said, text: str, doubt: str) -> Trouble:
@@ -128,7 +132,7 @@ def _not_believed(call: Call, said: Said, text: str, doubt: str) -> Trouble:
         f"{call.action} of {shown(call.subject)} was answered with {said.status} {_reason(said.status)} and {_typed(said)}, "
         f"which is not the service's word, because {doubt}{words}"
     )
-    error = NotTheService(message, path=call.subject, action=call.action, status=said.status, hint=_FOREIGN_HINT)
+    error = errors.BadReply(message, path=call.subject, action=call.action, status=said.status, hint=_FOREIGN_HINT)
     return Trouble(error, passing=True, doubtful=True, lost=True, foreign=True)
 
 
@@ -136,15 +140,22 @@ def _typed(said: Said) -> str:
     return f"the type {said.media_type[:40]!r}" if said.media_type else "no type"
 
 
-def _body(answer: Answer) -> bytes:
+def _read(call: Call, answer: Answer, secrets: Secrets) -> tuple[Said, bytes]:
+    """What an answer says of itself, without secrets, and the beginning of its body."""
+    parts, whole = [], True
     try:
-        return answer.read(_READ)
+        for part in answer.chunks(_READ):
+            parts.append(part)
+            if sum(map(len, parts)) >= _READ:
+                break
     except Broken:
-        return b""
-
-
-def _said(answer: Answer, body: bytes) -> Said:
-    return Said(answer.status, answer.header("Content-Type") or "", answer.header("Server"), body.decode("latin-1"))
+        whole = False
+    body = b"".join(parts)[:_READ]
+    kind, server = ("" if call.head else answer.header("Content-Type") or ""), answer.header("Server")
+    coding = (answer.header("Content-Encoding") or "").strip().lower()
+    hidden = None if server is None else without_secrets(server, secrets)
+    said = Said(answer.status, without_secrets(kind, secrets), hidden, body.decode("latin-1"), coding, whole)
+    return said, body
 
 
 _KINDS: dict[int, type[errors.NetStorageError]] = {

@@ -15,7 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model.entries import Entry, Kind, same_target
-from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Stopped
+from .._model.errors import AuthRefused, BadReply, Conflict, NetStorageError, NotFound, Refused, Stopped
 from .._model.paths import shown
 from .calls import Call, Trouble
 from .children import children
@@ -81,20 +81,25 @@ def _try_on(
                 raise
             raise doubt.error from doubt.__cause__  # it may have been done, so it is not as if it had not been tried
         except Trouble as trouble:
-            if doubt is not None and settles is not None and not trouble.doubtful and settles(trouble.error.status):
+            if doubt is not None and not trouble.doubtful and _holds(doubt, settles, trouble.error.status):
                 return None
             doubt = trouble if trouble.doubtful else doubt
             if trouble.lost:
                 lost.append(trouble.signed)
-            if trouble.doubtful and (settles is not None or trouble.foreign):
-                try:
-                    if is_done():
-                        sender.proved(trouble.server)
-                        del lost[:1]  # one of them has been carried out
-                        return None
-                except Stopped:
-                    raise trouble.error from trouble.__cause__
+            looks = trouble.doubtful and (settles is not None or trouble.foreign)
+            if looks and _holds(trouble, lambda _status: is_done(), None):
+                del lost[:1]  # one of them has been carried out
+                return None
             patience.after(trouble)
+
+
+def _holds(doubt: Trouble, look: t.Callable[[int | None], bool] | None, status: int | None) -> bool:
+    """What a look says. Who is told to stop before it is made has failed: it may have been done, so it is not as if nothing had
+    been tried."""
+    try:
+        return look is not None and look(status)
+    except Stopped:
+        raise doubt.error from doubt.__cause__
 
 
 def _is_seen(sender: Sender, is_done: Check) -> bool:
@@ -194,7 +199,10 @@ def upload(sender: Sender, path: bytes, call: Call, mtime: int | None) -> None:
         found = _object(sender, path)
         if found is None or (found.kind, found.size) != (Kind.FILE, content.size) or mtime not in (None, found.mtime):
             return False
-        md5 = found.md5 or md5_in(tag(sender, path))
+        try:
+            md5 = found.md5 or md5_in(tag(sender, path))
+        except (AuthRefused, BadReply, Refused):
+            return False  # this service does not tell
         return md5 is not None and md5 == content.md5_now()
 
     carry_out(sender, call, is_there)

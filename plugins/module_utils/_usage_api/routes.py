@@ -133,7 +133,8 @@ def _dig(sock: socket.socket, connection: Connection, proxy: Proxy, heed: Heed) 
     send(sock, f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{authorization}\r\n".encode("ascii"), seconds, heed)
     answer = Incoming(Reception(sock, seconds, seconds, heed, is_change=False), "CONNECT")
     if not 200 <= answer.head.status < 300:
-        raise OSError(f"the proxy answers {answer.head.status} to CONNECT")
+        wants = ", because it wants a user and a password" if answer.head.status == 407 else ""
+        raise OSError(f"the proxy answers {answer.head.status} to CONNECT{wants}")
     if not answer.is_bare:
         raise Malformed("the proxy says something in the tunnel before anything was asked")
 

@@ -25,7 +25,7 @@ from .content import Content
 from .pacing import Pace, Turn
 from .pending import Pending
 from .quoting import spellings, without_secrets
-from .refusals import NotTheService, accepted, breakage, refusal
+from .refusals import NotXml, accepted, breakage, refusal
 from .replies import Truncated
 from .signing import SIGN_HEADER, sign
 from .targets import ACTION_HEADER, Value, action_header, target
@@ -78,9 +78,8 @@ class Sender:
         self._transport = transport
         self._clock = clock
         self._random = random
-        # The Server headers of answers whose XML proved them, and of changes that were proved by a look.
+        # The Server headers of answers whose XML proved them. A change that is seen proves none: a filter may have let it pass.
         self._proved_by_reads: set[str] = set()
-        self._proved_by_looks: set[str] = set()
         self._secrets: frozenset[str] | None = None
         # One counter from a random start: no two requests of this process share a number, whatever the thread, and two
         # processes in the same second are as good as sure not to.
@@ -120,9 +119,11 @@ class Sender:
             raise trouble from broken.cause
         except BadReply as error:
             error.path, error.action = call.subject, call.action
-            error.message = without_secrets(error.message, self._all_secrets(signed))
-            raise Trouble(error, passing=isinstance(error, (Truncated, NotTheService))) from error
+            secrets = self._all_secrets(signed)
+            error.message = error.told(secrets) if isinstance(error, NotXml) else without_secrets(error.message, secrets)
+            raise Trouble(error, passing=isinstance(error, (Truncated, NotXml))) from error
         except Trouble as trouble:
+            trouble.error.message = without_secrets(trouble.error.message, self._all_secrets(signed))
             trouble.signed = signed.at
             raise
         finally:
@@ -130,22 +131,7 @@ class Sender:
 
     def change(self, call: Call, *, fresh: bool = False) -> None:
         """One try of a change. Returns where the service itself has said that it is done. Raises as ``once``."""
-        signed_by: list[str | None] = []
-
-        def read(answer: Answer) -> None:
-            signed_by.append(answer.header("Server"))
-            accepted(call, answer, self._proved_by_reads | self._proved_by_looks, self._all_secrets(None))
-
-        try:
-            self.once(call, read, fresh=fresh)
-        except Trouble as trouble:
-            trouble.server = signed_by[0] if signed_by else None
-            raise
-
-    def proved(self, server: str | None) -> None:
-        """A look has shown that a change was carried out whose answer had this Server header: it is the service's as well."""
-        if server is not None:
-            self._proved_by_looks.add(server)
+        self.once(call, lambda answer: accepted(call, answer, self._proved_by_reads, self._all_secrets(None)), fresh=fresh)
 
     def _try(self, call: Call, read: t.Callable[[Answer], T], turn: Turn, fresh: bool, signed: _Signed) -> T:
         request_target = target(call.path)

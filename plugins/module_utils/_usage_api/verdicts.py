@@ -17,17 +17,24 @@ import typing as t
 
 LONGEST_TEXT = 256  # bytes of the text of a success
 _PLAIN = frozenset({"", "text/plain"})
-_PAGES = frozenset({"text/html", "application/xhtml+xml"})
+_UNCODED = frozenset({"", "identity"})
+PAGES = frozenset({"text/html", "application/xhtml+xml"})
+"""Media types of what is made for people."""
 _TAGS = re.compile(r"<(?:!doctype\s+html|html|head|body|title|script|meta|iframe)[\s>/]", re.I)
 # What FileStore says in text/html (reference, sections 4 and 10), blanks at the end left out.
 _FILESTORE_DONE = frozenset(
     {"<HTML>Request Processed</HTML>", "<HTML><p><tt>Request Processed</tt></p></HTML>"}
 )
 _FILESTORE_ERROR = re.compile(r'\s*<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2\.0//EN">')
-_FILESTORE_REFUSES = frozenset({403, 409})  # its 404 is a text
+_FILESTORE_ABSENT = 'File not found."'
+_FILESTORE_REFUSES = frozenset({400, 401, 403, 405, 406, 409, 412, 416})
 _FILESTORE_SERVER = "apache"
 _RECORDED = ("akamainetstorage", _FILESTORE_SERVER)
 _ABSENT_OR_TAKEN = frozenset({404, 409})
+
+
+_BEFORE = "\xef\xbb\xbf\ufeff \t\r\n"  # a byte order mark as latin-1, and blanks
+_MARKS = ("<", "{", "[{", "\xfe", "\xff")  # markup, JSON, UTF-16
 
 
 class Said(t.NamedTuple):
@@ -35,15 +42,19 @@ class Said(t.NamedTuple):
 
     Args:
         status: of the answer.
-        kind: its Content-Type as it was sent, empty where there was none.
+        kind: its Content-Type as it was sent, empty where there was none; of HEAD that of the object, so left out here.
         server: its Server header, None where there was none.
         text: the beginning of its body, bytes as latin-1 characters; longer than LONGEST_TEXT where the body is.
+        coding: its Content-Encoding, empty where there was none.
+        is_whole: whether the body came to its end, or was longer than what is looked at.
     """
 
     status: int
     kind: str
     server: str | None
     text: str
+    coding: str = ""
+    is_whole: bool = True
 
     @property
     def media_type(self) -> str:
@@ -51,7 +62,13 @@ class Said(t.NamedTuple):
 
     @property
     def is_page(self) -> bool:
-        return self.media_type in _PAGES or _TAGS.search(self.text) is not None
+        begins = self.text.lstrip(_BEFORE)[:1]
+        return self.media_type in PAGES or begins in _MARKS or "\0" in self.text or _TAGS.search(self.text) is not None
+
+
+def is_markup(head: bytes) -> bool:
+    """Whether the beginning of a body has tags of a page in it. In the service's XML no value has a ``<``."""
+    return _TAGS.search(head.decode("latin-1")) is not None
 
 
 def doubt_of_success(said: Said, known: t.Collection[str]) -> str:
@@ -60,12 +77,16 @@ def doubt_of_success(said: Said, known: t.Collection[str]) -> str:
     Args:
         known: the Server headers of answers that were proved to be the service's; empty as long as there is none.
     """
-    if said.status == 200 and said.media_type in _PAGES and said.text.strip() in _FILESTORE_DONE:
+    if said.status == 200 and said.media_type in PAGES and said.text.strip() in _FILESTORE_DONE:
         return ""
     if said.status not in (200, 204):
         return f"the service says 200 or 204, not {said.status}"
+    if said.coding not in _UNCODED:
+        return f"it is encoded as {said.coding[:40]!r}"
     if said.is_page:
         return "it is a page"
+    if not said.is_whole:
+        return "it broke off"
     if said.status == 200 and said.media_type not in _PLAIN:
         return f"it has the type {said.media_type[:40]!r}"
     if said.status == 200 and len(said.text) > LONGEST_TEXT:
@@ -77,7 +98,16 @@ def doubt_of_refusal(said: Said, known: t.Collection[str]) -> str:
     """Why an answer of 4xx is not the service's; empty where nothing speaks against it. ``known`` as above."""
     if said.is_page:
         return "" if _is_filestore(said, known) else "it is a page"
-    return _foreign(said, known) if said.status in _ABSENT_OR_TAKEN else ""
+    if said.status not in _ABSENT_OR_TAKEN:
+        return ""
+    if said.coding not in _UNCODED or said.media_type not in _PLAIN:
+        return f"it has the type {said.media_type[:40]!r}"
+    return _foreign(said, known)
+
+
+def is_foreign(said: Said, known: t.Collection[str]) -> bool:
+    """Whether somebody else than the service has answered with 5xx, who cannot know what becomes of the request."""
+    return said.is_page or bool(_foreign(said, known))
 
 
 def _foreign(said: Said, known: t.Collection[str]) -> str:
@@ -89,11 +119,10 @@ def _foreign(said: Said, known: t.Collection[str]) -> str:
 
 
 def _is_filestore(said: Said, known: t.Collection[str]) -> bool:
-    """FileStore runs under Apache, and its refusals are pages of Apache's."""
+    """FileStore runs under Apache, and its refusals are pages of Apache's; but what it does not find it says in a text."""
     server = said.server or ""
-    return (
-        said.status in _FILESTORE_REFUSES
-        and server.lower().startswith(_FILESTORE_SERVER)
-        and (not known or server in known)
-        and _FILESTORE_ERROR.match(said.text) is not None
-    )
+    if not server.lower().startswith(_FILESTORE_SERVER) or (known and server not in known):
+        return False
+    if said.status == 404:
+        return said.text.strip() == _FILESTORE_ABSENT
+    return said.status in _FILESTORE_REFUSES and _FILESTORE_ERROR.match(said.text) is not None

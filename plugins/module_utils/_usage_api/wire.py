@@ -28,6 +28,7 @@ _FLUSH_LIMIT = 65_536  # what is left of an answer is read to keep the connectio
 _FLUSH_TIME = 1.0  # and for so many seconds
 _LAST_WORDS = 1.0  # seconds for the answer of a server that refused a body
 
+_READS = frozenset({"GET", "HEAD"})
 _TROUBLE = (OSError, Malformed, Stopped)
 _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
@@ -86,7 +87,7 @@ class Wire:
             raise Broken(Stage.SEND, reused, failure) from failure
         idle = self._route.idle_timeout
         # A server that refuses a body answers before it closes: look for that answer.
-        reception = Reception(sock, idle if failure is None else min(_LAST_WORDS, idle), idle, self._heed, method != "GET")
+        reception = Reception(sock, idle if failure is None else min(_LAST_WORDS, idle), idle, self._heed, method not in _READS)
         try:
             incoming = Incoming(reception, method)
             reception.body()

@@ -11,7 +11,6 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths im
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import (
     fence,
     fence_at,
-    is_temporary,
     may_wait,
     note_beside,
     owner_of,
@@ -81,7 +80,7 @@ def test_a_fence_tells_whose_it_is_and_when_it_was_made(name: bytes, now: int, t
     assert made is not None and made.made == now
     assert path.startswith(made.owner)
     assert fence(path, now, token[::-1]) != fence(path, now, token) or token == token[::-1]
-    assert not is_temporary(fence(path, now, token)) and fence_at(path) is None
+    assert not may_wait(fence(path, now, token), Kind.FILE) and fence_at(path) is None
 
 
 @pytest.mark.parametrize("path", [temporary(b"/1/a", Kind.FILE), b"/1/.a.old-00000003e8-3031323334353637-000000000000"])

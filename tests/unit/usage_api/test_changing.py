@@ -82,16 +82,6 @@ def test_the_words_of_a_success(
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(("action", "change", "method", "header"), CHANGES)
-def test_a_success_whose_text_is_lost_is_a_success(
-    server: Server, client: Client, action: str, change: t.Callable[[Client], None], method: str, header: str
-) -> None:
-    server.closes_after_answer = True
-    server.script(action, answer(200, b"succ", Content_Length="11"))
-    change(client)
-    assert len(server.requests) == 1
-
-
 @pytest.mark.parametrize("lost", [LOST, SLOW, answer(500), answer(502), answer(504), answer(509)])
 def test_a_delete_that_happened(server: Server, client: Client, lost: bytes | None) -> None:
     server.script("delete", lost)

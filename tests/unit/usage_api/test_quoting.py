@@ -38,6 +38,18 @@ def test_a_secret_that_is_cut_off_is_not_quoted_either() -> None:
     assert quoted(b"Authorization: corr<br>", hidden) == "Authorization: ********"
 
 
+@pytest.mark.parametrize("odd", [
+    "".join(f"&#{ord(letter)};" for letter in "correct horse battery"),
+    "".join(f"%{ord(letter):02x}" for letter in "correct horse battery"),
+    "".join(f"\\u{ord(letter):04x}" for letter in "correct horse battery"),
+    "correct ho<wbr>rse bat<br/>tery", "correct horse\n battery", "correct\u00adhorse battery",
+])  # fmt: skip
+def test_a_secret_in_a_spelling_of_its_own_leaves_the_quote_out(odd: str) -> None:
+    hidden = spellings("correct horse battery")
+    assert quoted(f"<p>You said {odd}</p>".encode(), hidden).startswith("(left out")
+    assert quoted("correct horse battery".encode("utf-16"), hidden).startswith("(left out")
+
+
 def test_a_page_is_quoted_in_words_and_short() -> None:
     page = b"<html><style>p { color: red }</style><script>alert(1)</script><title>No &amp; no</title><p>x\x1b[2J\n\ty</p>"
     assert quoted(page, ()) == "No & no x\\x1b[2J y"
@@ -50,6 +62,7 @@ ECHOES: dict[str, Echo] = {
     "as a page": lambda request: f"<html><body><pre>{html.escape(request.head.decode('latin-1'))}</pre></body></html>",
     "as JSON": lambda request: json.dumps({"request": request.head.decode("latin-1")}),
     "as a link": lambda request: quote(request.head.decode("latin-1"), safe=""),
+    "as a header": lambda request: request.headers["x-akamai-acs-auth-sign"],
     "in words": lambda _request: f"alice may not pass with {PASSWORD}, and the key is {KEY}",
 }
 

@@ -65,8 +65,8 @@ class Reply(t.NamedTuple):
     def header(self, name: str) -> str | None:
         return self.retry_after if name == "Retry-After" else None
 
-    def read(self, _limit: int) -> bytes:
-        return b""
+    def chunks(self, _size: int) -> t.Iterator[bytes]:
+        return iter(())
 
 
 class Service:
