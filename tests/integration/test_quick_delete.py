@@ -10,7 +10,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.playing import Pla
 from ansible_collections.edgeops.netstorage.tests.integration.runs import Case, Ran, play_all, verify
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, changes
 
-RUNS = ("check", "diff", "real", "again")
+RUNS = ("diff", "real", "again")
 FULL = {"": DIR, "site/": DIR, "site/a": "a", "site/b/c": "c"}
 
 

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import plain_python
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import RUNS, TWO_RUNS, Case, Ran, build, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.runs import FOUR_RUNS, TWO_RUNS, Case, Ran, build, play_all, verify
 from ansible_collections.edgeops.netstorage.tests.integration.service import MTIME, Link, Request, Service, changes
 from ansible_collections.edgeops.netstorage.tests.integration.sync_cases import CASES, REFUSED
 
@@ -34,7 +34,7 @@ def stage(service: Service, tmp_path_factory: pytest.TempPathFactory, way: list[
 
 @pytest.fixture(scope="module")
 def ran(stage: Player, way: list[str]) -> dict[str, Ran]:
-    return play_all(stage, "sync.yml", CASES, options=way)
+    return play_all(stage, "sync.yml", CASES, FOUR_RUNS, way)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def refused(stage: Player, way: list[str]) -> dict[str, Ran]:
     return play_all(stage, "sync_refusals.yml", REFUSED, TWO_RUNS, way, besides=links)
 
 
-@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("run", FOUR_RUNS)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_sync(case: Case, run: str, ran: dict[str, Ran]) -> None:
     verify(case, run, ran)
