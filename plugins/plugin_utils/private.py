@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 import types
 import typing as t
 
@@ -67,7 +68,11 @@ def private_folder(prefix: str) -> t.Iterator[str]:
 @contextlib.contextmanager
 def gone_with_signals(path: str) -> t.Iterator[None]:
     """A signal that is to end this process within the block removes the file or folder first, and then does what it would have
-    done. What the process was started to ignore stays ignored."""
+    done. What the process was started to ignore stays ignored. On another thread than the main one nobody may listen to signals
+    (a strategy that plays tasks on threads), so nothing is removed by them there."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     heard = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
 

@@ -3,8 +3,8 @@
 
 """The runs of a playbook: check with diff, real, and again; and what must hold of each case in each of them.
 
-What is refused changes nothing, so a playbook of refusals is played twice only. That check mode without a diff makes the same plan
-and downloads nothing is tried by the suite of ``ns_sync``, in both ways of running; the flow has no branch of its own for it.
+What is refused changes nothing, so a playbook of refusals is played twice only. That check mode without a diff makes the same
+plan and downloads nothing is tried by the suite of ``ns_sync``, in both ways of running: the flow has no other way for others.
 """
 
 from __future__ import annotations

@@ -207,7 +207,7 @@ class Replacing:
                 back = aside is not None and self._restore(aside, error)
                 if not back:
                     error.has_changed = True
-                    _waiting(fresh, error)
+                    self._waits(fresh, error)
                 elif fresh is not None:
                     self._clear(fresh)
                 raise
@@ -249,7 +249,7 @@ class Replacing:
     def _given_up(self, fresh: bytes | None, error: NetStorageError) -> None:
         """The old object stands, as far as anybody knows. The new one goes, but where nobody knows."""
         if error.has_changed or isinstance(error, (ServiceFailed, Unreachable)):
-            _waiting(fresh, error)  # the old one may be gone, and be shown by a replica that lags behind
+            self._waits(fresh, error)  # the old one may be gone, and be shown by a replica that lags behind
         elif fresh is not None:
             self._clear(fresh)
 
@@ -334,6 +334,14 @@ class Replacing:
         except NetStorageError:
             return None
 
+    def _waits(self, fresh: bytes | None, error: NetStorageError) -> None:
+        """The new object stays where it waits: nobody knows whether there is another one."""
+        if fresh is not None:
+            with self._lock:
+                self._made.discard(fresh)
+            waits = f"The new object waits at {shown(fresh)}. Run the task again, and then remove it there."
+            error.hint = f"{waits} {error.hint}".strip()
+
     def _clear(self, fresh: bytes) -> None:
         with self._stop.finishing(), contextlib.suppress(NetStorageError):
             # The first error is the one to tell.
@@ -369,10 +377,3 @@ def _in_the_way(path: bytes, cause: NetStorageError) -> Conflict:
     hint = "Nothing was changed. Remove what stands there, or rename it, and run the task again."
     message = f"{shown(path)} is taken, and the service renames neither onto it nor it aside ({cause.message})"
     return Conflict(message, path=path, action="rename", status=cause.status, hint=hint)
-
-
-def _waiting(fresh: bytes | None, error: NetStorageError) -> None:
-    if fresh is None:
-        return
-    waits = f"The new object waits at {shown(fresh)}. Run the task again, and then remove it there."
-    error.hint = f"{waits} {error.hint}".strip()

@@ -8,9 +8,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils.private import named
 
 HOLDER = """
 import os, signal, sys
@@ -71,3 +73,18 @@ def test_nor_does_a_second_one_that_ends_the_flow_at_once(tmp_path: Path) -> Non
         process.communicate(timeout=20)
     assert process.returncode == -signal.SIGTERM
     assert list(tmp_path.iterdir()) == []
+
+
+def test_on_another_thread_nobody_listens_to_signals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A strategy may play tasks on threads."""
+    monkeypatch.setattr("ansible.constants.DEFAULT_LOCAL_TMP", str(tmp_path))
+    read: list[bytes] = []
+
+    def work() -> None:
+        with named(b"content") as path:
+            read.append(Path(path).read_bytes())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert read == [b"content"] and list(tmp_path.iterdir()) == []

@@ -23,6 +23,8 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.replacing import Replacing
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.calls import Call
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pending import Late
 
 PATH = b"/1/link"
 OLD = Entry(b"link", Kind.SYMLINK, target=b"t")
@@ -165,10 +167,17 @@ def test_an_old_object_comes_back_where_the_new_one_does_not_come(content: FileC
 def test_a_name_that_has_vanished_has_changed(content: FileContent) -> None:
     """Neither is lost, and the user knows the name of one of them."""
     service = Service(Stop(), rename=(ServiceFailed("No"), False), back=(ServiceFailed("No"), False))
-    error = t.cast(NetStorageError, replaced(service, Stop(), content))
+    replacing = Replacing(t.cast(t.Any, service), Stop(), [].append)
+    with pytest.raises(ServiceFailed) as caught:
+        replacing.replace_with_file(PATH, content, None, OLD)
+    error = caught.value
     assert error.has_changed
     assert sorted(service.names.values()) == ["new", "old"]
-    assert "The new object waits at" in error.hint
+    assert "The new object waits at" in error.hint and "What stood at /1/link is at /1/.link.old-" in error.hint
+    lates = [Late("rename", path, None, Call("rename", path), 0.0, True, False) for path in service.names]
+    assert replacing.settle(lates) == {}
+    assert service.names[PATH] == "old" and "new" in service.names.values()
+    assert not error.has_changed and error.hint.startswith("What stood there is back")
 
 
 def test_a_new_one_that_came_in_spite_of_the_answer_has_come(content: FileContent) -> None:
