@@ -126,7 +126,7 @@ class Stage:
             finally:
                 for number in range(len(tasks)):
                     (work / f"go on {number}").touch()
-                output, _ = held.process.communicate(timeout=PATIENCE)
+                output = held.process.communicate(timeout=PATIENCE)[0]
         held.outcome = self.one.ended(held.process.returncode, output, requests)
 
     def live(self) -> str:

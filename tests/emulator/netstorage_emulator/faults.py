@@ -152,7 +152,6 @@ class Injection:
             label += f", {self.outcome}"
         return f"{label}; {beside}" if beside else label
 
-
     def afterwards(self, reply: Reply) -> str:
         """For the second line of a request that was carried out late: what came of it."""
         label = f"late {self.effect.how}, {outcome_of(reply)}"

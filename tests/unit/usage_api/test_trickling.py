@@ -137,9 +137,10 @@ def test_a_change_that_is_answered_soon_is_done(make: Make) -> None:
 def test_what_must_be_finished_is_waited_for(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "_GRACE", 0.1)
     said = answer(200, b"ok")
-    with stopping(make(said, len(said) - 10)) as (client, stop), stop.finishing():
-        client.mkdir(A)
-    assert stop.why() == "enough"
+    with stopping(make(said, len(said) - 10)) as (client, stop):
+        with stop.finishing():
+            client.mkdir(A)
+        assert stop.why() == "enough"
 
 
 @pytest.mark.parametrize("protocol", ["http", "https"])
