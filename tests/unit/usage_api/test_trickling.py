@@ -171,6 +171,8 @@ def test_a_handshake_that_does_not_come(make: Make) -> None:
 
 def test_a_proxy_that_trickles(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     server = make(b"HTTP/1.1 200 Well\r\n\r\n", 5)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.port}")
     with stopping(server, protocol="https") as (client, _stop), within(SOON), pytest.raises(Stopped):
         client.mkdir(A)
