@@ -120,7 +120,7 @@ def stopping_after(stop: Stop, questions: int) -> t.Callable[[Stop], t.Optional[
 
 
 @few
-def test_fetching(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: int) -> None:
+def test_what_is_fetched_is_complete(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: int) -> None:
     starve(monkeypatch, given)
     fetching = Fetching(scene, tmp_path)
     for name, text in LARGE.items():

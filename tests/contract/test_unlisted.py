@@ -109,7 +109,7 @@ def test_what_is_proved(scene: Scene, tag: str, verify: str) -> None:
 
 @pytest.mark.parametrize("described", [False, True])
 @pytest.mark.parametrize("mtime", ["preserve", "now"])
-def test_one_file(scene: Scene, tag: str, described: bool, mtime: str) -> None:
+def test_one_file_is_sent_when_it_changes(scene: Scene, tag: str, described: bool, mtime: str) -> None:
     def options(text: str) -> FileOptions:
         scene.here({"a": text})
         path, data = str(scene.source / "a"), text.encode()
@@ -168,7 +168,7 @@ def test_a_rename_whose_answer_is_lost(scene: Scene, tag: str) -> None:
     assert (outcome.error, scene.tree()) == (None, ["b"])
 
 
-def test_fetching(scene: Scene, tag: str, tmp_path: t.Any) -> None:
+def test_what_was_fetched_is_known_again(scene: Scene, tag: str, tmp_path: t.Any) -> None:
     fetching = Fetching(scene, tmp_path)
     scene.there(TREE)
     fetching.fetch()
@@ -193,7 +193,7 @@ def test_content_is_what_its_etag_says(scene: Scene) -> None:
     assert texts(ContentOptions(scene.common, ["s/a"], max_size=100), Stop()) == ["one"]
 
 
-def test_templates(scene: Scene, tag: str) -> None:
+def test_templates_are_sent_when_they_change(scene: Scene, tag: str) -> None:
     """What they became has no time of its own."""
     rendered = scene.source.parent / "rendered"
     rendered.mkdir()

@@ -181,7 +181,8 @@ def test_a_release_waits_while_others_roll_back(stage: Stage) -> None:
 def test_a_release_waits_while_others_are_released(stage: Stage) -> None:
     """The log has all of them. Where nobody can tell what is live, nothing is removed."""
     fault = {"kind": "status", "status": 403, "action": "stat", "path": "/123456/www/current", "times": None}
-    with stage.held(release("three", release_keep=1), "Read the log as it is now", BEFORE_THE_PRUNING, "Say it") as held:
+    pauses = ("Read the log as it is now", BEFORE_THE_PRUNING, "Claim the release")
+    with stage.held(release("three", release_keep=1), *pauses) as held:
         held.waits()
         told(stage.play(release("four")))
         held.waits()
@@ -196,7 +197,7 @@ def test_a_release_waits_while_others_are_released(stage: Stage) -> None:
 
 def test_a_rollback_waits(stage: Stage) -> None:
     """What it was to remove is live again by then."""
-    with stage.held(rollback("one", rollback_remove=True), BEFORE_THE_SWITCH, "Say it") as held:
+    with stage.held(rollback("one", rollback_remove=True), BEFORE_THE_SWITCH, "Claim the release") as held:
         held.waits()
         told(stage.play(rollback()))
         held.waits()

@@ -86,5 +86,24 @@ def is_same(one: Entry, other: Entry) -> bool:
     return one.md5 is not None and (one.size, one.md5) == (other.size, other.md5)
 
 
+def may_be_same(found: Entry, known: Entry) -> bool:
+    """Whether nothing that is known speaks against both being the same to a visitor: where no digest is, the size decides."""
+    if found.kind is not known.kind:
+        return False
+    if found.kind is Kind.SYMLINK:
+        return known.target is None or same_target(found.target, known.target)
+    return found.size == known.size and (None in (found.md5, known.md5) or found.md5 == known.md5)
+
+
+def object_in(rows: t.Iterable[Entry]) -> Entry | None:
+    """The file or symlink among what ``stat`` says of one path."""
+    return next((row for row in rows if row.kind is not Kind.DIRECTORY), None)
+
+
+def has_explicit_directory(rows: t.Iterable[Entry]) -> bool:
+    """Whether a directory object is among what ``stat`` says of one path."""
+    return any(row.kind is Kind.DIRECTORY and not row.implicit for row in rows)
+
+
 def _trimmed(target: bytes) -> bytes:
     return target[:-1] if len(target) > 1 and target.endswith(b"/") else target

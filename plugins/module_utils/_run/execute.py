@@ -23,7 +23,7 @@ from .crew import crew
 from .feed import Feed
 from .hands import Attempts, Hands
 from .proving import Proof
-from .settling import wronged
+from .settling import undone_steps
 from .stopping import Stop
 from .task import Task
 
@@ -31,8 +31,6 @@ _FEWER = (
     "The system did not start {} threads ({}), so less was sent at a time. Set parallel lower, or raise the limit of processes "
     "(pids of a container, nproc of a user) where the module runs."
 )
-
-
 _SETTLINGS = 3  # the requests that mend what came late may lose their answers as well
 
 
@@ -77,7 +75,10 @@ def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
     if not carried.failed and not carried.lost:
         _prove(client, stop, hands, proof, carried)
     _settle(client, stop, hands, carried)
-    carried.notes.extend(proof.notes())
+    unsettled = [note for note in (client.unsettled(), hands.leave()) if note]
+    if unsettled:
+        carried.lost = carried.lost or stop.why() or ""
+    carried.notes.extend([*unsettled, *proof.notes()])
     carried.proof = proof if proof.asked else None
     if proof.unfinished:
         carried.lost = f"{stop.why()}; what was sent is not all proved"
@@ -112,16 +113,15 @@ def _settle(client: Client, stop: Stop, hands: Attempts, carried: Carried) -> No
         for _turn in range(_SETTLINGS):
             if stop.why():
                 break
-            lates = client.settled()
-            trouble = hands.settle(lates)
+            late_changes = client.settled()
+            trouble = hands.settle(late_changes)
             if trouble:
                 _replace_done(carried, [Failed(step, trouble[step.path]) for step in carried.done if step.path in trouble])
-            if not lates:
+            if not late_changes:
                 break
-            _replace_done(carried, wronged(client, lates, carried.done, hands.attempt))
+            _replace_done(carried, undone_steps(client, late_changes, carried.done, hands.attempt))
     except Stopped as error:
         carried.lost = carried.lost or error.message
-    carried.notes.extend(note for note in (client.unsettled(), hands.leave()) if note)
 
 
 def _replace_done(carried: Carried, failed: list[Failed]) -> None:

@@ -39,8 +39,8 @@ class Attempts:
             return error
         return None
 
-    def settle(self, lates: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
-        """Called when nothing can be carried out late any more; ``lates`` are the requests that could have been. Returns by path
+    def settle(self, late_changes: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
+        """Called when nothing can be carried out late any more; ``late_changes`` are those that could have been. Returns by path
         what is wrong with steps that were done."""
         return {}
 
@@ -68,8 +68,8 @@ class Hands(Attempts):
             StepKind.QUICK_DELETE: Vanishing(client, task, stop, note).quick_delete,
         }
 
-    def settle(self, lates: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
-        return self._replacing.settle(lates)
+    def settle(self, late_changes: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
+        return self._replacing.settle(late_changes)
 
     def leave(self) -> str:
         return self._replacing.leave()

@@ -23,7 +23,7 @@ import time
 import typing as t
 
 from .._local.contents import FileContent
-from .._model.entries import Entry, Kind, is_same, same_target
+from .._model.entries import Entry, Kind, is_same, may_be_same
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused, ServiceFailed, Unreachable
 from .._model.paths import basename, shown
 from .._model.temporary import fence, temporary
@@ -118,10 +118,10 @@ class Replacing:
             self._take_away(aside)
         self._note(_GAP.format(shown(path), "rename onto an existing name"))
 
-    def settle(self, lates: t.Iterable[Late]) -> dict[bytes, NetStorageError]:
+    def settle(self, late_changes: t.Iterable[Late]) -> dict[bytes, NetStorageError]:
         """Nothing is pending any more: what came late under a temporary name goes, an old object that was moved aside late comes
         back, and the fences go. Returns by path what could not be done about it."""
-        for name in self._made & {name for late in lates for name in (late.path, late.to)}:
+        for name in self._made & {name for late in late_changes for name in (late.path, late.place)}:
             self._clear(name)
         fences, self._fences = self._fences, []
         trouble = {}
@@ -146,7 +146,7 @@ class Replacing:
 
     def _is_old(self, aside: _Aside) -> bool:
         rows = [with_md5(self._client, aside.fence, found) for found in self._client.stat(aside.fence)]
-        return not rows or any(_may_be(found, aside.old) for found in rows)
+        return not rows or any(may_be_same(found, aside.old) for found in rows)
 
     def leave(self) -> str:
         """What stays where the run ends before everything has settled, in words; empty where nothing does."""
@@ -362,15 +362,6 @@ class _Aside:
         self.path, self.fence, self.old = path, fence_name, old
         self.is_empty = False
         self.error: NetStorageError | None = None
-
-
-def _may_be(found: Entry, old: Entry) -> bool:
-    """Whether this is the old object, as far as can be told."""
-    if found.kind is not old.kind:
-        return False
-    if found.kind is Kind.SYMLINK:
-        return old.target is None or same_target(found.target, old.target)
-    return found.size == old.size and (None in (found.md5, old.md5) or found.md5 == old.md5)
 
 
 def _in_the_way(path: bytes, cause: NetStorageError) -> Conflict:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.entries import Entry, Kind, same_target
+from .._model.entries import Entry, Kind, has_explicit_directory, object_in, same_target
 from .._model.errors import NetStorageError, Stopped, Undone
 from .._model.paths import is_within, shown
 from .._plan.outcome import Failed
@@ -24,17 +24,17 @@ from .._usage_api.pending import Late
 Attempt = t.Callable[[Step], t.Optional[NetStorageError]]
 
 
-def wronged(client: Client, lates: t.Sequence[Late], done: t.Sequence[Step], attempt: Attempt) -> list[Failed]:
+def undone_steps(client: Client, late_changes: t.Sequence[Late], done: t.Sequence[Step], attempt: Attempt) -> list[Failed]:
     """The steps that were done, are no longer so after requests came late, and could not be done again.
 
     Args:
-        lates: the requests that were pending; none can be carried out any more.
+        late_changes: those that were pending; none can be carried out any more.
         done: the steps that are done.
         attempt: does a step.
     """
     found = []
     for step in done:
-        if any(_may_have_hit(late, step) for late in lates):
+        if any(_may_have_hit(late, step) for late in late_changes):
             error = _mended(client, step, attempt)
             if error is not None:
                 found.append(Failed(step, error))
@@ -72,10 +72,10 @@ def _is_so(rows: t.Sequence[Entry], step: Step) -> bool:
     """Whether what stands there is what the step has made."""
     wanted = step.after
     if wanted is None:
-        return not _has_directory(rows) if step.entry.kind is Kind.DIRECTORY else _object(rows) is None
+        return not has_explicit_directory(rows) if step.entry.kind is Kind.DIRECTORY else object_in(rows) is None
     if wanted.kind is Kind.DIRECTORY:
-        return _has_directory(rows)
-    row = _object(rows)
+        return has_explicit_directory(rows)
+    row = object_in(rows)
     if row is None or row.kind is not wanted.kind:
         return False
     if wanted.kind is Kind.SYMLINK:
@@ -85,11 +85,3 @@ def _is_so(rows: t.Sequence[Entry], step: Step) -> bool:
     if None in (row.md5, wanted.md5):
         return step.kind is not StepKind.RENAME or row.size == wanted.size
     return row.md5 == wanted.md5
-
-
-def _object(rows: t.Sequence[Entry]) -> Entry | None:
-    return next((row for row in rows if row.kind is not Kind.DIRECTORY), None)
-
-
-def _has_directory(rows: t.Sequence[Entry]) -> bool:
-    return any(row.kind is Kind.DIRECTORY and not row.implicit for row in rows)

@@ -3,7 +3,7 @@
 
 # This room is private to edgeops.netstorage: nothing here is a promise to other collections.
 
-"""Changes that the service may still carry out, although nobody waits for them any more.
+"""Changes that the service may still carry out, although nobody waits for their answers any more.
 
 A request whose answer was lost may be on its way for as long as its signature is valid. That its effect is seen after it was
 repeated proves one of the two; the other may come later, over whatever stands there by then. So a change is *pending* when its
@@ -30,22 +30,30 @@ _SHOWN = 3
 class Late(t.NamedTuple):
     """One request that may still be carried out.
 
-    action   of the request
-    path     its subject
-    to       the destination of a rename, None for all else
-    call     what it asks for
+    call     what it asks for, without its content
     until    seconds since the epoch by the local clock; afterwards the service refuses its signature
     harms    whether the end of the run must wait for it
     fenced   a rename onto a name that is taken for as long as it is pending: the service refuses it
     """
 
-    action: str
-    path: bytes
-    to: bytes | None
     call: Call
     until: float
     harms: bool
-    fenced: bool
+    fenced: bool = False
+
+    @property
+    def action(self) -> str:
+        return self.call.action
+
+    @property
+    def path(self) -> bytes:
+        """Its subject."""
+        return self.call.subject
+
+    @property
+    def place(self) -> bytes:
+        """Where it puts something: the destination of a rename, the subject of all else."""
+        return _place(self.call)
 
     @property
     def takes(self) -> bool:
@@ -56,10 +64,6 @@ class Late(t.NamedTuple):
     def puts(self) -> bool:
         """Whether it puts something at its ``place``."""
         return self.action in _PUTS
-
-    @property
-    def place(self) -> bytes:
-        return self.path if self.to is None else self.to
 
 
 class Pending:
@@ -113,8 +117,8 @@ class Pending:
         harms = takes or failed or call.action == "symlink"  # late, it would undo what the next task makes of the link
         with self._lock:
             self._outdate([late for late in self._late if late.until <= self._clock()])
-            kept = call._replace(content=None)  # the content of a file may be large, and is not needed
-            self._late.append(Late(call.action, call.subject, _destination(call), kept, until, harms, takes and fenced))
+            # Without the content, which may be large.
+            self._late.append(Late(call._replace(content=None), until, harms, takes and fenced))
 
     def done(self, call: Call) -> None:
         """A change was carried out. What takes something away makes a late repetition of what had put it there harmful."""
@@ -126,7 +130,7 @@ class Pending:
     def holds(self, fence: bytes) -> bool:
         """Whether a name must stay taken, because a rename onto it is pending."""
         with self._lock:
-            return any(late.fenced and late.to == fence for late in self._late)
+            return any(late.fenced and late.place == fence for late in self._late)
 
     def settled(self) -> list[Late]:
         """Waits until nothing that could do harm is pending any more, and hands back what has been since the last time. Raises
@@ -179,12 +183,7 @@ class Pending:
 
 
 def _place(call: Call) -> bytes:
-    """Where a change puts something."""
-    return _destination(call) or call.subject
-
-
-def _destination(call: Call) -> bytes | None:
-    return next((t.cast(bytes, value) for name, value in call.parameters if name == "destination"), None)
+    return next((t.cast(bytes, value) for name, value in call.parameters if name == "destination"), call.subject)
 
 
 def _is_same(one: Call, other: Call) -> bool:
@@ -193,7 +192,7 @@ def _is_same(one: Call, other: Call) -> bool:
 
 def _forbids(late: Late, call: Call) -> bool:
     """Whether a change must wait for one that is pending."""
-    if late.fenced and late.to == call.subject and call.action in _TAKES:
+    if late.fenced and late.place == call.subject and call.action in _TAKES:
         return True  # without its fence it would take what has come to the old place since
     if call.action not in _PUTS or not late.takes or late.fenced:
         return False

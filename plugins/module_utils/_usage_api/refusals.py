@@ -22,8 +22,7 @@ from .calls import Call, Trouble
 from .clocks import epoch, skew, told
 from .connection import Connection
 from .quoting import quoted, without_secrets
-from .verdicts import PAGES as _OF_PAGES
-from .verdicts import Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup
+from .verdicts import PAGES, Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup
 from .wire import Answer, Broken, Stage
 
 # 423 to 509 as rclone repeats them (reference, section 8).
@@ -121,7 +120,7 @@ def refuse_page(answer: Answer, block: bytes) -> None:
     if answer.status == 200 and head.lstrip()[:5] == b"<?xml" and not is_markup(head):
         return  # the parser judges the rest
     said = Said(answer.status, answer.header("Content-Type") or "", answer.header("Server"), head.decode("latin-1"))
-    if said.status != 200 or said.media_type in _OF_PAGES or is_markup(head):
+    if said.status != 200 or said.media_type in PAGES or is_markup(head):
         raise NotXml(said, head)
 
 

@@ -12,9 +12,10 @@ is a success, whoever's answer got lost. What was sent more than once, or was ne
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from .._model.entries import Entry, Kind, same_target
+from .._model.entries import Entry, Kind, has_explicit_directory, may_be_same, object_in, same_target
 from .._model.errors import AuthRefused, BadReply, Conflict, NetStorageError, NotFound, Refused, Stopped
 from .._model.paths import shown
 from .calls import Call, Trouble
@@ -79,25 +80,28 @@ def _try_on(
         except Stopped:
             if doubt is None:
                 raise
-            raise doubt.error from doubt.__cause__  # it may have been done, so it is not as if it had not been tried
+            raise doubt.error from doubt.__cause__  # the change may have been done, so it has failed and is not merely left
         except Trouble as trouble:
-            if doubt is not None and not trouble.doubtful and _holds(doubt, settles, trouble.error.status):
+            if (
+                doubt is not None
+                and settles is not None
+                and not trouble.doubtful
+                and _seen(doubt, functools.partial(settles, trouble.error.status))
+            ):
                 return None
             doubt = trouble if trouble.doubtful else doubt
             if trouble.lost:
                 lost.append(trouble.signed)
-            looks = trouble.doubtful and (settles is not None or trouble.foreign)
-            if looks and _holds(trouble, lambda _status: is_done(), None):
+            if trouble.doubtful and (settles is not None or trouble.foreign) and _seen(trouble, is_done):
                 del lost[:1]  # one of them has been carried out
                 return None
             patience.after(trouble)
 
 
-def _holds(doubt: Trouble, look: t.Callable[[int | None], bool] | None, status: int | None) -> bool:
-    """What a look says. Who is told to stop before it is made has failed: it may have been done, so it is not as if nothing had
-    been tried."""
+def _seen(doubt: Trouble, look: Check) -> bool:
+    """What a look says. A run that is told to stop before the look fails with the doubt, as above."""
     try:
-        return look is not None and look(status)
+        return look()
     except Stopped:
         raise doubt.error from doubt.__cause__
 
@@ -133,7 +137,7 @@ def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None,
         if _object(sender, path) is not None:
             return False
         moved = _object(sender, destination)
-        return moved is not None and (known is None or _is_same(moved, known))
+        return moved is not None and (known is None or may_be_same(moved, known))
 
     call = Call("rename", path, (("destination", destination),))
     carry_out(sender, call, is_done, lambda status: status in (404, 409, 412) and _is_seen(sender, is_done), fenced)
@@ -247,20 +251,12 @@ def _first_child(sender: Sender, path: bytes, refused: NetStorageError) -> Entry
 
 def _object(sender: Sender, path: bytes) -> Entry | None:
     """The file or symlink at ``path``."""
-    return next((found for found in stat(sender, path) if found.kind is not Kind.DIRECTORY), None)
+    return object_in(stat(sender, path))
 
 
 def _has_directory_object(sender: Sender, path: bytes) -> bool:
-    return any(found.kind is Kind.DIRECTORY and not found.implicit for found in stat(sender, path))
+    return has_explicit_directory(stat(sender, path))
 
 
 def _is_no_object(sender: Sender, path: bytes) -> bool:
     return not _has_directory_object(sender, path) and not _has_directory_object(sender, path)
-
-
-def _is_same(moved: Entry, known: Entry) -> bool:
-    if moved.kind is not known.kind:
-        return False
-    if moved.kind is Kind.SYMLINK:
-        return known.target is None or same_target(moved.target, known.target)
-    return moved.size == known.size and (None in (known.md5, moved.md5) or moved.md5 == known.md5)

@@ -31,10 +31,8 @@ _FILESTORE_REFUSES = frozenset({400, 401, 403, 405, 406, 409, 412, 416})
 _FILESTORE_SERVER = "apache"
 _RECORDED = ("akamainetstorage", _FILESTORE_SERVER)
 _ABSENT_OR_TAKEN = frozenset({404, 409})
-
-
-_BEFORE = "\xef\xbb\xbf\ufeff \t\r\n"  # a byte order mark as latin-1, and blanks
-_MARKS = ("<", "{", "[{", "\xfe", "\xff")  # markup, JSON, UTF-16
+_BEFORE = "\xef\xbb\xbf \t\r\n"  # a byte order mark as latin-1, and blanks
+_MARKS = ("<", "{", "[{", "\xfe", "\xff")  # how markup, JSON and UTF-16 begin
 
 
 class Said(t.NamedTuple):
@@ -62,8 +60,11 @@ class Said(t.NamedTuple):
 
     @property
     def is_page(self) -> bool:
-        begins = self.text.lstrip(_BEFORE)[:1]
-        return self.media_type in PAGES or begins in _MARKS or "\0" in self.text or _TAGS.search(self.text) is not None
+        """Whether it is markup or JSON, which the service never says in answer to a change."""
+        text = self.text
+        if self.media_type in PAGES or "\0" in text:
+            return True
+        return text.lstrip(_BEFORE).startswith(_MARKS) or _TAGS.search(text) is not None
 
 
 def is_markup(head: bytes) -> bool:

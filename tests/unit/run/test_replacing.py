@@ -174,8 +174,8 @@ def test_a_name_that_has_vanished_has_changed(content: FileContent) -> None:
     assert error.has_changed
     assert sorted(service.names.values()) == ["new", "old"]
     assert "The new object waits at" in error.hint and "What stood at /1/link is at /1/.link.old-" in error.hint
-    lates = [Late("rename", path, None, Call("rename", path), 0.0, True, False) for path in service.names]
-    assert replacing.settle(lates) == {}
+    late_changes = [Late(Call("rename", path), 0.0, True) for path in service.names]
+    assert replacing.settle(late_changes) == {}
     assert service.names[PATH] == "old" and "new" in service.names.values()
     assert not error.has_changed and error.hint.startswith("What stood there is back")
 

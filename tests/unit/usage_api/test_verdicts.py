@@ -43,6 +43,7 @@ GONE = answer(404, b"Not found\n")
     (Said(200, "", None, "<h1>Access denied</h1>"), {OURS}, False),
     (Said(200, "", None, "\xef\xbb\xbf\n<p>Access denied"), {OURS}, False),
     (Said(200, "", None, '{"error": "blocked"}'), {OURS}, False),
+    (Said(200, "", None, ' [{"error": "blocked"}]'), {OURS}, False),
     (Said(200, "", None, "\xff\xfe<\0h\0t\0m\0l\0>\0"), {OURS}, False),
     (Said(200, "text/plain", OURS, "\x1f\x8b", "gzip"), {OURS}, False),
     (Said(200, "", OURS, "dele", "", False), {OURS}, False),
