@@ -262,7 +262,8 @@ class Replacing:
             if self._is_there(aside.fence) is False:
                 aside.is_empty = True  # somebody else was quicker
         except _STAYS:
-            raise
+            if not self._is_there(aside.fence):  # a proxy that sends a request again has the second one refused
+                raise
         except NetStorageError as error:
             is_there = self._is_there(path)
             if is_there is not False:

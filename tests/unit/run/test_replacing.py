@@ -138,7 +138,7 @@ def test_an_old_object_that_is_shown_still_may_be_shown_by_a_replica_that_lags(c
     assert "The new object waits at /1/.link.new-" in error.hint
 
 
-@pytest.mark.parametrize("error", [ServiceFailed("No"), Unreachable("No")])
+@pytest.mark.parametrize("error", [ServiceFailed("No"), Unreachable("No"), AuthRefused("No"), Conflict("No"), Refused("No")])
 def test_an_old_object_that_is_gone_in_spite_of_the_answer_makes_room(content: FileContent, error: NetStorageError) -> None:
     service = Service(Stop(), aside=(error, True))
     assert replaced(service, Stop(), content) is None
