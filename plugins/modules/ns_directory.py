@@ -189,17 +189,13 @@ mtime:
   type: int
 """
 
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import DIRECTORY
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_directory
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import directory_spec
 
 
 def main() -> None:
-    module = MaskingModule(
-        argument_spec=directory_spec(),
-        supports_check_mode=True,
-    )
-    run_module(module, read_directory)
+    module = MaskingModule(argument_spec=DIRECTORY.spec, supports_check_mode=True, **DIRECTORY.rules)
+    run_module(module, DIRECTORY)
 
 
 if __name__ == "__main__":

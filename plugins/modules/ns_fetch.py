@@ -267,17 +267,13 @@ left:
   elements: str
 """
 
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import FETCH
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_fetch
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import fetch_spec
 
 
 def main() -> None:
-    module = MaskingModule(
-        argument_spec=fetch_spec(),
-        supports_check_mode=True,
-    )
-    run_module(module, read_fetch)
+    module = MaskingModule(argument_spec=FETCH.spec, supports_check_mode=True, **FETCH.rules)
+    run_module(module, FETCH)
 
 
 if __name__ == "__main__":

@@ -272,19 +272,14 @@ md5:
   type: str
 """
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import HandedModule, handed_over, run_module
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_file
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import file_spec
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import FILE
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, handed_over, run_module
 
 
 def main() -> None:
-    module = HandedModule(
-        argument_spec=file_spec(),
-        supports_check_mode=True,
-        mutually_exclusive=[("src", "content", "content_b64")],
-    )
+    module = MaskingModule(argument_spec=FILE.spec, supports_check_mode=True, **FILE.rules)
     with handed_over(module):
-        run_module(module, read_file)
+        run_module(module, FILE)
 
 
 if __name__ == "__main__":

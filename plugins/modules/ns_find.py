@@ -245,18 +245,13 @@ failure:
       returned: always
 """
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, answer_module
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_find
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import find_spec
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.find import find
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.asking import FIND
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
 
 
 def main() -> None:
-    module = MaskingModule(
-        argument_spec=find_spec(),
-        supports_check_mode=True,
-    )
-    answer_module(module, read_find, find)
+    module = MaskingModule(argument_spec=FIND.spec, supports_check_mode=True, **FIND.rules)
+    run_module(module, FIND)
 
 
 if __name__ == "__main__":

@@ -228,18 +228,13 @@ failure:
       returned: always
 """
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, answer_module
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_info
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import info_spec
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.info import look
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.asking import INFO
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
 
 
 def main() -> None:
-    module = MaskingModule(
-        argument_spec=info_spec(),
-        supports_check_mode=True,
-    )
-    answer_module(module, read_info, look)
+    module = MaskingModule(argument_spec=INFO.spec, supports_check_mode=True, **INFO.rules)
+    run_module(module, INFO)
 
 
 if __name__ == "__main__":

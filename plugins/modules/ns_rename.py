@@ -230,17 +230,13 @@ target:
   type: str
 """
 
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import RENAME
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_rename
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import rename_spec
 
 
 def main() -> None:
-    module = MaskingModule(
-        argument_spec=rename_spec(),
-        supports_check_mode=True,
-    )
-    run_module(module, read_rename)
+    module = MaskingModule(argument_spec=RENAME.spec, supports_check_mode=True, **RENAME.rules)
+    run_module(module, RENAME)
 
 
 if __name__ == "__main__":

@@ -194,18 +194,13 @@ previous_target:
   type: str
 """
 
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import SYMLINK
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_symlink
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import symlink_spec
 
 
 def main() -> None:
-    module = MaskingModule(
-        argument_spec=symlink_spec(),
-        supports_check_mode=True,
-        required_if=[("state", "present", ["target"])],
-    )
-    run_module(module, read_symlink)
+    module = MaskingModule(argument_spec=SYMLINK.spec, supports_check_mode=True, **SYMLINK.rules)
+    run_module(module, SYMLINK)
 
 
 if __name__ == "__main__":

@@ -372,17 +372,13 @@ left:
   elements: str
 """
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import HandedModule, run_module
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_sync
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import sync_spec
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import SYNC
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
 
 
 def main() -> None:
-    module = HandedModule(
-        argument_spec=sync_spec(),
-        supports_check_mode=True,
-    )
-    run_module(module, read_sync)
+    module = MaskingModule(argument_spec=SYNC.spec, supports_check_mode=True, **SYNC.rules)
+    run_module(module, SYNC)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from ..module_utils._ansible.changing import FILE
 from ..module_utils._local.contents import head_of
 from ..module_utils._model.masking import masked
 from ..module_utils._model.paths import decoded, encoded
@@ -22,6 +23,8 @@ _UNKNOWN_KEY = "(not shown: the key of the account is known to the target only, 
 
 class FileAction(ModuleAction):
     """Three ways: nothing to hand over, a file that the module can read, a file on the wrong side of a connection."""
+
+    command = FILE
 
     def carry_out(self) -> Result:
         args = self._task.args

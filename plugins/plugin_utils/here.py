@@ -1,11 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Running the flow in the task's own process on the controller, where a module would run beside it anyway.
+"""Running a module's command in the task's own process on the controller, where a module would run beside it anyway.
 
-Packing a module, starting a Python for it and reading it from the package takes half a second: more than a deploy that has
-little to do. So where the module would run on this machine, as this user, with this Python and these variables, the flow is
-called without it. Whatever is out of the ordinary is left to the module, wrong options too: it says what is wrong with them.
+Packing a module, starting a Python for it and reading it from the package takes half a second: more than most tasks have to
+do. So where the module would run on this machine, as this user, with this Python and these variables, its command is carried
+out without it. Whatever is out of the ordinary is left to the module, wrong options too: it says what is wrong with them.
 """
 
 from __future__ import annotations
@@ -17,17 +17,11 @@ import typing as t
 from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ..module_utils._ansible.signals import told_by_signals
-from ..module_utils._model.errors import NetStorageError
+from ..module_utils._ansible.command import Command
 from ..module_utils._model.masking import WHOLE, masked
-from ..module_utils._plan.outcome import result
-from ..module_utils._run.flow import run
-from ..module_utils._run.options import Options
 from ..module_utils._usage_api.transport import IMPORT_ERROR
-from .failures import failed_result
 
 Result = dict[str, t.Any]
-Read = t.Callable[[t.Mapping[str, t.Any]], Options]
 
 
 def can_be_here(interpreter: object) -> bool:
@@ -47,23 +41,15 @@ def plain(args: t.Mapping[str, t.Any]) -> Result | None:
     return values
 
 
-def run_here(spec: Result, args: Result, private: Result, read: Read, check: bool, diff: bool) -> Result | None:
+def run_here(command: Command, args: Result, private: Result, check: bool, diff: bool) -> Result | None:
     """The result that the module would have given; None where the arguments are not right."""
-    checked = ArgumentSpecValidator(spec).validate(args)
+    checked = ArgumentSpecValidator(command.spec, **command.rules).validate(args)
     if checked.error_messages:
         return None
     params = checked.validated_parameters
-    try:
-        with told_by_signals() as stop:
-            outcome = run(read({**params, **private}), check, diff, stop)
-    except NetStorageError as error:
-        values = failed_result(error)
-    else:
-        values = result(outcome)
-        if outcome.notes:
-            values["warnings"] = list(outcome.notes)
-        if outcome.error is not None:
-            values.update(failed=True, msg=str(outcome.error), failure=outcome.error.failure())
+    values, warnings = command.carry_out({**params, **private}, check, diff)
+    if warnings:
+        values["warnings"] = list(warnings)
     if _shows_invocation():
         values["invocation"] = {"module_args": {**params, "key": WHOLE}}
     return masked(values, [params["key"] or ""])

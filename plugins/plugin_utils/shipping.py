@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Calling the module: where it runs, what it is handed, and the bytes that must be brought there."""
+"""Carrying out a task by its module, or without it: where it runs, what it is handed, the bytes that must be brought there."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._ansible.command import Command, failed_values
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
 from ..module_utils._run.places import SHORTEST_KEY, refuse_no_text
 from .contents import refuse_empty, refuse_private
-from .failures import failed_result
+from .here import can_be_here, plain, run_here
 from .private import gone_with_signals
 from .secrets import registered
 from .sources import Source, diff_limit, nameable
@@ -27,8 +28,9 @@ _KEY = "NETSTORAGE_KEY"
 
 
 class ModuleAction(ActionBase):  # type: ignore[misc]
-    """The part that the actions of all modules share."""
+    """The part that the actions of all modules share. ``command`` is what the module does."""
 
+    command: Command
     TRANSFERS_FILES = False
     _supports_async = True
     _supports_check_mode = True
@@ -43,7 +45,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
                 result.update(self.carry_out())
         except NetStorageError as error:
             # The module masks its own results; what fails here, before it, comes without the key too.
-            result.update(masked(failed_result(error), self.known_keys()))
+            result.update(masked(failed_values(error), self.known_keys()))
         finally:
             if self._task.async_val:
                 # Whatever the job took over is no longer known here. What is left is ours: Ansible itself removes it
@@ -52,17 +54,32 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         return result
 
     def carry_out(self) -> Result:
-        """The task, as the result of its last module call. NetStorageError fails it."""
-        raise NotImplementedError
+        """The task, as the result of its last call. NetStorageError fails it."""
+        return self.call({})
 
     def call(self, handed: t.Mapping[str, t.Any], without: t.Collection[str] = (), last: bool = True) -> Result:
-        """Run the module with the task's options, except ``without``. Only the last call becomes the job of an async task."""
-        args = {name: value for name, value in self._task.args.items() if name not in without}
-        args = {**args, "_diff_size": diff_limit(), **handed}
+        """Do what the module does, by it or here, with the task's options, except ``without``, and what is handed to it.
+
+        handed  by the names of options, and by names with an underscore that no task may set
+        last    whether this call becomes the job of an async task
+        """
+        options = {name: value for name, value in self._task.args.items() if name not in without}
+        private = {"_diff_size": diff_limit()}
+        for name, value in handed.items():
+            (private if name.startswith("_") else options)[name] = value
+        if self.is_ordinary() and can_be_here(self.interpreter()):
+            done = self._here(options, private)
+            if done is not None:
+                return done
+        args = {**options, **private}
         if last and self._task.async_val and not self._connection.has_native_async:
             return self._start_job(args)
         result: Result = self._execute_module(module_args=args, task_vars=self._task_vars, wrap_async=False)
         return result
+
+    def _here(self, options: Result, private: Result) -> Result | None:
+        args, task = plain(options), self._task
+        return None if args is None else run_here(self.command, args, private, bool(task.check_mode), bool(task.diff))
 
     def _start_job(self, args: Result) -> Result:
         folder = self._tmp_folder()

@@ -11,21 +11,22 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ..module_utils._ansible.reading import read_sync
-from ..module_utils._ansible.specs import sync_spec
+from ..module_utils._ansible.changing import SYNC
 from ..module_utils._model.errors import BadOptions
 from .contents import refuse_empty, switch
-from .here import can_be_here, plain, run_here
+from .here import plain
 from .private import gone_with_signals, private_folder
 from .rendering import Choice, Rendering
 from .shipping import ModuleAction, Result
-from .sources import diff_limit, found_directory
+from .sources import found_directory
 
 _HERE_ONLY = "They are rendered on the controller, by the user who runs Ansible, and sent from there."
 
 
 class SyncAction(ModuleAction):
     """A tree is never shipped: the module runs where the tree is."""
+
+    command = SYNC
 
     def carry_out(self) -> Result:
         src = self._task.args.get("src")
@@ -36,7 +37,7 @@ class SyncAction(ModuleAction):
             refuse_empty(src)
             if choice:
                 raise BadOptions("templates and remote_src: true contradict each other", hint=_HERE_ONLY)
-            return self._sync({})
+            return self.call({})
         if not self.is_local():
             raise BadOptions(
                 "src lies on the controller, and the module would run on another machine",
@@ -44,14 +45,14 @@ class SyncAction(ModuleAction):
             )
         found = found_directory(self._find_needle, self.searched(src))
         if choice is None:
-            return self._sync({"src": found})
+            return self.call({"src": found})
         with self._place() as folder:
-            return self._sync({"src": found, **self._rendered(found, choice, folder)})
+            return self.call({"src": found, **self._rendered(found, choice, folder)})
 
     def _choice(self) -> Choice | None:
         """What says which files are templates. None where there are none, or where the options are wrong: the module, which is
         called all the same, says in which way."""
-        spec = sync_spec()
+        spec = self.command.spec
         given = {name: self._task.args[name] for name in Choice._fields if self._task.args.get(name) is not None}
         args = plain(given) if given.get("templates") else None
         checked = ArgumentSpecValidator({name: spec[name] for name in Choice._fields}).validate(args) if args else None
@@ -79,15 +80,3 @@ class SyncAction(ModuleAction):
         folder = os.path.join(self._tmp_folder(), "ns_templates")
         os.mkdir(folder, 0o700)
         yield folder
-
-    def _sync(self, handed: Result) -> Result:
-        """By the module, or without it where it would run here anyway."""
-        result = self._here(handed) if self.is_ordinary() and can_be_here(self.interpreter()) else None
-        return self.call(handed) if result is None else result
-
-    def _here(self, handed: Result) -> Result | None:
-        args = plain({**self._task.args, **{name: value for name, value in handed.items() if not name.startswith("_")}})
-        if args is None:
-            return None
-        private = {"_diff_size": diff_limit(), **{name: value for name, value in handed.items() if name.startswith("_")}}
-        return run_here(sync_spec(), args, private, read_sync, bool(self._task.check_mode), bool(self._task.diff))

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 IN_PROCESS, MODULE = "here", "module"
-"""ns_sync in the task's own process on the controller, and a module in its own. A parameter ``way`` has these values."""
+"""A task in its own process on the controller, and by a module in another one. A parameter ``way`` has these values."""
 
 BOTH = (IN_PROCESS, MODULE)
 AREAS: dict[str, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import RUNS, TWO_RUNS, Case, Ran, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.runs import REFUSALS, RUNS, Case, Ran, play_all, verify
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, MTIME, Link
 
 CASES = [
@@ -131,7 +131,7 @@ def ran(stage: Player) -> dict[str, Ran]:
 
 @pytest.fixture(scope="module")
 def refused(stage: Player) -> dict[str, Ran]:
-    return play_all(stage, "directory_refusals.yml", REFUSED, TWO_RUNS)
+    return play_all(stage, "directory_refusals.yml", REFUSED, REFUSALS)
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -144,7 +144,7 @@ def test_the_conversion_is_shown(ran: dict[str, Ran]) -> None:
     assert "~ mkdir site/ (implicit → explicit)" in ran["diff"].outcome.output
 
 
-@pytest.mark.parametrize("run", TWO_RUNS)
+@pytest.mark.parametrize("run", REFUSALS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 def test_refused(case: Case, run: str, refused: dict[str, Ran]) -> None:
     verify(case, run, refused)

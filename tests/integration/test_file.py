@@ -11,7 +11,7 @@ import time
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.playing import PROGRAM, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import RUNS, TWO_RUNS, Case, Ran, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.runs import REFUSALS, RUNS, Case, Ran, play_all, verify
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, MTIME, Link, digest
 
 ODD = "x y/a b+c%20&d=e#f?'\"größe"
@@ -105,7 +105,7 @@ def _vault(stage: Player) -> None:
 
 @pytest.fixture(scope="module")
 def refused(stage: Player) -> dict[str, Ran]:
-    return play_all(stage, "file_refusals.yml", REFUSED, TWO_RUNS)
+    return play_all(stage, "file_refusals.yml", REFUSED, REFUSALS)
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -114,7 +114,7 @@ def test_file(case: Case, run: str, ran: dict[str, Ran]) -> None:
     verify(case, run, ran)
 
 
-@pytest.mark.parametrize("run", TWO_RUNS)
+@pytest.mark.parametrize("run", REFUSALS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 def test_refused(case: Case, run: str, refused: dict[str, Ran]) -> None:
     verify(case, run, refused)

@@ -13,7 +13,8 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import specs
-from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
+from ansible_collections.edgeops.netstorage.tests.integration.cores import BOTH, MODULE, every_core
+from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module
 from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, Player
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 
@@ -97,13 +98,15 @@ def test_every_playbook_is_executed() -> None:
 
 
 @every_core("module_defaults")
-def test_every_connection_option_works_for_every_module(player: Player) -> None:
+@pytest.mark.parametrize("way", BOTH)
+def test_every_connection_option_works_for_every_module(player: Player, way: str) -> None:
     build(player.work / "tree", {"a.txt": "a"})
     variables = {
         "emulator_https_host": f"localhost:{player.service.emulator.https_port}",
         "emulator_authority": str(player.service.authority),
     }
-    outcome = player.play("every_connection_option.yml", variables=variables)
+    options = by_the_module(player.work) if way == MODULE else []
+    outcome = player.play("every_connection_option.yml", *options, variables=variables)
     assert outcome.status == 0, outcome.output
     assert set(player.service.tree("/123456/connected")) == {"directory/", "file/a.txt", "renamed/a", "tree/a.txt"}
     assert outcome.results["What stands there"]["entries"][0]["kind"] == "file"

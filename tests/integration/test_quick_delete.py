@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import Case, Ran, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.runs import RUNS, Case, Ran, play_all, verify
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, changes
 
-RUNS = ("diff", "real", "again")
 FULL = {"": DIR, "site/": DIR, "site/a": "a", "site/b/c": "c"}
 
 
@@ -41,7 +40,7 @@ def ran(stage: Player) -> dict[str, Ran]:
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("folder", CASES)
 def test_in_one_request(folder: str, run: str, ran: dict[str, Ran]) -> None:
-    notes = FORESEEN if run in ("check", "diff") else "in its own time" if (folder, run) == ("unseen", "real") else ""
+    notes = FORESEEN if run in ("module", "diff") else "in its own time" if (folder, run) == ("unseen", "real") else ""
     verify(quickly(folder, CASES[folder], notes), run, ran)
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, MODULE, every_core
-from ansible_collections.edgeops.netstorage.tests.integration.interpreters import plain_python
+from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module, plain_python
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import FOUR_RUNS, TWO_RUNS, Case, Ran, build, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.runs import Case, Ran, build, play_all, verify
 from ansible_collections.edgeops.netstorage.tests.integration.service import MTIME, Link, Request, Service, changes
 from ansible_collections.edgeops.netstorage.tests.integration.sync_cases import CASES, REFUSED
 
+RUNS = ("check", "diff", "real", "again")
+REFUSALS = ("check", "real")
 WAYS = (pytest.param(IN_PROCESS, marks=every_core("in process")), MODULE)
 
 
@@ -24,7 +26,7 @@ def way(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """In the task's own process, as usual on the controller; or by the module, here because another Python is named."""
     if request.param == "here":
         return []
-    return ["--extra-vars", f"ansible_python_interpreter={plain_python(tmp_path_factory.mktemp('python'))}"]
+    return by_the_module(tmp_path_factory.mktemp("python"))
 
 
 @pytest.fixture(scope="module")
@@ -34,22 +36,22 @@ def stage(service: Service, tmp_path_factory: pytest.TempPathFactory, way: list[
 
 @pytest.fixture(scope="module")
 def ran(stage: Player, way: list[str]) -> dict[str, Ran]:
-    return play_all(stage, "sync.yml", CASES, FOUR_RUNS, way)
+    return play_all(stage, "sync.yml", CASES, RUNS, way)
 
 
 @pytest.fixture(scope="module")
 def refused(stage: Player, way: list[str]) -> dict[str, Ran]:
     links = {"refused-path-link": Link("elsewhere")}
-    return play_all(stage, "sync_refusals.yml", REFUSED, TWO_RUNS, way, besides=links)
+    return play_all(stage, "sync_refusals.yml", REFUSED, REFUSALS, way, besides=links)
 
 
-@pytest.mark.parametrize("run", FOUR_RUNS)
+@pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_sync(case: Case, run: str, ran: dict[str, Ran]) -> None:
     verify(case, run, ran)
 
 
-@pytest.mark.parametrize("run", TWO_RUNS)
+@pytest.mark.parametrize("run", REFUSALS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 def test_refused(case: Case, run: str, refused: dict[str, Ran]) -> None:
     verify(case, run, refused)

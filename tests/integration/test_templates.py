@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible.release import __version__
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, MODULE, every_core
-from ansible_collections.edgeops.netstorage.tests.integration.interpreters import plain_python
+from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module, plain_python
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player, Result
 from ansible_collections.edgeops.netstorage.tests.integration.runs import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import (
@@ -77,7 +77,7 @@ def way(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """In the task's own process, as usual on the controller; or by the module, here because another Python is named."""
     if request.param == "here":
         return []
-    return ["--extra-vars", f"ansible_python_interpreter={plain_python(tmp_path_factory.mktemp('python'))}"]
+    return by_the_module(tmp_path_factory.mktemp("python"))
 
 
 @pytest.fixture(scope="module")

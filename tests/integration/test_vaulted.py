@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.cores import MODULE, every_core
+from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playing import HERE, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import digest
 
@@ -42,7 +42,10 @@ def prepare(work: Path) -> None:
     (work / "recorded").mkdir()
 
 
-@pytest.fixture(scope="module", params=[pytest.param("localhost", marks=every_core("vault", "display", ways=[MODULE])), "far"])
+HOSTS = (pytest.param("localhost", marks=every_core("vault", "display", ways=[IN_PROCESS])), "far")
+
+
+@pytest.fixture(scope="module", params=HOSTS)
 def played(request: pytest.FixtureRequest, stage: Player) -> dict[str, Outcome]:
     """Shown in check mode, and by a real run that then finds nothing more to do. Older versions are on the service."""
     if not (stage.work / "hosts").exists():

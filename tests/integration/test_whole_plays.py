@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
+from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, DIR, KEY, Link, changes
 
@@ -29,7 +29,7 @@ def played(stage: Player) -> dict[str, tuple[Outcome, dict[str, t.Any]]]:
     return {run: (stage.play("whole_site.yml", *options), stage.service.tree()) for run, options in runs.items()}
 
 
-@every_core("module_defaults")
+@every_core("module_defaults", ways=[IN_PROCESS])
 @pytest.mark.parametrize("run", ["check", "diff"])
 def test_check_mode_of_a_whole_play_on_an_empty_service(played: dict[str, tuple[Outcome, dict[str, t.Any]]], run: str) -> None:
     """Tasks that need what an earlier one would have made do not fail, and nothing is written."""
@@ -41,7 +41,7 @@ def test_check_mode_of_a_whole_play_on_an_empty_service(played: dict[str, tuple[
     assert any("releases/1 does not exist" in note for note in outcome.results["What is live"]["notes"])
 
 
-@every_core("module_defaults")
+@every_core("module_defaults", ways=[IN_PROCESS])
 def test_the_real_run(played: dict[str, tuple[Outcome, dict[str, t.Any]]]) -> None:
     outcome, tree = played["real"]
     assert outcome.status == 0, outcome.output
@@ -52,7 +52,7 @@ def test_the_real_run(played: dict[str, tuple[Outcome, dict[str, t.Any]]]) -> No
     }  # fmt: skip
 
 
-@every_core("module_defaults")
+@every_core("module_defaults", ways=[IN_PROCESS])
 def test_the_second_run_changes_nothing(played: dict[str, tuple[Outcome, dict[str, t.Any]]]) -> None:
     outcome, tree = played["again"]
     assert "changed=0" in outcome.output

@@ -13,19 +13,32 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._model.errors import NetStorageError
 from .._model.masking import masked
-from .._plan.outcome import LISTED, result
-from .._run.asking import Answer
-from .._run.flow import run
-from .._run.options import Options
-from .._run.stopping import Stop
 from .._usage_api.transport import IMPORT_ERROR
-from .signals import told_by_signals
+from .command import Command
 
 
 class MaskingModule(AnsibleModule):  # type: ignore[misc]
-    """A module that masks its secrets itself, however it ends: from ansible-core 2.22 on Ansible masks only what it shows."""
+    """A module that masks its secrets itself, however it ends: from ansible-core 2.22 on Ansible masks only what it shows.
+
+    Its action plugin hands it more than a task may set:
+
+    _file         a file on this machine that stands for the content
+    _described    size, digests and time of the content, where its bytes are or were on another machine
+    _plan_only    show the plan, although this is no check mode
+    _remove_file  remove the file afterwards
+    _diff_size    the size up to which Ansible shows a diff
+    _secret       the content came out of a vault, and no diff may show it
+    _rendered     a directory on this machine with what became of the templates of a tree
+    _secret_names which of these came out of a vault
+
+    They are no options, so they are taken out before Ansible looks at the options. The action refuses them from a task.
+    """
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size", "_secret", "_rendered", "_secret_names")
+        self.handed: dict[str, t.Any] = {name: self.params.pop(name) for name in names if name in self.params}
 
     def exit_json(self, **kwargs: object) -> t.NoReturn:
         super().exit_json(**self._masked(kwargs))
@@ -51,74 +64,20 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
         return masked({"invocation": {"module_args": self.params}, **values}, self.no_log_values)
 
 
-class HandedModule(MaskingModule):
-    """A module whose action plugin hands it more than a task may set.
-
-    _file         a file on this machine that stands for the content
-    _described    size, digests and time of the content, where its bytes are or were on another machine
-    _plan_only    show the plan, although this is no check mode
-    _remove_file  remove the file afterwards
-    _diff_size    the size up to which Ansible shows a diff
-    _secret       the content came out of a vault, and no diff may show it
-    _rendered     a directory on this machine with what became of the templates of a tree
-    _secret_names which of these came out of a vault
-
-    They are no options, so they are taken out before Ansible looks at the options. The action refuses them from a task.
-    """
-
-    def _load_params(self) -> None:
-        super()._load_params()
-        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size", "_secret", "_rendered", "_secret_names")
-        self.handed: dict[str, t.Any] = {name: self.params.pop(name) for name in names if name in self.params}
-
-
-Params = t.Mapping[str, t.Any]
-Asked = t.TypeVar("Asked")
-
-
-def run_module(module: MaskingModule, read: t.Callable[[Params], Options]) -> None:
-    """Run the flow with the module's parameters and end the process with its result."""
-    handed = module.handed if isinstance(module, HandedModule) else {}
-    only_plan = bool(handed.get("_plan_only"))  # the diff comes with the call that follows
-
-    def work(stop: Stop) -> Answer:
-        options = read({**module.params, **handed})
-        outcome = run(options, module.check_mode or only_plan, module._diff and not only_plan, stop)
-        return Answer(result(outcome), outcome.notes, outcome.error)
-
-    _end(module, work)
-
-
-def answer_module(
-    module: MaskingModule, read: t.Callable[[Params], Asked], ask: t.Callable[[Asked, Stop], Answer]
-) -> None:
-    """The same for a module that only reads: it has no plan, and check mode is no different."""
-
-    def work(stop: Stop) -> Answer:
-        answer = ask(read(module.params), stop)
-        notes = {"notes": answer.notes[:LISTED]} if answer.notes else {}
-        return Answer({"changed": False, **answer.values, **notes}, answer.notes, answer.error)
-
-    _end(module, work)
-
-
-def _end(module: MaskingModule, work: t.Callable[[Stop], Answer]) -> None:
+def run_module(module: MaskingModule, command: Command) -> t.NoReturn:
+    """Do what the module is for, with its parameters, and end the process with its result."""
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
-    try:
-        with told_by_signals() as stop:
-            answer = work(stop)
-    except NetStorageError as error:
-        module.fail_json(msg=str(error), failure=error.failure(), changed=False, done=[], failed_paths=[], left=[])
-    for note in answer.notes:
-        module.warn(note)
-    if answer.error is not None:
-        module.fail_json(msg=str(answer.error), failure=answer.error.failure(), **answer.values)
-    module.exit_json(**answer.values)
+    values, warnings = command.carry_out({**module.params, **module.handed}, module.check_mode, module._diff)
+    for warning in warnings:
+        module.warn(warning)
+    if values.get("failed"):
+        module.fail_json(**values)
+    module.exit_json(**values)
 
 
 @contextlib.contextmanager
-def handed_over(module: HandedModule) -> t.Iterator[None]:
+def handed_over(module: MaskingModule) -> t.Iterator[None]:
     """Remove the file that the action plugin shipped, however the module ends."""
     try:
         yield

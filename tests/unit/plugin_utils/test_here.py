@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Whether ns_sync runs in the task's own process, and that nobody can tell from the result."""
+"""Whether a module runs in the task's own process, and that nobody can tell from the result."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_sync
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import sync_spec
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import SYNC
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils import here
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils.here import can_be_here, plain, run_here
 
@@ -49,25 +48,25 @@ def test_what_is_no_json_is_left_to_the_module() -> None:
 
 @pytest.mark.parametrize("wrong", [{"sorce": "x"}, {"parallel": "many"}, {"links": "hard"}, {"delete": "perhaps"}])
 def test_wrong_options_are_left_to_the_module(wrong: dict[str, t.Any]) -> None:
-    assert run_here(sync_spec(), {**ARGS, **wrong}, {}, read_sync, True, False) is None
+    assert run_here(SYNC, {**ARGS, **wrong}, {}, True, False) is None
 
 
 def test_a_failure_before_the_plan_looks_like_one_of_the_module() -> None:
-    result = t.cast("dict[str, t.Any]", run_here(sync_spec(), ARGS, {}, read_sync, True, False))
+    result = t.cast("dict[str, t.Any]", run_here(SYNC, ARGS, {}, True, False))
     assert (result["failed"], result["changed"], result["done"], result["left"]) == (True, False, [], [])
     assert result["failure"]["code"] == "bad_source"
     assert "/nowhere/at/all does not exist" in result["msg"]
 
 
 def test_the_key_is_masked_wherever_it_occurs() -> None:
-    result = run_here(sync_spec(), {**ARGS, "src": f"/nowhere/{KEY}", "exclude": [KEY]}, {}, read_sync, True, False)
+    result = run_here(SYNC, {**ARGS, "src": f"/nowhere/{KEY}", "exclude": [KEY]}, {}, True, False)
     assert KEY not in str(result)
 
 
 def test_the_key_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETSTORAGE_KEY", KEY)
     args = {name: value for name, value in ARGS.items() if name != "key"}
-    result = run_here(sync_spec(), {**args, "src": f"/nowhere/{KEY}"}, {}, read_sync, True, False)
+    result = run_here(SYNC, {**args, "src": f"/nowhere/{KEY}"}, {}, True, False)
     assert result is not None
     assert KEY not in str(result)
 
@@ -75,7 +74,7 @@ def test_the_key_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("shown", [True, False])
 def test_the_invocation_is_shown_where_ansible_shows_it(monkeypatch: pytest.MonkeyPatch, shown: bool) -> None:
     monkeypatch.setattr(here, "_shows_invocation", lambda: shown)
-    result = t.cast("dict[str, t.Any]", run_here(sync_spec(), ARGS, {}, read_sync, True, False))
+    result = t.cast("dict[str, t.Any]", run_here(SYNC, ARGS, {}, True, False))
     assert ("invocation" in result) is shown
     if shown:
         assert result["invocation"]["module_args"]["key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"

@@ -1,0 +1,15 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""ns_rename on the controller."""
+
+from __future__ import annotations
+
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import RENAME
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils.shipping import ModuleAction
+
+
+class ActionModule(ModuleAction):
+    """By the module, or without it where it would run here anyway."""
+
+    command = RENAME

@@ -1,0 +1,33 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""The modules that only read. They have no plan, and check mode is no different."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._plan.outcome import LISTED
+from .._run.asking import Answer
+from .._run.find import find
+from .._run.info import look
+from .._run.stopping import Stop
+from . import reading, specs
+from .command import Command, Params, Work
+
+Asked = t.TypeVar("Asked")
+
+
+def _answer(read: t.Callable[[Params], Asked], ask: t.Callable[[Asked, Stop], Answer]) -> Work:
+    def work(params: Params, _check: bool, _diff: bool, stop: Stop) -> Answer:
+        answer = ask(read(params), stop)
+        notes = {"notes": answer.notes[:LISTED]} if answer.notes else {}
+        return Answer({"changed": False, **answer.values, **notes}, answer.notes, answer.error)
+
+    return work
+
+
+FIND = Command(specs.find_spec(), _answer(reading.read_find, find))
+INFO = Command(specs.info_spec(), _answer(reading.read_info, look))

@@ -1,0 +1,61 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
+
+"""What the two ways of running a module share: its options, its work, and the values of its result."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._model.errors import NetStorageError
+from .._run.asking import Answer
+from .._run.stopping import Stop
+from .signals import told_by_signals
+from .specs import Spec
+
+Params = t.Mapping[str, t.Any]
+Values = dict[str, t.Any]
+Work = t.Callable[[Params, bool, bool, Stop], Answer]
+"""Carries out a task: its parameters, whether in check mode, whether with a diff, and what may stop it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A module without Ansible.
+
+    spec   its options, as an argument_spec
+    work   what it does
+    rules  what holds between its options: mutually_exclusive, required_if
+    """
+
+    spec: Spec
+    work: Work
+    rules: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+
+    def carry_out(self, params: Params, check: bool, diff: bool) -> tuple[Values, list[str]]:
+        """The values of the result, with ``failed`` where it is one, and what is to be shown as warnings."""
+        try:
+            with told_by_signals() as stop:
+                answer = self.work(params, check, diff, stop)
+        except NetStorageError as error:
+            return failed_values(error), []
+        values = dict(answer.values)
+        if answer.error is not None:
+            values.update(failed=True, msg=str(answer.error), failure=answer.error.failure())
+        return values, answer.notes
+
+
+def failed_values(error: NetStorageError) -> Values:
+    """The result of a task that failed before anything was done."""
+    return {
+        "failed": True,
+        "changed": False,
+        "msg": str(error),
+        "failure": error.failure(),
+        "done": [],
+        "failed_paths": [],
+        "left": [],
+    }
