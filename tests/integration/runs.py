@@ -137,7 +137,7 @@ def verify(case: Case, run: str, ran: t.Mapping[str, Ran]) -> None:
     assert case.task in outcome.results, outcome.output[-3000:]
     result = outcome.results[case.task]
     requests = [request for request in outcome.requests if _is_within(request["path"], case.prefix)]
-    told = f"{case.task}: {result}\n{requests}"
+    told = f"{case.task}, {run}: {result}\n{requests}"
     if run == "diff" and "module" in ran:
         module = ran["module"].outcome.results[case.task]
         differing = {name for name in {*result, *module} if result.get(name) != module.get(name)}
