@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """A module that is told to end (SIGTERM, Ctrl-C, a lost terminal) ends with a result, not in the middle of something."""
 
 from __future__ import annotations

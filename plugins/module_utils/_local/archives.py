@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Zip archives, as far as it takes to know one again after the service has added its index to it.
 
 An archive ends in the list of its members (its central directory): names, sizes, checksums, places. Behind it comes a short

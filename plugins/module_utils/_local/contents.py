@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The bytes of a file on the machine the module runs on, with their digests and a watch on changes.
 
 size, mtime_ns, ctime_ns and inode are taken before and after each reading; a difference is SourceChanged.

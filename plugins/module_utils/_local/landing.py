@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """A local directory that is changed: what is fetched arrives here.
 
 Every name is reached from the directory down, component by component, and never through a symlink. A file arrives under a

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """A tree of rendered templates, laid over the tree that the templates lie in.
 
 The templates themselves are no part of the wanted tree; what they became is, under the name without the last suffix. Filters

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Of which version of an object the part of a file is: its ETag, in a small file beside the part.
 
 It is written before the first byte of that version is, and removed before the part becomes the file. It may be touched only by

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """A local directory as a stream of wanted entries, in the order of the store's keys.
 
 Sorting each directory by ``name`` for files and links and by ``name + "/"`` for directories, depth first, gives exactly the

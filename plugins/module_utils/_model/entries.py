@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Entries: what a tree is made of, on both sides.
 
 A tree is a stream of entries in key order. Names are relative to the tree's base directory. Plain tuples, because a tree

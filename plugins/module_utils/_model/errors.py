@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """What can go wrong, each with what was tried, where, and what to do next.
 
 Every error of the collection is one of these; ``_ansible`` turns them into ``fail_json`` at one place. The account's

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Patterns on names, applied alike to the wanted and to the present tree.
 
 The rules are those of ``.gitignore`` without negation: ``*`` and ``?`` stay within a segment, ``[a-z]`` is a class, ``**`` spans

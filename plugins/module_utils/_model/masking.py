@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Secrets are masked in everything that a task says, in the words of Ansible and on every ansible-core alike.
 
 Up to ansible-core 2.21 a module's result is masked by Ansible where it leaves the module; from 2.22 on only where it is

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Paths: absolute object names as bytes, ``b"/123456/site/a.html"``, never with a slash for "this is a directory".
 
 NetStorage is a sorted store of flat names (reference: user guide, "object name = directory + / + filename"), so a path is

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The way back from a shown name. It is not unique: ``a\\x09b`` is how a name with a tab is shown, and also a name with a
 backslash. Whoever may name too many objects but none too few (a purge) takes all of them."""
 

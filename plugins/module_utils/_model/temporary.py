@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The names under which an object waits before it takes the place of another, or after it has made room for another.
 
 The first follow from the name that is replaced, so the next run knows what a killed one has left: it uses the name again, and

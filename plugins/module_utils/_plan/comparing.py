@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Whether two files of one name differ, and why: by what is known of them, or by a look into them where that is not enough.
 
 An archive that the service adds an index to (``index_zip``) is larger there than here, by nobody knows how much, and has

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The guards: they look at the whole plan before the first write, and fail with the plan's counts in the message.
 
 Also in check mode, so that a review sees what the real run would refuse.

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """What of a remote tree can stand in a local directory.
 
 NetStorage takes any name. A file system reads some of them as other places, and may take two of them for one. So what takes

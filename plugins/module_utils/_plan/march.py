@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The march: two sorted streams walked in step.
 
 Both streams come in the order of key bytes, where a directory's key is its name plus ``/``. Memory does not grow with the

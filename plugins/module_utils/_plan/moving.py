@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Wanted entries that stand elsewhere on the service: the steps at their old place.
 
 A file or symlink is renamed by the service. A directory cannot be: it is made at the new place, and removed at the old one

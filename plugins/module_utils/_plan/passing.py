@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """What the march has just passed and is not yet done with: names that ``name/`` may follow, and directories that go.
 
 The march walks in key order, so both are stacks that stay as short as a path is deep.

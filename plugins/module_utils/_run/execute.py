@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Carrying out a plan: wave after wave, the steps of a wave side by side.
 
 A failing step does not stop its siblings (``on_error: stop`` does). No later wave starts after a failure, so deletes never

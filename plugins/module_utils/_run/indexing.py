@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Archives that the service adds an index to (``index_zip``): are they still the ones that were sent?
 
 The index is a table of hashes in a comment, so it comes behind the members and their list (user guide, "Index your

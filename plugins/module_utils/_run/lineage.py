@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The processes that a module works for: shell, Ansible's worker, ansible-playbook.
 
 When Ansible is killed, or gives up on a task (``timeout:``), the module's own parent is a shell that goes on waiting for

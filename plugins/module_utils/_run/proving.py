@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The proof that what was sent is there: one listing of the tree, and with ``verify: full`` each file downloaded.
 
 The service answers for one replica, perhaps for another one with each page, and reads may be a moment behind writes (reference,

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Putting one object where another stands, without a gap where the service allows it.
 
 Whether ``symlink`` and ``rename`` replace what exists, and whether an upload goes through a symlink, is not known

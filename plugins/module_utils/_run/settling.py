@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Before a run ends, and before it proves what it has sent: nothing is left that the service could still carry out.
 
 Only where answers were lost is there anything to do. The run waits until the requests are too old (``_usage_api/pending.py``),

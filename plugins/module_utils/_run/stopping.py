@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Being told to end: by a signal, or because whoever started the task is gone.
 
 A stopped run starts no further request, breaks off large bodies (the service keeps nothing of them), finishes a

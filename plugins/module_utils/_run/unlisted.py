@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Files whose rows have no MD5: what is known of their content all the same.
 
 The ETag of most objects has it, for one request without a body. Where that has none either, times decide as far as they tell

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The Usage API as this collection uses it: bytes in, entries out.
 
 The service's open questions (reference, section 11) end here: whatever its answers look like, a method either does what

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """``download``: the content of a file, or its beginning, or what is missing of it.
 
 Whatever is put together here is of one version of the object: it comes in one answer, or in several that are proved to belong

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """ETags: what one says about the content of an object. Pure.
 
 A strong one stands for one sequence of bytes (RFC 9110, 8.8.3), so two answers with the same belong together. ObjectStore puts

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The head of an HTTP/1 answer: bytes in, status, fields and framing out. Pure.
 
 http.client hands every head to the e-mail parser, which takes half of the time of a small request. This one is strict

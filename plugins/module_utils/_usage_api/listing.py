@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """``list``: everything below one directory, all pages.
 
 The service walks its whole sorted key space from the request's path on (reference, 5.2), so the range is bounded with

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """A good guest: when the next request may start, for all threads of one client together.
 
 A service that refuses (429, 503, 423, 509) is left alone by all threads at once, and then asked at the rate that it has

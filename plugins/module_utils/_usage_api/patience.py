@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Waiting for a socket in naps: whoever waits hears that the run is to stop, and no answer may trickle for ever.
 
 A socket of this room has a timeout of one nap (``nap_of``). What happens at once costs no system call more for that.

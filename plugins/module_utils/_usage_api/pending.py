@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Changes that the service may still carry out, although nobody waits for their answers any more.
 
 A request whose answer was lost may be on its way for as long as its signature is valid. That its effect is seen after it was

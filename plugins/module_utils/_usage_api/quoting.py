@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """What a server says, made fit to be quoted: without secrets, without markup, in one line and short. Pure.
 
 A proxy's error page may echo the request, with its ``Proxy-Authorization`` and our signature in it, in whatever escaping a

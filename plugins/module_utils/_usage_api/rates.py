@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """How much a service takes, learnt from its answers. Pure: every moment is passed in, in seconds of one steady clock.
 
 ``Rate`` learns from refusals how many requests a second are admitted, ``Width`` from slow answers how many at a time.

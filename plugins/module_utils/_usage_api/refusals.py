@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Answers that are no success, and connections that failed, as errors that say what to do.
 
 Only the status decides, once it is clear that the service itself has answered (``verdicts``). Its prose is quoted for people,

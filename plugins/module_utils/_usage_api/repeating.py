@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Changes, each carried out once as far as that can be known.
 
 When the answer to a change was lost, or somebody else than the service has answered, nobody knows whether it was carried out.

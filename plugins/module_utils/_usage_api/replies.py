@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The XML answers of stat, dir, list and du, parsed as they arrive.
 
 Rules of the reference, section 4: unknown tags and attributes are ignored, any legal escape may occur, an attribute

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The way to the host: directly or through a proxy, and whom to trust.
 
 ``requests`` is used for what it knows: the proxies of the environment with all rules of ``no_proxy``, and the bundle of

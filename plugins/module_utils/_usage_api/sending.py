@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Requests signed, counted, sent, and repeated where that helps.
 
 Each try is signed anew: the service takes a signature for a minute and may take it only once. Waiting for one request

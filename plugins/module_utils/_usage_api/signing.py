@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """The two headers that prove who asks (reference: "each call needs signature header authentication").
 
 Pure: clock and nonce are passed in. The signature covers the request target and the action header byte for byte as they

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Request targets and action headers: names as bytes in, ASCII text out, exactly as signed and sent.
 
 Everything but letters, digits and ``- . _ ~`` is percent-encoded, in upper-case hex. Nothing that is left raw, and no

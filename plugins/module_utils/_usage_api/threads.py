@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Threads, as many as the system gives: where a limit is reached (pids of a container, processes of a user), less is done at a
 time, and nothing fails. Where there is none at all, whoever hands out the work does it: it can do what a thread can."""
 

@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """Whether an answer is the service's own word. Pure.
 
 A captive portal, a filtering proxy or a firewall answers as well, with 200 and a page, or with 404 and a page. What they say is

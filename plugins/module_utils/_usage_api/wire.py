@@ -1,8 +1,6 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This room is private to edgeops.netstorage: nothing here is a promise to other collections.
-
 """One kept-alive connection, and one request on it.
 
 The request's head is written here, byte for byte, and the answer is read by ``bodies``. Libraries are left out on purpose:
