@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Every knob of the emulator in every setting that the tests go through (reference, section 11)."""
+"""Every knob of the emulator in every setting that the tests go through (docs/usage-api.md#unknowns)."""
 
 from __future__ import annotations
 

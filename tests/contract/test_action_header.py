@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The action header and the methods (le:2E0A31D1, reference sections 2, 4 and 5.0)."""
+"""The action header and the methods (le:2E0A31D1; docs/usage-api.md#action-header, docs/usage-api.md#methods)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_without_version_1_and_a_known_action_nothing_is_done(api: RawClient, pl
     ids=["order of the Java kit", "trailing ampersand", "of the Python kit", "of the PowerShell module", "unknown parameter"],
 )
 def test_the_forms_of_the_kits_are_understood(api: RawClient, place: bytes, action: str) -> None:
-    """All of these are in production (reference, sections 2 and 10)."""
+    """All of these are in production (docs/usage-api.md#action-header)."""
     api.put(place + b"/a", b"abc")
     reply = ask(api, place + b"/a", action)
     assert (reply.status, reply.row["size"]) == (200, "3")
@@ -65,7 +65,7 @@ def test_a_changing_action_is_not_got(api: RawClient, place: bytes, action: str)
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 def test_put_and_post_are_alike_for_what_changes_something(api: RawClient, place: bytes, method: str) -> None:
-    """The documentation says PUT here and POST there, the kits the other way round (reference, 5.0)."""
+    """The documentation says PUT here and POST there, the kits the other way round (docs/usage-api.md#methods)."""
     api.put(place + b"/a", b"abc")
     for action, path, params in [
         ("mkdir", place + b"/d", []),

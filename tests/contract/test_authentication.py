@@ -90,7 +90,7 @@ def test_the_signature_covers_the_path_and_the_action(api: RawClient, place: byt
 
 
 def test_the_signature_covers_the_target_as_it_is_sent(api: RawClient, place: bytes) -> None:
-    """The encoded path on the request line is what is signed (reference, section 3): %61 is not a."""
+    """The encoded path on the request line is what is signed (docs/usage-api.md#authentication): %61 is not a."""
     spelled = target_of(place).replace("contract-", "%63ontract-")
     headers = api.signed(target_of(place), MKDIR) | {"Content-Length": "0"}
     assert api.send("PUT", spelled, headers).status == 403
@@ -134,7 +134,7 @@ def test_blanks_behind_the_commas_are_free(api: RawClient, place: bytes, form: s
 
 @pytest.mark.parametrize("unique", ["7", "f" * 32, "kD3_-x9", "18446744073709551615"])
 def test_the_unique_id_is_any_text(api: RawClient, place: bytes, unique: str) -> None:
-    """Numbers, hex and base64 are all in production (reference, section 3)."""
+    """Numbers, hex and base64 are all in production (docs/usage-api.md#authentication)."""
     assert ask(api, place, auth_data(api.account.account, unique=unique)).ok
 
 

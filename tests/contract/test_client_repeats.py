@@ -65,7 +65,7 @@ def unlucky(network: BadNetwork, connection: Connection, waits: Waits) -> t.Iter
 
 @pytest.mark.parametrize("status", PASSING)
 def test_a_passing_failure_is_repeated(patient: Client, place: bytes, emulator: Running, waits: Waits, status: int) -> None:
-    """rclone's set (reference, section 8); each try is signed anew, or the replay check would refuse it."""
+    """rclone's set (docs/usage-api.md#errors); each try is signed anew, or the replay check would refuse it."""
     emulator.control.add_faults({"status": status, "times": 2, "path": "*contract-*"})
     patient.mkdir(place)
     assert patient.api_calls == {"mkdir": 3}

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""dir and du: one directory (OAS dir.yaml, du.yaml; reference 5.1 and 5.4)."""
+"""dir and du: one directory (OAS dir.yaml, du.yaml; docs/usage-api.md#dir, docs/usage-api.md#du)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""mkdir, rmdir, delete, quick-delete: directories come and go (reference 5.6 to 5.9)."""
+"""mkdir, rmdir, delete, quick-delete: directories come and go (docs/usage-api.md#mkdir and the three after it)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""download (td:get-download; reference 5.5)."""
+"""download (td:get-download; docs/usage-api.md#download)."""
 
 from __future__ import annotations
 

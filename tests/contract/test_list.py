@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""list: a scan of the sorted key space (OAS list.yaml, le:B02EF535; reference 5.2 and 6)."""
+"""list: a scan of the sorted key space (OAS list.yaml, le:B02EF535; docs/usage-api.md#list, docs/usage-api.md#paging)."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_max_entries_counts_rows(api: RawClient, filled: bytes) -> None:
 
 
 def test_a_resume_works_although_its_object_has_gone(api: RawClient, filled: bytes) -> None:
-    """The value is used as a path, so it must not need an object (reference, section 6)."""
+    """The value is used as a path, so it must not need an object (docs/usage-api.md#paging)."""
     reply = ask(api, filled + b"/", after(filled), ("max_entries", 5))
     assert reply.resume is not None
     marker = b"/" + reply.resume.lstrip(b"/")

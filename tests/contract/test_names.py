@@ -1,7 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Names are bytes, and one store is flat (le:53A8EABE, le:8B6DA8DD, le:476BC268; reference sections 1 and 7)."""
+"""Names are bytes, and one store is flat (le:53A8EABE, le:8B6DA8DD, le:476BC268).
+
+See docs/usage-api.md#paths-and-names and docs/usage-api.md#directory-model.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ def test_two_unicode_forms_are_two_names(api: RawClient, place: bytes) -> None:
 
 
 def test_any_spelling_of_a_path_is_the_same_object(api: RawClient, place: bytes) -> None:
-    """Percent-encoding is only spelling, and the signature is over the spelling (reference, section 3)."""
+    """Percent-encoding is only spelling, and the signature is over the spelling (docs/usage-api.md#authentication)."""
     api.put(place + b"/a~b", b"abc")
     for spelled in (target_of(place) + "/%61~b", target_of(place) + "/a%7Eb", target_of(place) + "/a%7eb"):
         reply = api.send("GET", spelled, api.signed(spelled, action_value("stat")))

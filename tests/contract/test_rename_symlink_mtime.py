@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""rename, symlink and mtime (reference 5.10 to 5.12)."""
+"""rename, symlink and mtime (docs/usage-api.md#rename and the two after it)."""
 
 from __future__ import annotations
 

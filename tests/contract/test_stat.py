@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""stat (OAS stat.yaml, td:get-stat, recordings of 2019; reference 5.3)."""
+"""stat (OAS stat.yaml, td:get-stat, recordings of 2019; docs/usage-api.md#stat)."""
 
 from __future__ import annotations
 

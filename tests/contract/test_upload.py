@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""upload (td:put-upload, td:usage-details-for-upload; reference 5.13)."""
+"""upload (td:put-upload, td:usage-details-for-upload; docs/usage-api.md#upload)."""
 
 from __future__ import annotations
 

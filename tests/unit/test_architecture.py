@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pathlib
+import re
 import typing as t
 
 import pytest
@@ -47,6 +48,7 @@ ALL_FILES = [
     *COLLECTION_FILES,
     *(file for folder in ("tests", "playbooks") for file in sorted((ROOT / folder).rglob("*.py"))),
 ]
+USAGE_API = ROOT / "docs/usage-api.md"
 
 
 def place(file: pathlib.Path) -> str:
@@ -160,6 +162,39 @@ def test_the_emulator_and_the_collection_share_no_code() -> None:
 
 
 # -- documentation
+
+
+def anchors(page: str) -> list[str]:
+    """What GitHub makes of the headings of a page: lower case, blanks to hyphens, punctuation dropped."""
+    outside_of_code = re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S)
+    headings = re.findall(r"^#{1,6} +(.+?) *$", outside_of_code, flags=re.M)
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+
+
+def citing() -> list[pathlib.Path]:
+    """All that may cite the page: code, tests, documentation. Not what the tools write, which git ignores."""
+    folders = ("plugins", "tests", "docs", "roles", "playbooks", "extensions")
+    inside = [file for folder in folders for file in (ROOT / folder).rglob("*") if file.suffix in (".py", ".md", ".yml")]
+    made = [ROOT / "tests/output", ROOT / "tests/emulator/build"]
+    return sorted([*(file for file in inside if not any(map(file.is_relative_to, made))), *ROOT.glob("*.md")])
+
+
+def test_what_is_cited_of_the_usage_api_is_a_heading_of_its_page() -> None:
+    page = USAGE_API.read_text(encoding="utf-8")
+    known = anchors(page)
+    assert len(set(known)) == len(known), "two headings with one anchor"
+    cited = {(place(USAGE_API), anchor) for anchor in re.findall(r"\]\(#([\w-]+)\)", page)}
+    for file in citing():
+        found = re.findall(r"usage-api\.md#([\w-]+)", file.read_text(encoding="utf-8"))
+        cited |= {(place(file), anchor) for anchor in found}
+    assert len(cited) > 30
+    assert sorted((file, anchor) for file, anchor in cited if anchor not in known) == []
+
+
+def test_nothing_is_cited_that_is_not_in_the_repository() -> None:
+    """Numbers of sections of a document that is elsewhere; also where a line ends within the words."""
+    absent = re.compile(r"reference,?[\s#]+(?:sections?\b|[0-9])|section [0-9.]+ of the reference", re.I)
+    assert [place(file) for file in citing() if absent.search(file.read_text(encoding="utf-8"))] == []
 
 
 def texts(module: str) -> t.Any:

@@ -3,7 +3,7 @@
 
 """Paths: absolute object names as bytes, ``b"/123456/site/a.html"``, never with a slash for "this is a directory".
 
-NetStorage is a sorted store of flat names (reference: user guide, "object name = directory + / + filename"), so a path is
+NetStorage is a sorted store of flat names (docs/usage-api.md#paths-and-names), so a path is
 compared, sorted and contained by bytes and by segment, never by string prefix. A path that ends in ``/`` names a file or
 a symlink whose name ends in a slash. The key of an entry in the store is its path, and for directories its path + ``/``.
 """
@@ -71,7 +71,7 @@ def join(base: bytes, name: bytes) -> bytes:
 
 
 def parent(path: bytes) -> bytes:
-    """Everything before the last slash (reference, section 1); the parent of a CP code root is empty."""
+    """Everything before the last slash (docs/usage-api.md#paths-and-names); the parent of a CP code root is empty."""
     return path.rpartition(SLASH)[0]
 
 

@@ -28,8 +28,8 @@ def kind_of(entry: Entry | None) -> str:
 
 
 def facts_of(entry: Entry) -> dict[str, t.Any]:
-    """What an entry of this kind has. Nobody set the time of an implicit directory, whatever an answer says (reference,
-    section 11, dir_implicit_mtime)."""
+    """What an entry of this kind has. Nobody set the time of an implicit directory, whatever an answer says
+    (docs/usage-api.md#unknowns, dir_implicit_mtime)."""
     said: dict[str, t.Any] = {
         "size": entry.size,
         "md5": entry.md5,

@@ -17,7 +17,7 @@ from .._plan.comparing import Answer, Question
 from .._usage_api.client import Client
 from .unlisted import md5_there
 
-SUFFIX = b".zip"  # the service indexes no other name (reference, 5.13)
+SUFFIX = b".zip"  # the service indexes no other name (docs/usage-api.md#upload)
 
 
 def looked_into(client: Client, path: bytes, question: Question, md5: str, members: Members) -> Answer:

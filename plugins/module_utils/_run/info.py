@@ -77,7 +77,7 @@ def _entry_at(client: Client, place: Place, *, du: bool) -> Facts:
     """The file or symlink, and beside it the directory of the same name; or the directory alone; or nothing."""
     rows = client.stat(place.path)
     is_root = is_cp_code_root(place.path)
-    if is_root:  # it is always there, and how stat shows it is not known (reference, section 11, stat_root)
+    if is_root:  # it is always there, and how stat shows it is not known (docs/usage-api.md#unknowns, stat_root)
         rows = [row._replace(implicit=False, mtime=None) for row in rows]
     beside = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
     first = next((row for row in rows if row.kind is not Kind.DIRECTORY), beside)

@@ -3,8 +3,8 @@
 
 """The proof that what was sent is there: one listing of the tree, and with ``verify: full`` each file downloaded.
 
-The service answers for one replica, perhaps for another one with each page, and reads may be a moment behind writes (reference,
-section 7). So what does not show yet is looked for again, for ``verify_wait`` seconds at most.
+The service answers for one replica, perhaps for another one with each page, and reads may be a moment behind writes
+(docs/usage-api.md#consistency). So what does not show yet is looked for again, for ``verify_wait`` seconds at most.
 """
 
 from __future__ import annotations

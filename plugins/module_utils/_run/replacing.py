@@ -4,7 +4,7 @@
 """Putting one object where another stands, without a gap where the service allows it.
 
 Whether ``symlink`` and ``rename`` replace what exists, and whether an upload goes through a symlink, is not known
-(reference, section 11). So nothing is ever uploaded onto a symlink, and a new object waits under a temporary name.
+(docs/usage-api.md#unknowns). So nothing is ever uploaded onto a symlink, and a new object waits under a temporary name.
 
 Where the service refuses to replace, the old object makes room: it is renamed to a name that nothing else has, and stays there
 as a *fence* until the new one stands and the rename cannot be carried out once more. It is not deleted: a delete whose answer was

@@ -12,7 +12,7 @@ from .._model.paths import SLASH
 from .content import Content
 from .targets import Value
 
-# The documented methods (reference, 5.0); the service takes PUT and POST alike for all that changes something.
+# The documented methods (docs/usage-api.md#methods); the service takes PUT and POST alike for all that changes something.
 METHODS = {
     "stat": "GET",
     "dir": "GET",
@@ -28,7 +28,7 @@ METHODS = {
     "mtime": "POST",
     "quick-delete": "POST",
 }
-# The value of a parameter that follows behind the body (reference, 5.13).
+# The value of a parameter that follows behind the body (docs/usage-api.md#upload).
 AT_END = "atend"
 _OF_DIRECTORIES = frozenset({"dir", "list", "du", "mkdir", "rmdir", "quick-delete"})
 

@@ -60,7 +60,7 @@ def _page(sender: Sender, path: bytes, marker: bytes | None) -> Page:
     except NetStorageError as error:
         if marker is not None:
             raise _incomplete(path, error.message, error) from error
-        if isinstance(error, Conflict) and error.status == 412:  # the path names a file or a symlink (reference, 5.1)
+        if isinstance(error, Conflict) and error.status == 412:  # the path names a file or a symlink (docs/usage-api.md#dir)
             raise NotFound(error.message, path=path, action="dir", status=412) from error
         raise
 

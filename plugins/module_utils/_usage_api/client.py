@@ -3,7 +3,7 @@
 
 """The Usage API as this collection uses it: bytes in, entries out.
 
-The service's open questions (reference, section 11) end here: whatever its answers look like, a method either does what
+The service's open questions (docs/usage-api.md#unknowns) end here: whatever its answers look like, a method either does what
 it says or raises an error that says what to do.
 """
 
@@ -206,10 +206,10 @@ class Client:
 def _upload(path: bytes, content: Content, mtime: int | None, index_zip: bool) -> Call:
     at_end: tuple[tuple[str, Value], ...] = () if mtime is None else (("mtime", mtime),)
     if index_zip and content.sha256 is not None:
-        # The size that is stored is another one, so it is not said; nor do the kits of the service (reference, 5.13).
+        # The size that is stored is another one, so it is not said; nor do the kits of the service (docs/usage-api.md#upload).
         return Call("upload", path, (*at_end, ("sha256", content.sha256), ("index-zip", 1)), content)
     if content.sha256 is None:
-        # In the words of rclone, which sends every upload so (reference, 5.13).
+        # In the words of rclone, which sends every upload so (docs/usage-api.md#upload).
         announced = (("sha256", AT_END), *((name, AT_END) for name, _value in at_end))
         return Call("upload", path, announced, content, at_end=at_end)
     return Call("upload", path, (*at_end, ("size", content.size), ("sha256", content.sha256)), content)

@@ -4,7 +4,8 @@
 """ETags: what one says about the content of an object. Pure.
 
 A strong one stands for one sequence of bytes (RFC 9110, 8.8.3), so two answers with the same belong together. ObjectStore puts
-the MD5 of the content into it, and the time at which it was stored (reference, 5.5); what others put there is theirs to know.
+the MD5 of the content into it, and the time at which it was stored (docs/usage-api.md#download); what others put there is theirs
+to know.
 """
 
 from __future__ import annotations

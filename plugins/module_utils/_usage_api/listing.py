@@ -3,7 +3,7 @@
 
 """``list``: everything below one directory, all pages.
 
-The service walks its whole sorted key space from the request's path on (reference, 5.2), so the range is bounded with
+The service walks its whole sorted key space from the request's path on (docs/usage-api.md#list), so the range is bounded with
 ``end`` and every row is checked to lie below the directory, by segment. The next page begins at the marker of the last
 one, asked for as the request's path, as all clients in production do. A listing that contradicts itself is an error and
 never an end: unknown is not absent.

@@ -50,5 +50,5 @@ def _is_row_of(row: Row, path: bytes, name: bytes) -> bool:
     if row.kind is not Kind.DIRECTORY:
         return row.name == name
     if is_cp_code_root(path) and row.name in (b"", SLASH):
-        return True  # nobody has seen the row of a CP code root (reference, section 11, stat_root)
+        return True  # nobody has seen the row of a CP code root (docs/usage-api.md#unknowns, stat_root)
     return row.name == name + SLASH or (row.name == name and not name.endswith(SLASH))

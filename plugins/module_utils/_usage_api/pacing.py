@@ -19,7 +19,7 @@ import typing as t
 from .._model.errors import Stopped
 from .rates import Rate, Width
 
-# Refused for being too many (reference, section 8). 503 may mean anything, and means this in practice.
+# Refused for being too many (docs/usage-api.md#errors). 503 may mean anything, and means this in practice.
 CONGESTED = frozenset({423, 429, 503, 509})
 
 _LONGEST_LOOK = 0.25  # seconds until somebody who waits looks whether the rate has grown

@@ -23,11 +23,12 @@ from .quoting import quoted, without_secrets
 from .verdicts import PAGES, Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup
 from .wire import Answer, Broken, Stage
 
-# 423 to 509 as rclone repeats them (reference, section 8).
+# 423 to 509 as rclone repeats them (docs/usage-api.md#errors).
 _BUSY = frozenset({423, 429})
 _FAILING = frozenset({500, 502, 503, 504, 509})
 _OF_GATEWAYS = frozenset({502, 504})
-_CONTENT_REFUSED = frozenset({400, 409, 412, 422})  # nobody knows with which of them a digest is refused (section 11)
+# Nobody knows with which of them a digest is refused (docs/usage-api.md#unknowns, verify_failure).
+_CONTENT_REFUSED = frozenset({400, 409, 412, 422})
 
 _LONGEST_PAUSE = 60.0  # seconds of a Retry-After that are honoured
 _READ = 4_096  # bytes of an answer's text that are looked at

@@ -25,14 +25,14 @@ from .looking import stat
 from .sending import Sender
 from .targets import Value, directory_path
 
-# Reads may be a moment behind writes (reference, section 7: usually under a second). Seconds between looks.
+# Reads may be a moment behind writes (docs/usage-api.md#consistency: usually under a second). Seconds between looks.
 _LOOKS = (0.0, 0.25, 0.5, 1.0)
-# A service that still sees the last child just after its deletion (section 11, rmdir_lag). Seconds between tries.
+# A service that still sees the last child just after its deletion (docs/usage-api.md#unknowns, rmdir_lag). Seconds between tries.
 _LAG = (0.1, 0.2, 0.4, 0.8, 1.0, 1.0)
 _NOT_EMPTY_YET = 3  # tries of _LAG after which a child that is still shown is believed
 
 _CONFIRMED = (("quick-delete", "imreallyreallysure"),)  # without it the service answers and does nothing
-_NOT_EMPTY = frozenset({403, 409, 412})  # nobody knows with which of them (section 11, rmdir_nonempty)
+_NOT_EMPTY = frozenset({403, 409, 412})  # nobody knows with which of them (docs/usage-api.md#unknowns, rmdir_nonempty)
 
 Check = t.Callable[[], bool]
 
@@ -166,7 +166,7 @@ def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> No
 
 
 def mkdir(sender: Sender, path: bytes) -> None:
-    """May be sent twice. 409 with an explicit directory there is a success (section 11, mkdir_existing)."""
+    """May be sent twice. 409 with an explicit directory there is a success (docs/usage-api.md#unknowns, mkdir_existing)."""
     try:
         carry_out(sender, Call("mkdir", directory_path(path)), lambda: _has_directory_object(sender, path))
     except Conflict as error:

@@ -3,7 +3,7 @@
 
 """The XML answers of stat, dir, list and du, parsed as they arrive.
 
-Rules of the reference, section 4: unknown tags and attributes are ignored, any legal escape may occur, an attribute
+The rules of docs/usage-api.md#responses: unknown tags and attributes are ignored, any legal escape may occur, an attribute
 that the encoding cannot express comes as ``<attribute>_base64``. Names are bytes: in an ISO-8859-1 document each
 character is one byte, in a UTF-8 document its UTF-8 bytes. A document type, an entity, a negative number or a file
 without a size is not the protocol: BadReply. A document that ends early is never a short one: Truncated.

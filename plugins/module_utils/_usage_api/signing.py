@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The two headers that prove who asks (reference: "each call needs signature header authentication").
+"""The two headers that prove who asks (docs/usage-api.md#authentication).
 
 Pure: clock and nonce are passed in. The signature covers the request target and the action header byte for byte as they
 go out, so whatever is signed here must not be rewritten by any layer below.

@@ -29,7 +29,7 @@ class Transport:
         self._keep = connection.connections
         # Taken and given back at the right end, each by one step that no other thread can divide, so without a lock.
         self._idle: collections.deque[Wire] = collections.deque()
-        # Head lines that never change. No Expect: the service does not document it (reference, 5.13).
+        # Head lines that never change. No Expect: the service does not document it (docs/usage-api.md#upload).
         self._fixed = (
             f"Host: {connection.host}\r\nUser-Agent: {_AGENT}\r\nAccept-Encoding: identity\r\n{self._route.extra}"
         )

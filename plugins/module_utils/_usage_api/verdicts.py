@@ -19,7 +19,7 @@ _UNCODED = frozenset({"", "identity"})
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
 """Media types of what is made for people."""
 _TAGS = re.compile(r"<(?:!doctype\s+html|html|head|body|title|script|meta|iframe)[\s>/]", re.I)
-# What FileStore says in text/html (reference, sections 4 and 10), blanks at the end left out.
+# What FileStore says in text/html (docs/usage-api.md#filestore), blanks at the end left out.
 _FILESTORE_DONE = frozenset(
     {"<HTML>Request Processed</HTML>", "<HTML><p><tt>Request Processed</tt></p></HTML>"}
 )

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""``du``: how much there is below a directory (reference, 5.4)."""
+"""``du``: how much there is below a directory (docs/usage-api.md#du)."""
 
 from __future__ import annotations
 

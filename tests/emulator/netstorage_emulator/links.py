@@ -4,7 +4,7 @@
 """Where a symlink leads.
 
 The target is stored and returned verbatim. Relative means from the directory of the link, absolute begins with
-``/<CP code>`` (reference 5.11; how the service resolves it is not known). A target is first taken literally, since
+``/<CP code>`` (docs/usage-api.md#symlink; how the service resolves it is not known). A target is first taken literally, since
 ``..`` may be a name; if there is no such object, ``.``, ``..`` and repeated slashes are resolved as in a file system.
 """
 

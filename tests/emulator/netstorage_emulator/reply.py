@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Answers as bytes, with the headers every answer of an ObjectStore has (recorded 2019, reference section 4)."""
+"""Answers as bytes, with the headers every answer of an ObjectStore has (recorded 2019, docs/usage-api.md#responses)."""
 
 from __future__ import annotations
 

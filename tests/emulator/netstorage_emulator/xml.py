@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The XML answers, written as bytes (reference: OAS schemas, recorded answers of 2019; one blank of indentation).
+"""The XML answers, written as bytes (docs/usage-api.md#responses; one blank of indentation).
 
 An attribute whose value the encoding cannot express is replaced by ``<name>_base64``, never both
 (techdocs "parse-xml-responses").

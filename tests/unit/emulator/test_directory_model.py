@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Section 7 of the reference: every action on a name that is a file, a directory of either sort, nothing."""
+"""docs/usage-api.md#directory-model: every action on a name that is a file, a directory of either sort, nothing."""
 
 from __future__ import annotations
 

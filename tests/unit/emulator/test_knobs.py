@@ -30,7 +30,7 @@ def probes(name: str, *settings: object) -> Callable[[Callable[[Client, Control,
     return register
 
 
-# Section 11 of the project's reference: the questions that nobody can answer. --restrict, the one that is no knob, is an option
+# docs/usage-api.md#unknowns: the questions that nobody can answer. --restrict, the one that is no knob, is an option
 # and ``/accounts`` of the control port.
 QUESTIONS = {
     "path_check", "success_status", "verify_failure", "rmdir_nonempty", "rename_existing", "symlink_existing",

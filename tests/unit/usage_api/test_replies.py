@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Every odd form of the XML answers that the reference names, whole and byte by byte."""
+"""Every odd form of the XML answers that docs/usage-api.md#responses names, whole and byte by byte."""
 
 from __future__ import annotations
 

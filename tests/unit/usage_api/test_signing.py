@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The published signature vectors (reference, section 3)."""
+"""The published signature vectors (docs/usage-api.md#authentication)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The thirteen actions and the methods they are called with (reference 5.0)."""
+"""The thirteen actions and the methods they are called with (docs/usage-api.md#methods)."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def _wanted(call: Call, reader: Reader, directory: bytes) -> Iterator[Child]:
 
 
 def _bound(call: Call, directory: bytes, name: bytes) -> bytes | None:
-    """``start`` and ``end`` are child names or whole paths, with or without the leading slash (reference 5.1)."""
+    """``start`` and ``end`` are child names or whole paths, with or without the leading slash (docs/usage-api.md#dir)."""
     value = call.params.get(name)
     return None if value is None else value.removeprefix(b"/").removeprefix(directory)
 

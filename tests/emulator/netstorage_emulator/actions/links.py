@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""symlink: the path is the link, ``target`` what it points to; stored verbatim and never checked (reference 5.11)."""
+"""symlink: the path is the link, ``target`` what it points to; stored verbatim and never checked (docs/usage-api.md#symlink)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""upload: the body arrives, digests and size are checked, then the object appears at once (reference 5.13).
+"""upload: the body arrives, digests and size are checked, then the object appears at once (docs/usage-api.md#upload).
 
 ``=atend`` says that a value follows in the trailers, which are signed anew over the same path; rclone sends every
 upload that way and announces no trailers. Nothing is stored if anything is wrong.
