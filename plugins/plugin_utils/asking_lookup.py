@@ -15,9 +15,9 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
-from ..module_utils._run.lineage import Lineage
 from ..module_utils._run.options import Common
-from ..module_utils._run.stopping import Stop
+from ..module_utils._threads.cancellation import Stop
+from ..module_utils._threads.process_tree import Lineage
 from ..module_utils._usage_api.transport import IMPORT_ERROR
 from .secrets import registered
 

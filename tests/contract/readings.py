@@ -12,7 +12,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.content im
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.find import find
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.info import look
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import ContentOptions, FindOptions, InfoOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 
 SITE = {

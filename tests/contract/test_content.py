@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.content import NotAFile, NotText, TooLarge, texts
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import ContentOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 
 SITE = {

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import Fetching
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account

@@ -22,7 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run import find as finding
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.find import NotADirectory, find
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import FindOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 
 NOW = MTIME + 86_400

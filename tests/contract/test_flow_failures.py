@@ -18,8 +18,8 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Step
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, SyncOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.sync import SyncTask
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import patience
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from netstorage_emulator.control import Running

@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.asking import Answer
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.info import look
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import InfoOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 
 SITE = {

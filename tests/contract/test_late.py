@@ -22,7 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
     RenameOptions,
     SymlinkOptions,
 )
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 
 SETTLE = 1.0  # seconds

@@ -13,7 +13,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import DirectoryOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 

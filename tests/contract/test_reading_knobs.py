@@ -13,7 +13,7 @@ import os
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.exceptions import untold_under
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import RenameOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.test_rename_flow import MOVED, TREE, Record, Tree, options
 

@@ -21,7 +21,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
     FileOptions,
     RenameOptions,
 )
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import Fetching
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 

@@ -25,7 +25,7 @@ FLOORS = {
     "_ansible": 4,
     "_run": 3,
     "_usage_api": 2, "_local": 2, "_plan": 2,
-    "_model": 1,
+    "_model": 1, "_threads": 1,
 }  # fmt: skip
 # The pure rooms may have these of the standard library, and nothing that knows of files, clocks, threads or networks.
 PURE = {

@@ -11,7 +11,7 @@ from .._plan.outcome import LISTED
 from .._run.asking import Answer
 from .._run.find import find
 from .._run.info import look
-from .._run.stopping import Stop
+from .._threads.cancellation import Stop
 from . import reading, specs
 from .command import Command, Params, Work
 

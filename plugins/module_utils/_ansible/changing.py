@@ -11,7 +11,7 @@ from .._plan.outcome import result
 from .._run.asking import Answer
 from .._run.flow import run
 from .._run.options import Options
-from .._run.stopping import Stop
+from .._threads.cancellation import Stop
 from . import reading, specs
 from .command import Command, Params, Work
 

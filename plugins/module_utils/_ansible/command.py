@@ -10,7 +10,7 @@ import typing as t
 
 from .._model.errors import NetStorageError
 from .._run.asking import Answer
-from .._run.stopping import Stop
+from .._threads.cancellation import Stop
 from .signals import told_by_signals
 from .specs import Spec
 

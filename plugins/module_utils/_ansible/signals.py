@@ -9,8 +9,8 @@ import contextlib
 import signal
 import typing as t
 
-from .._run.lineage import Lineage
-from .._run.stopping import Stop
+from .._threads.cancellation import Stop
+from .._threads.process_tree import Lineage
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)  # the last: the task's own timeout
 

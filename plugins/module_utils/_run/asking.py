@@ -10,9 +10,9 @@ import dataclasses
 import typing as t
 
 from .._model.errors import NetStorageError, Stopped
+from .._threads.cancellation import Stop
 from .._usage_api.client import Client
 from .._usage_api.connection import Connection
-from .stopping import Stop
 
 AT_A_TIME = 16  # requests side by side
 

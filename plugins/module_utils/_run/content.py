@@ -11,12 +11,12 @@ import hashlib
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, BadReply, NetStorageError, NotFound
 from .._model.paths import cp_code, shown
+from .._threads.cancellation import Stop
+from .._threads.crew import side_by_side
 from .._usage_api.client import Client
 from .asking import AT_A_TIME, asking
-from .crew import side_by_side
 from .options import ContentOptions
 from .places import connection_of, place_of, reached
-from .stopping import Stop
 from .unlisted import with_md5
 
 _HOPS = 8  # symlinks in a row

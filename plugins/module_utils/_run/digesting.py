@@ -12,9 +12,9 @@ import typing as t
 from .._model.errors import Stopped
 from .._plan.comparing import Answer, Question
 from .._plan.draft import Draft
-from .._usage_api.threads import Threads
-from .._usage_api.waiting import result_of, until_done
-from .stopping import Stop
+from .._threads.cancellation import Stop
+from .._threads.waiting import result_of, until_done
+from .._threads.worker_pool import Threads
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future

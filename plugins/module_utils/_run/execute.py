@@ -14,15 +14,15 @@ import dataclasses
 from .._model.errors import Stopped
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Plan, Step, StepKind
+from .._threads.cancellation import Stop
+from .._threads.crew import crew
+from .._threads.waiting import until_done
+from .._threads.worker_pool import Threads
 from .._usage_api.client import Client
-from .._usage_api.threads import Threads
-from .._usage_api.waiting import until_done
-from .crew import crew
 from .feed import Feed
 from .hands import Attempts, Hands
 from .proving import Proof
 from .settling import undone_steps
-from .stopping import Stop
 from .task import Task
 
 _FEWER = (

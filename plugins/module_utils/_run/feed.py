@@ -11,8 +11,8 @@ import typing as t
 from .._model.errors import AuthRefused, BadReply, NetStorageError, ServiceFailed, Stopped, Throttled, Unreachable
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Step
+from .._threads.cancellation import Stop
 from .._usage_api.client import Client
-from .stopping import Stop
 from .task import Task
 
 # Errors that say more about the service, or the account, than about one path.

@@ -14,6 +14,7 @@ from .._plan.guards import guard_plan
 from .._plan.outcome import Outcome
 from .._plan.render import diffs
 from .._plan.steps import Plan
+from .._threads.cancellation import Stop
 from .._usage_api.client import Client
 from .digesting import Digests
 from .execute import execute
@@ -21,7 +22,6 @@ from .options import DirectoryOptions, FileOptions, Options, RenameOptions, Syml
 from .places import refuse_no_text
 from .proving import Proof
 from .snapshot import Look
-from .stopping import Stop
 from .task import Task
 from .texts import texts_of
 

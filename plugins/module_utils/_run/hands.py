@@ -13,11 +13,11 @@ from .._local.contents import FileContent
 from .._model.entries import Entry, Kind
 from .._model.errors import NetStorageError, NotFound
 from .._plan.steps import Step, StepKind
+from .._threads.cancellation import Stop
 from .._usage_api.client import Client
 from .._usage_api.pending import Late
 from .proving import Proof
 from .replacing import Replacing
-from .stopping import Stop
 from .task import Task
 from .vanishing import Vanishing
 

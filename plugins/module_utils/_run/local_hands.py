@@ -9,10 +9,10 @@ from .._model.entries import Entry, Kind
 from .._model.errors import BadReply, LocalFailed, ObjectChanged
 from .._model.paths import shown
 from .._plan.steps import Step, StepKind
+from .._threads.cancellation import Stop
 from .._usage_api.client import Client
 from .._usage_api.etags import md5_in
 from .hands import Attempts
-from .stopping import Stop
 from .task import Task
 
 

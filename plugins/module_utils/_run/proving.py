@@ -19,11 +19,11 @@ from .._model.errors import ListingDisorder, NetStorageError, NotFound, Stopped,
 from .._model.paths import basename, shown
 from .._plan.outcome import Failed
 from .._plan.steps import Step
+from .._threads.cancellation import Stop
+from .._threads.crew import side_by_side
 from .._usage_api.client import Client
-from .crew import side_by_side
 from .indexing import has_members
 from .snapshot import tree_of
-from .stopping import Stop
 from .task import Task
 from .unlisted import md5_there
 

@@ -25,9 +25,9 @@ from .._model.entries import Entry, Kind, is_same, may_be_same
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused, ServiceFailed, Unreachable
 from .._model.paths import basename, shown
 from .._model.temporary import fence, temporary
+from .._threads.cancellation import Stop
 from .._usage_api.client import Client
 from .._usage_api.pending import Late
-from .stopping import Stop
 from .unlisted import with_md5
 
 Note = t.Callable[[str], None]

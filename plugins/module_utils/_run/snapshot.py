@@ -10,10 +10,10 @@ import typing as t
 from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, ListingIncomplete, NotFound
 from .._model.paths import is_cp_code_root, join
+from .._threads.waiting import until_done
+from .._threads.worker_pool import Threads
 from .._usage_api.client import Client
 from .._usage_api.listing import ListRefused
-from .._usage_api.threads import Threads
-from .._usage_api.waiting import until_done
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future

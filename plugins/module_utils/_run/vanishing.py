@@ -11,8 +11,8 @@ from .._model.entries import Kind
 from .._model.errors import AuthRefused, NetStorageError, NotFound, QuickDeleteOff, StillDeleting, Stopped
 from .._model.paths import shown
 from .._plan.steps import Step
+from .._threads.cancellation import Stop
 from .._usage_api.client import Client
-from .stopping import Stop
 from .task import Task
 
 _FIRST_PAUSE = 0.5  # seconds

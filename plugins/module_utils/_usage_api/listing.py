@@ -16,13 +16,13 @@ import typing as t
 from .._model.entries import Entry, Kind
 from .._model.errors import ListingDisorder, ListingIncomplete, NetStorageError, Refused, Stopped
 from .._model.paths import SLASH, is_cp_code_root, shown
+from .._threads.waiting import result_of, until_done
 from .calls import Call
 from .looking import stat
 from .pages import XML, entry, reader
 from .replies import Page, Row
 from .sending import Sender
 from .targets import Value
-from .waiting import result_of, until_done
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -227,7 +227,7 @@ class _Ahead:
     """One page, asked for before it is needed. Used by one thread."""
 
     def __init__(self, read: t.Callable[[bytes], Page]) -> None:
-        from .threads import Threads  # slow, and only a listing of more than one page needs it
+        from .._threads.worker_pool import Threads  # slow, and only a listing of more than one page needs it
 
         self._read = read
         self._pool = Threads(1)

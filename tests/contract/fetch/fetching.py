@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporar
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import FetchOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 
 Local = dict[str, t.Optional[str]]

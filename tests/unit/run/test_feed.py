@@ -14,7 +14,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError, ServiceFailed, Stopped
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Why
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.feed import Feed
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 
 STEPS = [
     Step(StepKind.UPLOAD, b"/1", None, Entry(b"%03d" % number, Kind.FILE, 1), Why.ABSENT, Phase.ASSETS) for number in range(200)

@@ -17,7 +17,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Question
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.digesting import Digests
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.snapshot import look_at
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.listing import listing
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.replies import Page, Row
 

@@ -24,7 +24,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Why
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.proving import Proof
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 
 BASE = b"/1/site"
 MD5 = hashlib.md5(b"content", usedforsecurity=False).hexdigest()

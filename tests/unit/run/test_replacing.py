@@ -22,7 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Unreachable,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.replacing import Replacing
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.calls import Call
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pending import Late
 

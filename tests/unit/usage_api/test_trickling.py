@@ -17,7 +17,7 @@ import typing as t
 import pytest
 import trustme
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError, Stopped, Unreachable
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import patience
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client, Connection
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY

@@ -18,13 +18,14 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import told_by_signals
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Counts, Phase, Plan, Step, StepKind, Why
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run import execute, lineage
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.lineage import Lineage
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run import execute
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads import process_tree
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.process_tree import Lineage
 
 LOOKER = """
 import os, sys, time
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.lineage import Lineage
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.process_tree import Lineage
 family = Lineage.of_this_process()
 print("lives" if family.lives() else "orphaned", flush=True)
 sys.stdin.readline()
@@ -175,8 +176,8 @@ def test_a_worker_without_ansible(monkeypatch: pytest.MonkeyPatch, own: bytes, a
     pids = [os.getpid(), *range(900 + len(above) - 1, 900, -1), 1]
     told = dict(zip(pids, [own, *above], strict=True))
     monkeypatch.setattr(os, "getppid", lambda: pids[1])
-    monkeypatch.setattr(lineage, "_parent", dict(zip(pids, [*pids[1:], 0], strict=True)).get)
-    monkeypatch.setattr(lineage, "_command", lambda pid: told.get(pid, b""))
+    monkeypatch.setattr(process_tree, "_parent", dict(zip(pids, [*pids[1:], 0], strict=True)).get)
+    monkeypatch.setattr(process_tree, "_command", lambda pid: told.get(pid, b""))
     assert Lineage.of_this_process().lives() is lives
 
 
@@ -185,8 +186,8 @@ def test_only_those_up_to_ansible_count(monkeypatch: pytest.MonkeyPatch) -> None
     mine, shell = os.getpid(), os.getppid()
     above = {shell: 30, 30: 20, 20: 10, 10: 5, 5: 1}
     commands = {30: b"/usr/bin/python\0/usr/bin/ansible-playbook\0", 20: b"python\0ansible-playbook", 10: b"bash", 5: b"login"}
-    monkeypatch.setattr(lineage, "_parent", above.get)
-    monkeypatch.setattr(lineage, "_command", lambda pid: commands.get(pid, b""))
+    monkeypatch.setattr(process_tree, "_parent", above.get)
+    monkeypatch.setattr(process_tree, "_command", lambda pid: commands.get(pid, b""))
     family = Lineage.of_this_process()
     assert family._pids == (mine, shell, 30, 20)
     above[20] = 1
@@ -215,13 +216,13 @@ def test_who_counts(monkeypatch: pytest.MonkeyPatch, commands: list[bytes], watc
     above = dict(zip(chain, [*chain[1:], 1], strict=True))
     told = dict(zip(chain[1:], commands, strict=True))
     told[parent] = b"python\0ansible-playbook" if not watched else b"sh\0-c\0python && sleep 0"
-    monkeypatch.setattr(lineage, "_parent", above.get)
-    monkeypatch.setattr(lineage, "_command", lambda pid: told.get(pid, b""))
+    monkeypatch.setattr(process_tree, "_parent", above.get)
+    monkeypatch.setattr(process_tree, "_command", lambda pid: told.get(pid, b""))
     assert Lineage.of_this_process()._pids == (os.getpid(), *chain[: 1 + watched])
 
 
 def test_without_proc_the_parent_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lineage, "_parent", lambda pid: None)
+    monkeypatch.setattr(process_tree, "_parent", lambda pid: None)
     family = Lineage.of_this_process()
     assert family._pids == (os.getpid(), os.getppid())
     assert family.lives()

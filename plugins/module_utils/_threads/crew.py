@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._usage_api.threads import Threads
-from .._usage_api.waiting import until_done
-from .stopping import Stop
+from .cancellation import Stop
+from .waiting import until_done
+from .worker_pool import Threads
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future

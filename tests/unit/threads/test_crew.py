@@ -10,8 +10,8 @@ import time
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NotFound
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.crew import side_by_side
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.stopping import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.crew import side_by_side
 
 
 def test_the_answers_are_in_order() -> None:

@@ -14,7 +14,7 @@ import threading
 import time
 import typing as t
 
-from .lineage import Lineage
+from .process_tree import Lineage
 
 _EVERY = 0.5  # seconds between two looks at the ancestors
 _NAP = 0.1  # seconds of sleep at a time
