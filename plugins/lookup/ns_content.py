@@ -91,10 +91,10 @@ from ansible_collections.edgeops.netstorage.plugins.plugin_utils.asking_lookup i
 class LookupModule(AskingLookup):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **given: object) -> list[str]:
         self.prepare(variables, given)
-        with self.asked() as stop:
+        with self.asked() as cancellation:
             paths = [str(term) for term in terms]
             most, encoding, undecodable = self.size("max_size") or 0, self.get_option("encoding"), self.get_option("undecodable")
-            found = texts(ContentOptions(self.common(), paths, most, encoding, undecodable), stop)
+            found = texts(ContentOptions(self.common(), paths, most, encoding, undecodable), cancellation)
             return [self._or_default(path, text) for path, text in zip(paths, found)]
 
     def _or_default(self, path: str, text: str | None) -> str:

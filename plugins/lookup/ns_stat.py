@@ -76,8 +76,8 @@ class LookupModule(AskingLookup):
         self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **given: object
     ) -> list[dict[str, t.Any]]:
         self.prepare(variables, given)
-        with self.asked() as stop:
+        with self.asked() as cancellation:
             paths = [str(term) for term in terms]
             options = InfoOptions(self.common(), paths, self.get_option("du"))
-            entries: list[dict[str, t.Any]] = look(options, stop).values["entries"] if paths else []
+            entries: list[dict[str, t.Any]] = look(options, cancellation).values["entries"] if paths else []
         return entries

@@ -16,8 +16,8 @@ from ansible.plugins.lookup import LookupBase
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
 from ..module_utils._run.options import Common
-from ..module_utils._threads.cancellation import Stop
-from ..module_utils._threads.process_tree import Lineage
+from ..module_utils._threads.cancellation import Cancellation
+from ..module_utils._threads.process_tree import ProcessTree
 from ..module_utils._usage_api.transport import IMPORT_ERROR
 from .secrets import registered
 
@@ -38,14 +38,14 @@ class AskingLookup(LookupBase):  # type: ignore[misc]
         self.set_options(var_options={name: self._templar.template(value) for name, value in ours.items()}, direct=given)
 
     @contextlib.contextmanager
-    def asked(self) -> t.Iterator[Stop]:
+    def asked(self) -> t.Iterator[Cancellation]:
         """Errors of the collection end as Ansible's, masked: nothing else masks what a lookup says."""
         if IMPORT_ERROR is not None:
             raise AnsibleLookupError(missing_required_lib("requests"))
-        stop = Stop(Lineage.of_this_process())
+        cancellation = Cancellation(ProcessTree.of_this_process())
         keys = registered([str(self.get_option("key") or "")])
         try:
-            yield stop
+            yield cancellation
         except NetStorageError as error:
             raise AnsibleLookupError(masked(str(error), keys)) from None
 

@@ -19,7 +19,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes
 from jinja2.exceptions import TemplateError
 
-from ..module_utils._ansible.signals import told_by_signals
+from ..module_utils._ansible.signals import cancelled_by_signals
 from ..module_utils._local.overlay import OnlyTemplates, templates_in, twins
 from ..module_utils._local.walk import Tree
 from ..module_utils._model.errors import BadSource, Stopped
@@ -76,10 +76,10 @@ class Rendering:
         """Render everything, or raise BadSource with file and line. With ``watch`` the names are returned whose content came
         out of a vault, which takes the time to decrypt all vaulted variables."""
         names, secrets = [], list(secrets_of(self._variables)) if watch else []
-        with told_by_signals() as stop:
+        with cancelled_by_signals() as cancellation:
             for template, name in choice.found_in(self._src):
-                if stop.why():
-                    raise Stopped(f"Stopped while templates were rendered: {stop.why()}. Nothing was changed")
+                if cancellation.reason():
+                    raise Stopped(f"Stopped while templates were rendered: {cancellation.reason()}. Nothing was changed")
                 content, vaulted = self._rendered(template, name)
                 _write(os.path.join(encoded(folder), name), content, template, name)
                 if watch and (vaulted or any(encoded(secret) in content for secret in secrets)):

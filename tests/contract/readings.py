@@ -12,7 +12,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.content im
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.find import find
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.info import look
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import ContentOptions, FindOptions, InfoOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 
 SITE = {
@@ -39,44 +39,44 @@ class Reading(t.NamedTuple):
     """``ask`` gives the answer without what a repetition changes."""
 
     name: str
-    ask: t.Callable[[Scene, Stop], Values]
+    ask: t.Callable[[Scene, Cancellation], Values]
     knobs: t.Mapping[str, t.Any] = {}
 
 
-def _info(**more: t.Any) -> t.Callable[[Scene, Stop], Values]:
-    def ask(scene: Scene, stop: Stop) -> Values:
-        return look(InfoOptions(scene.common, **more), stop).values.get("entries")
+def _info(**more: t.Any) -> t.Callable[[Scene, Cancellation], Values]:
+    def ask(scene: Scene, cancellation: Cancellation) -> Values:
+        return look(InfoOptions(scene.common, **more), cancellation).values.get("entries")
 
     return ask
 
 
-def _credentials(scene: Scene, stop: Stop) -> Values:
+def _credentials(scene: Scene, cancellation: Cancellation) -> Values:
     """The root of a CP code and a directory in it. ``clock_skew`` is another matter."""
     root = dataclasses.replace(scene.common, root=f"/{scene.place.split(b'/')[1].decode()}")
-    answers = [look(InfoOptions(common), stop) for common in (scene.common, root)]
+    answers = [look(InfoOptions(common), cancellation) for common in (scene.common, root)]
     for answer in answers:
         if answer.error is not None:
             raise answer.error
     return [[row["answers"] for row in answer.values["cp_codes"]] for answer in answers]
 
 
-def _root(scene: Scene, stop: Stop) -> Values:
+def _root(scene: Scene, cancellation: Cancellation) -> Values:
     root = dataclasses.replace(scene.common, root=None)
-    (entry,) = look(InfoOptions(root, [f"/{scene.place.split(b'/')[1].decode()}"]), stop).values["entries"]
+    (entry,) = look(InfoOptions(root, [f"/{scene.place.split(b'/')[1].decode()}"]), cancellation).values["entries"]
     return entry
 
 
-def _find(path: str, **more: t.Any) -> t.Callable[[Scene, Stop], Values]:
-    def ask(scene: Scene, stop: Stop) -> Values:
-        answer = find(FindOptions(scene.common, path, **more), stop, lambda: NOW)
+def _find(path: str, **more: t.Any) -> t.Callable[[Scene, Cancellation], Values]:
+    def ask(scene: Scene, cancellation: Cancellation) -> Values:
+        answer = find(FindOptions(scene.common, path, **more), cancellation, lambda: NOW)
         del answer.values["api_calls"]
         return {**answer.values, "said to be absent": any("does not exist" in note for note in answer.notes)}
 
     return ask
 
 
-def _texts(scene: Scene, stop: Stop) -> Values:
-    return texts(ContentOptions(scene.common, ["s/a", "s/l", "s/m", "s/nothing", "s/z b/c+d%20.txt"], 1000), stop)
+def _texts(scene: Scene, cancellation: Cancellation) -> Values:
+    return texts(ContentOptions(scene.common, ["s/a", "s/l", "s/m", "s/nothing", "s/z b/c+d%20.txt"], 1000), cancellation)
 
 
 READINGS = (

@@ -19,6 +19,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.conn
 from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
 from ansible_collections.edgeops.netstorage.tests.contract.exceptions import outcomes_under
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
+from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
 from netstorage_emulator.control import Running
 
 MTIME = 1_500_000_000
@@ -155,7 +156,7 @@ class Scenario:
 def expected(connection: Connection, place: bytes, emulator: Running) -> dict[str, Outcome]:
     """The outcome with all knobs at their defaults."""
     patience = Patience(emulator, None)
-    with Client(connection, sleep=patience.sleep) as client:
+    with Client(connection, cancellation=Sleeping(patience.sleep)) as client:
         return Scenario(client, place + b"/default", patience).play()
 
 
@@ -164,7 +165,7 @@ def test_the_outcome_is_the_same_or_the_named_one(
     connection: Connection, place: bytes, emulator: Running, expected: dict[str, Outcome], setting: Setting
 ) -> None:
     patience = Patience(emulator, setting)
-    with Client(dataclasses.replace(connection, max_retries=1), sleep=patience.sleep) as client:
+    with Client(dataclasses.replace(connection, max_retries=1), cancellation=Sleeping(patience.sleep)) as client:
         found = Scenario(client, place + b"/turned", patience).play()
     wanted = {**expected, **outcomes_under(setting)}
     assert {name: (outcome, wanted[name]) for name, outcome in found.items() if outcome != wanted[name]} == {}

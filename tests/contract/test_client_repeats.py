@@ -27,6 +27,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.conn
 from ansible_collections.edgeops.netstorage.tests.contract.bad_network import ANSWER, HALF, REQUEST, BadNetwork
 from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import RawClient
+from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
 from netstorage_emulator.control import Running
 
 PASSING = (423, 429, 500, 502, 503, 504, 509)
@@ -47,7 +48,7 @@ def waits() -> Waits:
 @pytest.fixture
 def patient(connection: Connection, waits: Waits) -> t.Iterator[Client]:
     """A client that tries three times and does not really wait."""
-    with Client(dataclasses.replace(connection, max_retries=2), sleep=waits) as opened:
+    with Client(dataclasses.replace(connection, max_retries=2), cancellation=Sleeping(waits)) as opened:
         yield opened
 
 
@@ -59,8 +60,10 @@ def network(emulator: Running) -> BadNetwork:
 @pytest.fixture
 def unlucky(network: BadNetwork, connection: Connection, waits: Waits) -> t.Iterator[Client]:
     """A client behind the bad network."""
-    with network.running() as host, Client(dataclasses.replace(connection, host=host, max_retries=2), sleep=waits) as opened:
-        yield opened
+    with network.running() as host:
+        behind = dataclasses.replace(connection, host=host, max_retries=2)
+        with Client(behind, cancellation=Sleeping(waits)) as opened:
+            yield opened
 
 
 @pytest.mark.parametrize("status", PASSING)

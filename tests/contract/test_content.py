@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.content import NotAFile, NotText, TooLarge, texts
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import ContentOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 
 SITE = {
@@ -36,7 +36,7 @@ def site(scene: Scene) -> Scene:
 
 
 def read(scene: Scene, *paths: str, max_size: int = 1000, **more: t.Any) -> list[str | None]:
-    return texts(ContentOptions(scene.common, paths, max_size, **more), Stop())
+    return texts(ContentOptions(scene.common, paths, max_size, **more), Cancellation())
 
 
 def test_some_texts(site: Scene) -> None:

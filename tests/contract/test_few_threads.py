@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import Fetching
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
@@ -97,23 +97,23 @@ def os_name(path: bytes) -> str:
 @few
 def test_a_stop_is_heard(scene: Scene, monkeypatch: pytest.MonkeyPatch, given: int) -> None:
     starve(monkeypatch, given)
-    stop = Stop()
-    monkeypatch.setattr(Stop, "why", stopping_after(stop, 60))
-    outcome = run(scene.options(delete=True, parallel=8), False, False, stop)
+    cancellation = Cancellation()
+    monkeypatch.setattr(Cancellation, "reason", stopping_after(cancellation, 60))
+    outcome = run(scene.options(delete=True, parallel=8), False, False, cancellation)
     accounted(outcome)
     assert outcome.error is not None and outcome.error.code == "stopped"
     assert 0 < len(outcome.done) < len(outcome.plan.steps) and outcome.left
     assert {line.split()[1] for line in scene.changes()} == {os_name(step.path) for step in outcome.done}
 
 
-def stopping_after(stop: Stop, questions: int) -> t.Callable[[Stop], t.Optional[str]]:
+def stopping_after(cancellation: Cancellation, questions: int) -> t.Callable[[Cancellation], t.Optional[str]]:
     """Told to stop by the number of questions, so that it is somewhere in the uploads."""
-    why, asked = Stop.why, [0]
+    why, asked = Cancellation.reason, [0]
 
-    def asked_once_more(self: Stop) -> str | None:
+    def asked_once_more(self: Cancellation) -> str | None:
         asked[0] += 1
         if asked[0] > questions:
-            stop.tell("enough")
+            cancellation.cancel("enough")
         return why(self)
 
     return asked_once_more

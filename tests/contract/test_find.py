@@ -22,7 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run import find as finding
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.find import NotADirectory, find
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import FindOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 
 NOW = MTIME + 86_400
@@ -47,8 +47,8 @@ def site(scene: Scene) -> Scene:
     return scene
 
 
-def search(scene: Scene, path: str = "s", stop: Stop | None = None, **more: t.Any) -> Found:
-    answer = find(FindOptions(scene.common, path, **more), stop or Stop(), lambda: NOW)
+def search(scene: Scene, path: str = "s", cancellation: Cancellation | None = None, **more: t.Any) -> Found:
+    answer = find(FindOptions(scene.common, path, **more), cancellation or Cancellation(), lambda: NOW)
     return {**answer.values, "notes": answer.notes}
 
 
@@ -238,10 +238,10 @@ def test_a_404_for_a_directory_that_is_there(many: Scene, recurse: bool) -> None
 
 
 def test_a_run_that_is_told_to_end(many: Scene) -> None:
-    stop = Stop()
-    stop.tell("it was told to end by SIGTERM")
+    cancellation = Cancellation()
+    cancellation.cancel("it was told to end by SIGTERM")
     with pytest.raises(Stopped, match="before everything was read: it was told to end by SIGTERM"):
-        search(many, stop=stop)
+        search(many, cancellation=cancellation)
     assert requests(many) == []
 
 

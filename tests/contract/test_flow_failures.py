@@ -19,7 +19,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps imp
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, SyncOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.sync import SyncTask
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import patience
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from netstorage_emulator.control import Running
@@ -134,19 +134,19 @@ def test_a_file_that_changes_while_it_is_sent_is_named(
     assert told(outcome)["left"] == 3
 
 
-class Telling(Stop):
+class Telling(Cancellation):
     """Tells itself to stop when so many questions were asked."""
 
     def __init__(self, after: int) -> None:
         super().__init__()
         self._after, self._asked, self._guard = after, 0, threading.Lock()
 
-    def why(self) -> str | None:
+    def reason(self) -> str | None:
         with self._guard:
             self._asked += 1
             if self._asked == self._after:
-                self.tell("it was told to end by SIGTERM")
-        return super().why()
+                self.cancel("it was told to end by SIGTERM")
+        return super().reason()
 
 
 @pytest.mark.parametrize("parallel", [1, 16])
@@ -154,7 +154,7 @@ class Telling(Stop):
 def test_a_run_that_is_told_to_end_says_what_is_done(emulator: Running, site: SyncOptions, after: int, parallel: int) -> None:
     site = dataclasses.replace(site, parallel=parallel)
     since = emulator.control.journal_length()
-    outcome = run(site, check=False, diff=False, stop=Telling(after))
+    outcome = run(site, check=False, diff=False, cancellation=Telling(after))
     told_of = told(outcome)
     assert outcome.error is not None and outcome.error.code == "stopped"
     assert "told to end by SIGTERM" in str(outcome.error)
@@ -171,16 +171,16 @@ def test_an_upload_whose_answer_a_stop_did_not_wait_for_has_failed(
     """It was done, and nobody knows: so it is not among those that were not started."""
     monkeypatch.setattr(patience, "_GRACE", 0.3)
     emulator.control.add_faults({"kind": "hang", "action": "upload", "path": "*/a/07.txt", "done": True})
-    stop, begun = Stop(), time.monotonic()
+    cancellation, begun = Cancellation(), time.monotonic()
 
     def tell_when_stored() -> None:
         while not emulator.control.tree(f"{site.common.root.strip('/')}/site/a/07.txt") and time.monotonic() < begun + 20:
             time.sleep(0.05)
-        stop.tell("enough")
+        cancellation.cancel("enough")
 
     teller = threading.Thread(target=tell_when_stored)
     teller.start()
-    outcome = run(site, check=False, diff=False, stop=stop)
+    outcome = run(site, check=False, diff=False, cancellation=cancellation)
     teller.join()
     assert time.monotonic() - begun < 20
     told_of = told(outcome)
@@ -195,11 +195,11 @@ def test_an_orphan_deletes_nothing(emulator: Running, site: SyncOptions) -> None
     class Family:
         is_orphaned = False
 
-        def lives(self) -> bool:
+        def is_alive(self) -> bool:
             return "upload index.html" not in sent(emulator, since)
 
     since = emulator.control.journal_length()
-    outcome = run(site, check=False, diff=False, stop=Stop(t.cast(t.Any, Family())))
+    outcome = run(site, check=False, diff=False, cancellation=Cancellation(t.cast(t.Any, Family())))
     assert "has ended" in str(outcome.error)
     assert not [request for request in sent(emulator, since) if request.startswith("delete")]
 

@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.asking import Answer
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.info import look
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import InfoOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 
 SITE = {
@@ -42,7 +42,7 @@ def site(scene: Scene) -> Scene:
 
 
 def ask(scene: Scene, *paths: str, **more: t.Any) -> Answer:
-    return look(InfoOptions(scene.common, paths, **more), Stop())
+    return look(InfoOptions(scene.common, paths, **more), Cancellation())
 
 
 def entries(scene: Scene, *paths: str, **more: t.Any) -> list[dict[str, t.Any]]:
@@ -125,13 +125,13 @@ def test_after_a_failure_nothing_more_is_started(site: Scene) -> None:
 )
 def test_options_that_mean_nothing(scene: Scene, given: dict[str, t.Any], said: str) -> None:
     with pytest.raises(BadOptions, match=said):
-        look(InfoOptions(scene.common, **given), Stop())
+        look(InfoOptions(scene.common, **given), Cancellation())
     assert scene.sent() == []
 
 
 def test_nothing_to_ask_for(scene: Scene) -> None:
     with pytest.raises(BadOptions, match="nothing to ask for"):
-        look(InfoOptions(dataclasses.replace(scene.common, root=None)), Stop())
+        look(InfoOptions(dataclasses.replace(scene.common, root=None)), Cancellation())
 
 
 # -- the check of the credentials
@@ -153,18 +153,18 @@ def test_the_credentials(scene: Scene) -> None:
 
 def test_a_root_that_is_not_there_yet(scene: Scene) -> None:
     common = dataclasses.replace(scene.common, root=f"{scene.common.root}/new")
-    (row,) = look(InfoOptions(common), Stop()).values["cp_codes"]
+    (row,) = look(InfoOptions(common), Cancellation()).values["cp_codes"]
     assert (row["answers"], row["status"]) == (True, 404)
 
 
 def test_nobody_lets_the_account_in(scene: Scene) -> None:
     wrong = dataclasses.replace(scene.common, key="not-the-key-of-this-account")
-    answer = look(InfoOptions(wrong, cp_codes=["777777"]), Stop())
+    answer = look(InfoOptions(wrong, cp_codes=["777777"]), Cancellation())
     assert isinstance(answer.error, AuthRefused)
     assert "None of 2 CP codes answers" in str(answer.error)
     assert "not this account's HTTP API key" in answer.error.hint
     assert [row["answers"] for row in answer.values["cp_codes"]] == [False, False]
-    alone = look(InfoOptions(wrong), Stop())
+    alone = look(InfoOptions(wrong), Cancellation())
     assert alone.error is not None
     assert str(alone.error).startswith("stat of /")
 
@@ -182,4 +182,4 @@ def test_the_clock(scene: Scene, skew: int, refused: bool) -> None:
 
 def test_a_service_that_is_not_there(scene: Scene) -> None:
     with pytest.raises(Unreachable):
-        look(InfoOptions(dataclasses.replace(scene.common, host="127.0.0.1:9", max_retries=0)), Stop())
+        look(InfoOptions(dataclasses.replace(scene.common, host="127.0.0.1:9", max_retries=0)), Cancellation())

@@ -22,7 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
     RenameOptions,
     SymlinkOptions,
 )
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 
 SETTLE = 1.0  # seconds
@@ -55,8 +55,8 @@ TASKS: dict[str, tuple[Task, str, Tree, Tree]] = {
 }  # fmt: skip
 
 
-def played(scene: Scene, options: Options, stop: Stop | None = None) -> Outcome:
-    return run(options, check=False, diff=False, stop=stop)
+def played(scene: Scene, options: Options, cancellation: Cancellation | None = None) -> Outcome:
+    return run(options, check=False, diff=False, cancellation=cancellation)
 
 
 def tree_of(scene: Scene) -> dict[str, str | None]:
@@ -118,20 +118,20 @@ def test_a_rollback_is_not_overtaken_by_the_deploy_that_failed(scene: Scene) -> 
 
 
 def test_a_run_that_is_told_to_stop_says_what_may_still_come(scene: Scene) -> None:
-    stop = Stop()
+    cancellation = Cancellation()
     scene.there({"gone": "x"})
     scene.common = dataclasses.replace(scene.common, max_retries=1, settle=60.0)
     scene.control.add_faults({"kind": "reset", "when": "before_answer", "action": "delete"})
-    real = stop.sleep
+    real = cancellation.sleep
 
     def sleep(seconds: float) -> None:
         if seconds > 30:
-            stop.tell("SIGTERM")
+            cancellation.cancel("SIGTERM")
         real(seconds)
 
-    stop.sleep = sleep  # type: ignore[method-assign]
+    cancellation.sleep = sleep  # type: ignore[method-assign]
     begun = time.monotonic()
-    outcome = played(scene, FileOptions(scene.common, "s/gone", state="absent"), stop)
+    outcome = played(scene, FileOptions(scene.common, "s/gone", state="absent"), cancellation)
     assert time.monotonic() - begun < 20
     assert outcome.error is not None and outcome.error.code == "stopped"
     assert any("may still carry out the delete of" in note for note in outcome.notes)

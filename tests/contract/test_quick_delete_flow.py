@@ -13,7 +13,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import DirectoryOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 
@@ -106,10 +106,10 @@ def test_nobody_waits(scene: Scene) -> None:
 
 def test_told_to_end_while_it_waits(scene: Scene) -> None:
     scene.control.set_knobs(quick_delete=3600)
-    stop = Stop()
-    timer = threading.Timer(0.7, stop.tell, ["the test says so"])
+    cancellation = Cancellation()
+    timer = threading.Timer(0.7, cancellation.cancel, ["the test says so"])
     timer.start()
-    outcome = run(options(scene, "allowed"), check=False, diff=False, stop=stop)
+    outcome = run(options(scene, "allowed"), check=False, diff=False, cancellation=cancellation)
     timer.join()
     assert outcome.error is not None and outcome.error.code == "still_deleting"
     assert "the test says so" in str(outcome.error)

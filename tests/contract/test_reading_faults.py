@@ -20,7 +20,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.readings import READINGS, SITE, Reading
 from ansible_collections.edgeops.netstorage.tests.matrix.faults import Fault, faults, is_a_lie, spelled
-from ansible_collections.edgeops.netstorage.tests.matrix.trial import BUDGET, IDLE, RETRIES, QuickStop
+from ansible_collections.edgeops.netstorage.tests.matrix.trial import BUDGET, IDLE, RETRIES, Quick
 
 SEED = 5
 SAMPLE = 14
@@ -31,7 +31,7 @@ def attempt(scene: Scene, reading: Reading, fault: Fault, number: int, expected:
     scene.control.rehearse({"seed": number, "faults": [{"path": f"{scene.place.decode()}*", **fault}]})
     begun, problems = time.monotonic(), []
     try:
-        found = reading.ask(scene, QuickStop())
+        found = reading.ask(scene, Quick())
     except NetStorageError as error:
         found = error
     if time.monotonic() - begun > BUDGET:
@@ -52,7 +52,7 @@ def test_the_truth_or_a_failure(scene: Scene, reading: Reading) -> None:
     scene.control.set_knobs(**reading.knobs)
     scene.there(SITE)
     scene.sent()
-    expected = reading.ask(scene, QuickStop())
+    expected = reading.ask(scene, Quick())
     sent = collections.Counter(request.action for request in scene.sent())
     every = list(faults(sent, random.Random(f"{SEED}/{reading.name}")))
     sample = random.Random(f"{SEED}/{reading.name}").sample(list(enumerate(every)), SAMPLE)

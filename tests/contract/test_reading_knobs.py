@@ -13,7 +13,7 @@ import os
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.exceptions import untold_under
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
@@ -28,7 +28,7 @@ KINDS = {
 
 
 def told(scene: Scene) -> dict[str, t.Any]:
-    return {reading.name: reading.ask(scene, Stop()) for reading in READINGS}
+    return {reading.name: reading.ask(scene, Cancellation()) for reading in READINGS}
 
 
 def without(answer: t.Any, untold: t.Collection[str]) -> t.Any:

@@ -11,28 +11,28 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import RenameOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.test_rename_flow import MOVED, TREE, Record, Tree, options
 
 
-class Countdown(Stop):
+class Countdown(Cancellation):
     """Tells to end when it has been asked so many times: before each request, and in between."""
 
     def __init__(self, times: int) -> None:
         super().__init__()
         self.left = times
 
-    def why(self) -> str | None:
+    def reason(self) -> str | None:
         self.left -= 1
         if self.left <= 0:
-            self.tell("the test says so")
-        return super().why()
+            self.cancel("the test says so")
+        return super().reason()
 
 
-def _ended(scene: Scene, given: RenameOptions, stop: Stop | None = None) -> NetStorageError | None:
+def _ended(scene: Scene, given: RenameOptions, cancellation: Cancellation | None = None) -> NetStorageError | None:
     try:
-        return run(given, check=False, diff=False, stop=stop).error
+        return run(given, check=False, diff=False, cancellation=cancellation).error
     except NetStorageError as error:
         return error
 

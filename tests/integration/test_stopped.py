@@ -48,14 +48,14 @@ def playbook(player: Player, **keywords: t.Any) -> Path:
     return player.write("stopped.json", [{"name": "Task", "edgeops.netstorage.ns_sync": options, **keywords}])
 
 
-def stopped(player: Player, way: str, stop: t.Callable[[subprocess.Popen[str]], None]) -> Outcome:
+def stopped(player: Player, way: str, cancellation: t.Callable[[subprocess.Popen[str]], None]) -> Outcome:
     """The play, stopped when it has sent a few files; its requests up to the moment when no more come."""
     control = player.service.emulator.control
     with player.service.recording() as requests:
         since = control.journal_length()
         running = player.start(playbook(player, **KEYWORDS[way]))
         wait_until(lambda: uploads(control.journal(since)) >= 5)
-        stop(running)
+        cancellation(running)
         try:
             output, _nothing = running.communicate(timeout=10)
         except subprocess.TimeoutExpired:

@@ -17,7 +17,7 @@ from pathlib import Path
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import SyncOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from ansible_collections.edgeops.netstorage.tests.matrix.faults import Fault, faults, is_a_lie, is_hidden_above, spelled
@@ -38,13 +38,13 @@ from netstorage_emulator.control import Running
 IDLE = 0.3  # seconds without a byte
 RETRIES = 2
 BUDGET = 30.0  # seconds, far above any sum of idle timeouts here: what takes longer does not end by itself
-SETTLE = 5.0  # seconds, a tenth of one by the clock of QuickStop: longer than anything is late here
+SETTLE = 5.0  # seconds, a tenth of one by the clock of Quick: longer than anything is late here
 _QUICKER = 0.02
 _LOOK_AGAIN = 0.01  # seconds
 _NO_DOUBTS = Doubts()
 
 
-class QuickStop(Stop):
+class Quick(Cancellation):
     """Pauses between tries take a fiftieth of their time."""
 
     def sleep(self, seconds: float) -> None:
@@ -144,7 +144,7 @@ class Stage:
 
     def run(self, check: bool) -> Ended:
         try:
-            return run(self.scenario.options(self.scene), check=check, diff=check, stop=QuickStop())
+            return run(self.scenario.options(self.scene), check=check, diff=check, cancellation=Quick())
         except NetStorageError as error:
             return error
 

@@ -11,16 +11,16 @@ from .._plan.outcome import LISTED
 from .._run.asking import Answer
 from .._run.find import find
 from .._run.info import look
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from . import reading, specs
 from .command import Command, Params, Work
 
 Asked = t.TypeVar("Asked")
 
 
-def _answer(read: t.Callable[[Params], Asked], ask: t.Callable[[Asked, Stop], Answer]) -> Work:
-    def work(params: Params, _check: bool, _diff: bool, stop: Stop) -> Answer:
-        answer = ask(read(params), stop)
+def _answer(read: t.Callable[[Params], Asked], ask: t.Callable[[Asked, Cancellation], Answer]) -> Work:
+    def work(params: Params, _check: bool, _diff: bool, cancellation: Cancellation) -> Answer:
+        answer = ask(read(params), cancellation)
         notes = {"notes": answer.notes[:LISTED]} if answer.notes else {}
         return Answer({"changed": False, **answer.values, **notes}, answer.notes, answer.error)
 

@@ -11,15 +11,15 @@ from .._plan.outcome import result
 from .._run.asking import Answer
 from .._run.flow import run
 from .._run.options import Options
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from . import reading, specs
 from .command import Command, Params, Work
 
 
 def _flow(read: t.Callable[[Params], Options]) -> Work:
-    def work(params: Params, check: bool, diff: bool, stop: Stop) -> Answer:
+    def work(params: Params, check: bool, diff: bool, cancellation: Cancellation) -> Answer:
         only_plan = bool(params.get("_plan_only"))  # the diff comes with the call that follows
-        outcome = run(read(params), check or only_plan, diff and not only_plan, stop)
+        outcome = run(read(params), check or only_plan, diff and not only_plan, cancellation)
         return Answer(result(outcome), outcome.notes, outcome.error)
 
     return work

@@ -10,13 +10,13 @@ import typing as t
 
 from .._model.errors import NetStorageError
 from .._run.asking import Answer
-from .._threads.cancellation import Stop
-from .signals import told_by_signals
+from .._threads.cancellation import Cancellation
+from .signals import cancelled_by_signals
 from .specs import Spec
 
 Params = t.Mapping[str, t.Any]
 Values = dict[str, t.Any]
-Work = t.Callable[[Params, bool, bool, Stop], Answer]
+Work = t.Callable[[Params, bool, bool, Cancellation], Answer]
 """Carries out a task: its parameters, whether in check mode, whether with a diff, and what may stop it."""
 
 
@@ -36,8 +36,8 @@ class Command:
     def carry_out(self, params: Params, check: bool, diff: bool) -> tuple[Values, list[str]]:
         """The values of the result, with ``failed`` where it is one, and what is to be shown as warnings."""
         try:
-            with told_by_signals() as stop:
-                answer = self.work(params, check, diff, stop)
+            with cancelled_by_signals() as cancellation:
+                answer = self.work(params, check, diff, cancellation)
         except NetStorageError as error:
             return failed_values(error), []
         values = dict(answer.values)

@@ -9,19 +9,19 @@ import contextlib
 import signal
 import typing as t
 
-from .._threads.cancellation import Stop
-from .._threads.process_tree import Lineage
+from .._threads.cancellation import Cancellation
+from .._threads.process_tree import ProcessTree
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)  # the last: the task's own timeout
 
 
 @contextlib.contextmanager
-def told_by_signals() -> t.Iterator[Stop]:
+def cancelled_by_signals() -> t.Iterator[Cancellation]:
     """A Stop that hears signals and notices when Ansible is gone. A second signal ends the process at once.
 
     A signal that the process was started to ignore (``nohup``, the background of a script) stays ignored.
     """
-    stop = Stop(Lineage.of_this_process())
+    cancellation = Cancellation(ProcessTree.of_this_process())
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     heard = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
     # Whoever has something to tidy up on the controller does so (plugin_utils/private.py); no traceback for Ctrl-C.
@@ -30,12 +30,12 @@ def told_by_signals() -> t.Iterator[Stop]:
     def hear(number: int, _frame: object) -> None:
         for each in heard:
             signal.signal(each, ending[each])
-        stop.tell(f"it was told to end by {signal.Signals(number).name}")
+        cancellation.cancel(f"it was told to end by {signal.Signals(number).name}")
 
     for number in heard:
         signal.signal(number, hear)
     try:
-        yield stop
+        yield cancellation
     finally:
         for number in heard:
             signal.signal(number, before[number])

@@ -171,8 +171,8 @@ class Steps(t.Sequence[Step]):
         if isinstance(index, int):
             place = range(self._length)[index]
             return next(itertools.islice(self, place, None))
-        start, stop, stride = index.indices(self._length)
-        return tuple(itertools.islice(self, start, stop, stride)) if stride > 0 else tuple(self)[index]
+        start, cancellation, stride = index.indices(self._length)
+        return tuple(itertools.islice(self, start, cancellation, stride)) if stride > 0 else tuple(self)[index]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, (Steps, tuple)) and tuple(self) == tuple(other)

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from .._model.errors import NetStorageError, Stopped
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.connection import Connection
 
@@ -31,8 +31,8 @@ class Answer:
 
 
 @contextlib.contextmanager
-def asking(connection: Connection, stop: Stop) -> t.Iterator[Client]:
-    with Client(connection, sleep=stop.sleep, stopped=stop.why) as client:
+def asking(connection: Connection, cancellation: Cancellation) -> t.Iterator[Client]:
+    with Client(connection, cancellation=cancellation) as client:
         try:
             yield client
         except Stopped as error:

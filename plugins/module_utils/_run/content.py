@@ -11,8 +11,8 @@ import hashlib
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, BadReply, NetStorageError, NotFound
 from .._model.paths import cp_code, shown
-from .._threads.cancellation import Stop
-from .._threads.crew import side_by_side
+from .._threads.cancellation import Cancellation
+from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
 from .asking import AT_A_TIME, asking
 from .options import ContentOptions
@@ -40,7 +40,7 @@ class NotText(NetStorageError):
     code = "not_text"
 
 
-def texts(options: ContentOptions, stop: Stop) -> list[str | None]:
+def texts(options: ContentOptions, cancellation: Cancellation) -> list[str | None]:
     """The text of each file, in the order of the paths; None for one that does not exist."""
     places = [place_of(options.common, path) for path in options.paths]
     if not places:
@@ -50,9 +50,9 @@ def texts(options: ContentOptions, stop: Stop) -> list[str | None]:
     except LookupError as error:
         raise BadOptions(f"encoding: {error}", hint="Name an encoding that Python knows, such as utf-8 or latin-1.") from error
     connections = [connection_of(options.common, place, AT_A_TIME) for place in places]
-    with asking(connections[0], stop) as client:
+    with asking(connections[0], cancellation) as client:
         read = functools.partial(_text, client, options)
-        return side_by_side(read, [place.path for place in places], AT_A_TIME, stop)
+        return concurrent_map(read, [place.path for place in places], AT_A_TIME, cancellation)
 
 
 def _text(client: Client, options: ContentOptions, path: bytes) -> str | None:

@@ -12,9 +12,9 @@ import typing as t
 from .._model.errors import Stopped
 from .._plan.comparing import Answer, Question
 from .._plan.draft import Draft
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from .._threads.waiting import result_of, until_done
-from .._threads.worker_pool import Threads
+from .._threads.worker_pool import WorkerPool
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -28,11 +28,13 @@ _WAITING = 256
 class Digests:
     """Gives each question its answer, sooner or later; all of them before the ``with`` block ends."""
 
-    def __init__(self, draft: Draft, digest: t.Callable[[Question], Answer], stop: Stop, parallel: int = 1) -> None:
+    def __init__(
+        self, draft: Draft, digest: t.Callable[[Question], Answer], cancellation: Cancellation, parallel: int = 1
+    ) -> None:
         """``parallel``: requests at a time."""
-        self._draft, self._digest, self._stop = draft, digest, stop
-        self._pool = Threads(os.cpu_count() or 2)
-        self._asking = Threads(parallel)
+        self._draft, self._digest, self._cancellation = draft, digest, cancellation
+        self._pool = WorkerPool(os.cpu_count() or 2)
+        self._asking = WorkerPool(parallel)
         self._waiting: collections.deque[tuple[Question, Future[Answer]]] = collections.deque()
 
     def __enter__(self) -> Digests:
@@ -49,7 +51,7 @@ class Digests:
 
     def ask(self, question: Question) -> None:
         """Hash the local file of a question, here or on a thread. Raises Stopped."""
-        why = self._stop.why()
+        why = self._cancellation.reason()
         if why:
             raise Stopped(why)
         if (question.want.size or 0) < _INLINE and not question.asks:

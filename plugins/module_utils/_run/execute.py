@@ -14,10 +14,9 @@ import dataclasses
 from .._model.errors import Stopped
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Plan, Step, StepKind
-from .._threads.cancellation import Stop
-from .._threads.crew import crew
+from .._threads.cancellation import Cancellation
 from .._threads.waiting import until_done
-from .._threads.worker_pool import Threads
+from .._threads.worker_pool import WorkerPool
 from .._usage_api.client import Client
 from .feed import Feed
 from .hands import Attempts, Hands
@@ -48,42 +47,42 @@ class Carried:
     proof: Proof | None = None
 
 
-def execute(client: Client, task: Task, plan: Plan, stop: Stop) -> Carried:
+def execute(client: Client, task: Task, plan: Plan, cancellation: Cancellation) -> Carried:
     """Carry out the plan with up to ``task.parallel`` requests at a time, and prove what was sent."""
     carried = Carried()
-    proof = Proof(client, task, stop)
+    proof = Proof(client, task, cancellation)
     hands: Attempts
     if plan.brings is StepKind.DOWNLOAD:
         from .local_hands import LocalHands  # by those that bring something only, as in flow.py
 
-        hands = LocalHands(client, task, stop)
+        hands = LocalHands(client, task, cancellation)
     else:
-        hands = Hands(client, task, stop, proof, carried.notes.append)
-    with crew(task.parallel, stop) as pool:
+        hands = Hands(client, task, cancellation, proof, carried.notes.append)
+    with WorkerPool(task.parallel, cancellation) as pool:
         for phase, steps in plan.stages():
             if phase >= Phase.DELETES and not carried.failed:
-                _prove(client, stop, hands, proof, carried)
-            if carried.failed or carried.lost or stop.look():
+                _prove(client, cancellation, hands, proof, carried)
+            if carried.failed or carried.lost or cancellation.check_parents():
                 carried.left.extend(steps)
-                carried.lost = carried.lost or stop.why() or ""
+                carried.lost = carried.lost or cancellation.reason() or ""
                 continue
-            _run(pool, Feed(client, task, stop, steps), hands, carried)
-    if pool.short:
-        carried.notes.append(_FEWER.format(task.parallel, pool.short))
+            _run(pool, Feed(client, task, cancellation, steps), hands, carried)
+    if pool.shortage:
+        carried.notes.append(_FEWER.format(task.parallel, pool.shortage))
     if not carried.failed and not carried.lost:
-        _prove(client, stop, hands, proof, carried)
-    _settle(client, stop, hands, carried)
+        _prove(client, cancellation, hands, proof, carried)
+    _settle(client, cancellation, hands, carried)
     unsettled = [note for note in (client.unsettled(), hands.leave()) if note]
     if unsettled:
-        carried.lost = carried.lost or stop.why() or ""
+        carried.lost = carried.lost or cancellation.reason() or ""
     carried.notes.extend([*unsettled, *proof.notes()])
     carried.proof = proof if proof.asked else None
     if proof.unfinished:
-        carried.lost = f"{stop.why()}; what was sent is not all proved"
+        carried.lost = f"{cancellation.reason()}; what was sent is not all proved"
     return carried
 
 
-def _run(pool: Threads, feed: Feed, hands: Attempts, carried: Carried) -> None:
+def _run(pool: WorkerPool, feed: Feed, hands: Attempts, carried: Carried) -> None:
     """Each thread takes the next step when it is done with one, so that nothing is queued."""
     size = min(hands.parallel, len(feed.steps))
     if size == 1:
@@ -99,17 +98,17 @@ def _run(pool: Threads, feed: Feed, hands: Attempts, carried: Carried) -> None:
     carried.lost = feed.lost
 
 
-def _prove(client: Client, stop: Stop, hands: Attempts, proof: Proof, carried: Carried) -> None:
+def _prove(client: Client, cancellation: Cancellation, hands: Attempts, proof: Proof, carried: Carried) -> None:
     if proof.is_due:
-        _settle(client, stop, hands, carried)
+        _settle(client, cancellation, hands, carried)
         _replace_done(carried, proof.failures())
 
 
-def _settle(client: Client, stop: Stop, hands: Attempts, carried: Carried) -> None:
+def _settle(client: Client, cancellation: Cancellation, hands: Attempts, carried: Carried) -> None:
     """Nothing that was sent may come late. A run that is told to stop does not wait for that, and says what may."""
     try:
         for _turn in range(_SETTLINGS):
-            if stop.why():
+            if cancellation.reason():
                 break
             late_changes = client.settled()
             trouble = hands.settle(late_changes)

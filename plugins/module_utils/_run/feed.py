@@ -11,7 +11,7 @@ import typing as t
 from .._model.errors import AuthRefused, BadReply, NetStorageError, ServiceFailed, Stopped, Throttled, Unreachable
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Step
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .task import Task
 
@@ -27,8 +27,8 @@ class Feed:
     lost  why nothing is handed out any more: told to stop, or the service answers nobody; empty while all is well
     """
 
-    def __init__(self, client: Client, task: Task, stop: Stop, steps: t.Sequence[Step]) -> None:
-        self._client, self._task, self._stop = client, task, stop
+    def __init__(self, client: Client, task: Task, cancellation: Cancellation, steps: t.Sequence[Step]) -> None:
+        self._client, self._task, self._cancellation = client, task, cancellation
         self.steps = steps
         self.done: list[Step] = []
         self.failed: list[Failed] = []
@@ -64,7 +64,7 @@ class Feed:
             while self._asking:
                 self._lock.wait()
             if not self.lost:
-                self.lost = self._stop.why() or ""
+                self.lost = self._cancellation.reason() or ""
             place = self._next
             if self.lost or place >= len(self.steps):
                 return None

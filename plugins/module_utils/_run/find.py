@@ -16,7 +16,7 @@ from .._model.paths import is_cp_code_root, join, shown
 from .._plan.facts import all_facts_of
 from .._plan.march import with_implicit
 from .._plan.outcome import LISTED
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .asking import Answer, asking
 from .options import FindOptions
@@ -52,13 +52,13 @@ class Tally:
             self.kept.append(entry)
 
 
-def find(options: FindOptions, stop: Stop, clock: t.Callable[[], float] = time.time) -> Answer:
+def find(options: FindOptions, cancellation: Cancellation, clock: t.Callable[[], float] = time.time) -> Answer:
     """``clock``: seconds since the epoch, from which ages count. A listing that breaks off is an error, never a short one.
 
     Raises BadOptions before the first packet, LinkInTheWay and NotADirectory where the path is no directory.
     """
     search = _Search(options, clock())
-    with asking(connection_of(options.common, search.place, 4), stop) as client:
+    with asking(connection_of(options.common, search.place, 4), cancellation) as client:
         try:
             tally: Tally | None = search.tally(client, ordered=True)
         except ListingDisorder:

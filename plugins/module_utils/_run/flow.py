@@ -14,7 +14,7 @@ from .._plan.guards import guard_plan
 from .._plan.outcome import Outcome
 from .._plan.render import diffs
 from .._plan.steps import Plan
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .digesting import Digests
 from .execute import execute
@@ -29,20 +29,20 @@ _SEEN_BY = "one replica, perhaps another one for each page of a listing and each
 _AGAIN = "Run the task again: it does only what is left."
 
 
-def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> Outcome:
+def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | None = None) -> Outcome:
     """Compare, plan, guard; carry the plan out unless ``check``. The outcome of both is made from the same plan.
 
-    stop   tells the run to end: no further request is sent, and what is done and left is in the outcome
+    cancellation  ends the run: no further request is sent, and what is done and left is in the outcome
 
     Raises NetStorageError where there is no plan. What fails later, the guards first of all, is in the outcome beside the
     plan (``error``, ``failed``, ``left``).
     """
     refuse_no_text(vars(options))
     task = _task(options)
-    stop = stop or Stop()
-    with Client(task.connection, sleep=stop.sleep, stopped=stop.why) as client:
+    cancellation = cancellation or Cancellation()
+    with Client(task.connection, cancellation=cancellation) as client:
         while True:
-            look, plan = _planned(client, task, stop)
+            look, plan = _planned(client, task, cancellation)
             outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
             _guard(client, task, outcome)
             if diff and outcome.error is None:
@@ -52,7 +52,7 @@ def run(options: Options, check: bool, diff: bool, stop: Stop | None = None) -> 
                 outcome.foreseen = True
                 outcome.notes.extend(str(doubt) for doubt in doubts)
             elif outcome.error is None:
-                _apply(client, task, outcome, doubts, stop)
+                _apply(client, task, outcome, doubts, cancellation)
             _tell_unknown(outcome)
             other = task.instead(outcome)
             if other is None:
@@ -91,27 +91,27 @@ def _task(options: Options) -> Task:
     return FetchTask(options)
 
 
-def _planned(client: Client, task: Task, stop: Stop) -> tuple[Look, Plan]:
+def _planned(client: Client, task: Task, cancellation: Cancellation) -> tuple[Look, Plan]:
     try:
         look = task.look(client)
-        return look, _plan(client, task, look, stop)
+        return look, _plan(client, task, look, cancellation)
     except Stopped as error:
         message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
         raise Stopped(message, path=task.path, hint="Run the task again.") from error
 
 
-def _plan(client: Client, task: Task, look: Look, stop: Stop) -> Plan:
+def _plan(client: Client, task: Task, look: Look, cancellation: Cancellation) -> Plan:
     try:
-        return _drafted(client, task, look, True, stop)
+        return _drafted(client, task, look, True, cancellation)
     except ListingDisorder:
-        return _drafted(client, task, look, False, stop)
+        return _drafted(client, task, look, False, cancellation)
 
 
-def _drafted(client: Client, task: Task, look: Look, ordered: bool, stop: Stop) -> Plan:
+def _drafted(client: Client, task: Task, look: Look, ordered: bool, cancellation: Cancellation) -> Plan:
     draft = Draft(task.base, task.policy)
     for ancestor, rows in task.way(look):
         draft.ancestor(ancestor, rows)
-    with Digests(draft, functools.partial(task.digest, client), stop, task.parallel) as digests:
+    with Digests(draft, functools.partial(task.digest, client), cancellation, task.parallel) as digests:
         for want, present in task.pairs(client, look[task.path] or [], ordered):
             question = draft.consider(want, present)
             if question is not None:
@@ -129,10 +129,10 @@ def _guard(client: Client, task: Task, outcome: Outcome) -> None:
         outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 
 
-def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorageError], stop: Stop) -> None:
+def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorageError], cancellation: Cancellation) -> None:
     if doubts:
         raise doubts[0]
-    carried = execute(client, task, outcome.plan, stop)
+    carried = execute(client, task, outcome.plan, cancellation)
     outcome.done, outcome.failed, outcome.left = carried.done, carried.failed, carried.left
     outcome.notes.extend(carried.notes)
     if carried.proof is not None:

@@ -13,7 +13,7 @@ from .._local.contents import FileContent
 from .._model.entries import Entry, Kind
 from .._model.errors import NetStorageError, NotFound
 from .._plan.steps import Step, StepKind
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.pending import Late
 from .proving import Proof
@@ -50,10 +50,12 @@ class Attempts:
 class Hands(Attempts):
     """One method for each kind of step."""
 
-    def __init__(self, client: Client, task: Task, stop: Stop, proof: Proof, note: t.Callable[[str], None]) -> None:
+    def __init__(
+        self, client: Client, task: Task, cancellation: Cancellation, proof: Proof, note: t.Callable[[str], None]
+    ) -> None:
         self.client, self.task, self.proof = client, task, proof
         self.parallel = task.parallel
-        self._replacing = Replacing(client, stop, note)
+        self._replacing = Replacing(client, cancellation, note)
         self._does = {
             StepKind.MKDIR: self._mkdir,
             StepKind.UPLOAD: self._upload,
@@ -63,7 +65,7 @@ class Hands(Attempts):
             StepKind.RENAME: self._rename,
             StepKind.DELETE: functools.partial(self._remove, client.delete),
             StepKind.RMDIR: functools.partial(self._remove, client.rmdir),
-            StepKind.QUICK_DELETE: Vanishing(client, task, stop, note).quick_delete,
+            StepKind.QUICK_DELETE: Vanishing(client, task, cancellation, note).quick_delete,
         }
 
     def settle(self, late_changes: t.Sequence[Late]) -> dict[bytes, NetStorageError]:

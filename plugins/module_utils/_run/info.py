@@ -12,8 +12,8 @@ from .._model.entries import Kind
 from .._model.errors import AuthRefused, BadOptions
 from .._model.paths import SLASH, cp_code, encoded, is_cp_code_root, shown
 from .._plan.facts import all_facts_of, kind_of
-from .._threads.cancellation import Stop
-from .._threads.crew import side_by_side
+from .._threads.cancellation import Cancellation
+from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
 from .._usage_api.clocks import told
 from .asking import AT_A_TIME, Answer, asking
@@ -23,17 +23,17 @@ from .places import Place, base_of, connection_of, place_of, refuse_no_text
 Facts = dict[str, t.Any]
 
 
-def look(options: InfoOptions, stop: Stop) -> Answer:
+def look(options: InfoOptions, cancellation: Cancellation) -> Answer:
     """Stat of each path, in the order given; without one, whether the CP codes answer. Raises BadOptions before the first
     packet. Unknown is not absent: what cannot be asked is an error."""
     places = _places(options)
     connections = [connection_of(options.common, place, AT_A_TIME) for place in places]
-    with asking(connections[0], stop) as client:
+    with asking(connections[0], cancellation) as client:
         if options.paths:
             ask: t.Callable[[Place], Facts] = functools.partial(_entry_at, client, du=options.du)
-            answer = Answer({"entries": side_by_side(ask, places, AT_A_TIME, stop)})
+            answer = Answer({"entries": concurrent_map(ask, places, AT_A_TIME, cancellation)})
         else:
-            answer = _credentials(client, places, stop)
+            answer = _credentials(client, places, cancellation)
         answer.notes.extend(client.notes)
         return _signed(answer, options, places[0], client)
 
@@ -100,9 +100,9 @@ def _usage(client: Client, path: bytes, has_object: bool) -> Facts:
 # -- no path
 
 
-def _credentials(client: Client, places: list[Place], stop: Stop) -> Answer:
+def _credentials(client: Client, places: list[Place], cancellation: Cancellation) -> Answer:
     """Whether each CP code answers; the root itself is asked for, because an account may be let in only there."""
-    asked = side_by_side(functools.partial(_door, client), places, AT_A_TIME, stop)
+    asked = concurrent_map(functools.partial(_door, client), places, AT_A_TIME, cancellation)
     rows, refusals = [row for row, _error in asked], [error for _row, error in asked if error is not None]
     skew = client.clock_skew
     answer = Answer({"cp_codes": rows, "clock_skew": None if skew is None else round(skew)})

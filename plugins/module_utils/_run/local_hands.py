@@ -9,7 +9,7 @@ from .._model.entries import Entry, Kind
 from .._model.errors import BadReply, LocalFailed, ObjectChanged
 from .._model.paths import shown
 from .._plan.steps import Step, StepKind
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.etags import md5_in
 from .hands import Attempts
@@ -19,8 +19,8 @@ from .task import Task
 class LocalHands(Attempts):
     """One method for each kind of step."""
 
-    def __init__(self, client: Client, task: Task, stop: Stop) -> None:
-        self._client, self._task, self._stop = client, task, stop
+    def __init__(self, client: Client, task: Task, cancellation: Cancellation) -> None:
+        self._client, self._task, self._cancellation = client, task, cancellation
         self.parallel = task.parallel
         self._landing = task.landing()
         self._does = {
@@ -54,7 +54,7 @@ class LocalHands(Attempts):
         wanted, path = step.entry, self._task.remote_path(step)
         listed = wanted.md5 is not None
         try:
-            with self._landing.arriving(wanted.name, wanted.size or 0, self._stop.why, noted=not listed) as file:
+            with self._landing.arriving(wanted.name, wanted.size or 0, self._cancellation.reason, noted=not listed) as file:
                 for _turn in range(2):
                     try:
                         self._client.fetch(path, wanted.size or 0, file, digested=listed)
@@ -70,7 +70,7 @@ class LocalHands(Attempts):
                 raise BadReply(f"{shown(path)} does not come as it is listed: {why}", path=path, action="download")
         except LocalFailed:
             if self._landing.full:
-                self._stop.tell(self._landing.full)
+                self._cancellation.cancel(self._landing.full)
             raise
 
     def _still_listed(self, path: bytes, wanted: Entry) -> None:

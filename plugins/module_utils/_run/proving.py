@@ -19,8 +19,8 @@ from .._model.errors import ListingDisorder, NetStorageError, NotFound, Stopped,
 from .._model.paths import basename, shown
 from .._plan.outcome import Failed
 from .._plan.steps import Step
-from .._threads.cancellation import Stop
-from .._threads.crew import side_by_side
+from .._threads.cancellation import Cancellation
+from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
 from .indexing import has_members
 from .snapshot import tree_of
@@ -49,8 +49,8 @@ class Proof:
     by_size     how many of the files by nothing but their size
     """
 
-    def __init__(self, client: Client, task: Task, stop: Stop) -> None:
-        self._client, self._task, self._stop = client, task, stop
+    def __init__(self, client: Client, task: Task, cancellation: Cancellation) -> None:
+        self._client, self._task, self._cancellation = client, task, cancellation
         self.asked = task.verify != "none"
         self.unfinished = False
         self.files = self.links = self.by_size = 0
@@ -104,12 +104,12 @@ class Proof:
             left -= time.monotonic() - begun  # a large tree takes a while to list
             if not missing:
                 return []
-            if self._stop.why():
+            if self._cancellation.reason():
                 self.unfinished = True
                 return []
             if left <= 0:
                 return [_unproved(waiting[name].step, trouble.brief if trouble else why) for name, why in missing.items()]
-            self._stop.sleep(min(pause, left))
+            self._cancellation.sleep(min(pause, left))
             left -= pause
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -143,7 +143,7 @@ class Proof:
 
     def _compare_tags(self, unlisted: t.Sequence[_Sent], missing: dict[bytes, str]) -> None:
         """The rows of these have the right size and no md5."""
-        tags = side_by_side(self._md5_there, unlisted, self._task.parallel, self._stop)
+        tags = concurrent_map(self._md5_there, unlisted, self._task.parallel, self._cancellation)
         for sent, md5 in zip(unlisted, tags):
             name = sent.step.entry.name
             if md5 in (None, sent.md5):

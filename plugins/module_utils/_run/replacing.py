@@ -25,7 +25,7 @@ from .._model.entries import Entry, Kind, is_same, may_be_same
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused, ServiceFailed, Unreachable
 from .._model.paths import basename, shown
 from .._model.temporary import fence, temporary
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.pending import Late
 from .unlisted import with_md5
@@ -41,8 +41,8 @@ _GAP = "{} was missing for the time of one request: the service does not {}"
 class Replacing:
     """What has begun is finished, even where the run is told to stop: half a replacement would leave a name behind."""
 
-    def __init__(self, client: Client, stop: Stop, note: Note) -> None:
-        self._client, self._stop, self._note = client, stop, note
+    def __init__(self, client: Client, cancellation: Cancellation, note: Note) -> None:
+        self._client, self._cancellation, self._note = client, cancellation, note
         self._refuses = False  # a rename onto a name that is taken was refused, so it is not tried again
         self._fences: list[_Aside] = []
         self._made: set[bytes] = set()  # temporary names that this run has used
@@ -56,7 +56,7 @@ class Replacing:
         except Conflict:
             pass
         fresh = self._temporary(path, Kind.SYMLINK)
-        with self._stop.finishing():
+        with self._cancellation.shielded():
             self._make_link(fresh, target, mtime)
             known = Entry(basename(fresh), Kind.SYMLINK, target=target)
             if self._took_the_place(fresh, path, known):
@@ -75,7 +75,7 @@ class Replacing:
         except NetStorageError:
             self._clear(fresh)  # it may have been stored all the same
             raise
-        with self._stop.finishing():
+        with self._cancellation.shielded():
             known = None if index_zip else Entry(basename(fresh), Kind.FILE, content.size, content.md5_now())
             if self._took_the_place(fresh, path, known):
                 return
@@ -102,7 +102,7 @@ class Replacing:
                         return
                     raise
                 self._refuses = True
-        with self._stop.finishing():
+        with self._cancellation.shielded():
             try:
                 aside = self._moved_aside(path, old)
             except _STAYS as error:
@@ -309,7 +309,7 @@ class Replacing:
         if aside.is_empty:
             return
         try:
-            with self._stop.finishing():
+            with self._cancellation.shielded():
                 self._client.delete(aside.fence)
         except NotFound:
             pass
@@ -342,7 +342,7 @@ class Replacing:
             error.hint = f"{waits} {error.hint}".strip()
 
     def _clear(self, fresh: bytes) -> None:
-        with self._stop.finishing(), contextlib.suppress(NetStorageError):
+        with self._cancellation.shielded(), contextlib.suppress(NetStorageError):
             # The first error is the one to tell.
             self._client.delete(fresh)
 

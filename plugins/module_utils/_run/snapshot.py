@@ -11,7 +11,7 @@ from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, ListingIncomplete, NotFound
 from .._model.paths import is_cp_code_root, join
 from .._threads.waiting import until_done
-from .._threads.worker_pool import Threads
+from .._threads.worker_pool import WorkerPool
 from .._usage_api.client import Client
 from .._usage_api.listing import ListRefused
 
@@ -30,7 +30,7 @@ def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[byte
     None for a directory *above* a path that the account may not see (403); for the paths themselves 403 is an error.
     """
     above = [ancestor for ancestor in ancestors if ancestor not in paths]
-    with Threads(min(_AT_ONCE, len(paths) + len(above))) as pool:
+    with WorkerPool(min(_AT_ONCE, len(paths) + len(above))) as pool:
         asked: dict[bytes, Future[t.Any]] = {path: pool.submit(client.stat, path) for path in paths}
         asked.update((ancestor, pool.submit(_stat_above, client, ancestor)) for ancestor in above)
         until_done(asked.values())

@@ -11,7 +11,7 @@ from .._model.entries import Kind
 from .._model.errors import AuthRefused, NetStorageError, NotFound, QuickDeleteOff, StillDeleting, Stopped
 from .._model.paths import shown
 from .._plan.steps import Step
-from .._threads.cancellation import Stop
+from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .task import Task
 
@@ -22,8 +22,8 @@ _LONGEST_PAUSE = 15.0
 class Vanishing:
     """Asks for it, and looks until the directory is gone or ``quick_delete_wait`` seconds are over."""
 
-    def __init__(self, client: Client, task: Task, stop: Stop, note: t.Callable[[str], None]) -> None:
-        self._client, self._stop, self._note = client, stop, note
+    def __init__(self, client: Client, task: Task, cancellation: Cancellation, note: t.Callable[[str], None]) -> None:
+        self._client, self._cancellation, self._note = client, cancellation, note
         self._wait = task.quick_delete_wait
 
     def quick_delete(self, step: Step) -> None:
@@ -54,7 +54,7 @@ class Vanishing:
                 why = f"whether it is gone is not known: {error.brief}"  # looked for again
             if left <= 0:
                 raise _still_deleting(path, why)
-            self._stop.sleep(min(pause, left))
+            self._cancellation.sleep(min(pause, left))
             left -= pause
             pause = min(2 * pause, _LONGEST_PAUSE)
 

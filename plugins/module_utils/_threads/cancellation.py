@@ -1,9 +1,9 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Being told to end: by a signal, or because whoever started the task is gone.
+"""Cooperative cancellation: by a signal, or because the processes that started the task have ended.
 
-A stopped run starts no further request, breaks off large bodies (the service keeps nothing of them), finishes a
+A cancelled run sends no further request, breaks off large bodies (the service keeps nothing of them), finishes a
 replacement that has begun, and reports what is done and what is left.
 """
 
@@ -14,55 +14,60 @@ import threading
 import time
 import typing as t
 
-from .process_tree import Lineage
+from .process_tree import ProcessTree
 
-_EVERY = 0.5  # seconds between two looks at the ancestors
+_INTERVAL = 0.5  # seconds between two looks at the processes above
 _NAP = 0.1  # seconds of sleep at a time
 _GONE = "the process that started this task has ended"
 
 
-class Stop:
-    """Asked by all threads, told by one. ``lineage``: the processes that the task works for, None for nobody."""
+class Cancellation:
+    """Read by all threads, set by one; one object for a whole run.
 
-    def __init__(self, lineage: Lineage | None = None, clock: t.Callable[[], float] = time.monotonic) -> None:
-        self._lineage, self._clock = lineage, clock
-        self._why = _GONE if lineage is not None and lineage.is_orphaned else None
-        self._next_look = clock() + _EVERY
-        self._here = threading.local()
+    Args:
+        process_tree: the processes that the task works for, None for nobody.
+        clock: seconds, never going back.
+    """
 
-    def tell(self, why: str) -> None:
+    def __init__(self, process_tree: ProcessTree | None = None, clock: t.Callable[[], float] = time.monotonic) -> None:
+        self._process_tree, self._clock = process_tree, clock
+        self._reason = _GONE if process_tree is not None and process_tree.is_orphaned else None
+        self._next_look = clock() + _INTERVAL
+        self._this_thread = threading.local()
+
+    def cancel(self, reason: str) -> None:
         """From now on nothing is started. May be called by a signal handler, so it takes no lock."""
-        if self._why is None:
-            self._why = why
+        if self._reason is None:
+            self._reason = reason
 
-    def why(self) -> str | None:
-        """Why no further request may be sent, None where it may."""
-        if getattr(self._here, "finishing", False):
+    def reason(self) -> str | None:
+        """Why no further request may be sent, None where it may. Asked often, so it looks at the processes now and then only."""
+        if getattr(self._this_thread, "is_shielded", False):
             return None
-        if self._why is None and self._lineage is not None and self._clock() >= self._next_look:
-            self._next_look = self._clock() + _EVERY
-            self.look()
-        return self._why
+        if self._reason is None and self._process_tree is not None and self._clock() >= self._next_look:
+            self._next_look = self._clock() + _INTERVAL
+            self.check_parents()
+        return self._reason
 
-    def look(self) -> str | None:
-        """Whether the processes above still live, asked now. Before each phase, above all before deletes."""
-        if self._why is None and self._lineage is not None and not self._lineage.lives():
-            self._why = _GONE
-        return self._why
+    def check_parents(self) -> str | None:
+        """The reason, with a look at the processes above now. Before each phase, above all before deletes."""
+        if self._reason is None and self._process_tree is not None and not self._process_tree.is_alive():
+            self._reason = _GONE
+        return self._reason
 
     @contextlib.contextmanager
-    def finishing(self) -> t.Iterator[None]:
-        """What this thread does here is finished even if the run is told to stop: half of it would be worse."""
-        before, self._here.finishing = getattr(self._here, "finishing", False), True
+    def shielded(self) -> t.Iterator[None]:
+        """What this thread does here is finished even if the run is cancelled: half of it would be worse."""
+        before, self._this_thread.is_shielded = getattr(self._this_thread, "is_shielded", False), True
         try:
             yield
         finally:
-            self._here.finishing = before
+            self._this_thread.is_shielded = before
 
     def sleep(self, seconds: float) -> None:
-        """Sleeps, and returns early where there is nothing left to wait for."""
+        """Sleeps, and returns early where the run is cancelled."""
         until = self._clock() + seconds
-        while self.why() is None:
+        while self.reason() is None:
             left = until - self._clock()
             if left <= 0:
                 return

@@ -25,7 +25,7 @@ _SSHD = b"sshd"
 _PLAYERS = (b"ansible-playbook", b"ansible", b"ansible-console")  # those whose workers run tasks
 
 
-class Lineage:
+class ProcessTree:
     """``pids``: this process, its parent, and so on up to Ansible. Without /proc (not Linux) only the parent is known.
 
     is_orphaned  Ansible was gone before they were remembered
@@ -35,7 +35,7 @@ class Lineage:
         self._pids, self.is_orphaned = tuple(pids), is_orphaned
 
     @classmethod
-    def of_this_process(cls) -> Lineage:
+    def of_this_process(cls) -> ProcessTree:
         pids = [os.getpid(), os.getppid()]
         highest, found = 2, _is_ansible(_command(pids[1]))
         while len(pids) < _HIGHEST and pids[-1] > 1:
@@ -54,7 +54,7 @@ class Lineage:
                 break  # what is above the session may be restarted at any time
         return cls(pids[:highest], _is_orphaned(pids))
 
-    def lives(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether each process still has the parent that it had."""
         if self.is_orphaned:
             return False

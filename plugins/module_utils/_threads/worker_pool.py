@@ -10,24 +10,32 @@ import concurrent.futures
 import threading
 import typing as t
 
+from .cancellation import Cancellation
+from .waiting import until_done
+
 T = t.TypeVar("T")
+R = t.TypeVar("R")
 
 
-class Threads:
-    """Up to ``size`` of them, started as they are needed. The end of a ``with`` block waits for all that was handed out.
+class WorkerPool:
+    """Up to ``size`` threads, started as they are needed. The end of a ``with`` block waits for all that was submitted.
 
-    short  why there are fewer than were wanted, in the system's words; empty where there were enough so far
+    cancellation  is cancelled where the ``with`` block ends with an exception: nothing more is started then
+    shortage      why there are fewer than were wanted, in the system's words; empty where there were enough so far
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, cancellation: Cancellation | None = None) -> None:
+        self._cancellation = cancellation
         self._pool = concurrent.futures.ThreadPoolExecutor(size)
         self._has_one = False
-        self.short = ""
+        self.shortage = ""
 
-    def __enter__(self) -> Threads:
+    def __enter__(self) -> WorkerPool:
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is not None and self._cancellation is not None:
+            self._cancellation.cancel("something unforeseen happened")
         self.shutdown()
 
     def submit(self, work: t.Callable[..., T], *arguments: object) -> concurrent.futures.Future[T]:
@@ -38,7 +46,7 @@ class Threads:
             self._has_one = True
         except RuntimeError as error:
             # The executor has it in its queue although no thread was started for it: another one takes it, perhaps much later.
-            self.short = str(error)
+            self.shortage = str(error)
             if not self._has_one:
                 item()
         return item.future
@@ -69,3 +77,30 @@ class _Item(t.Generic[T]):
         if error is not None:
             self.future.set_exception(error)
         return True
+
+
+def concurrent_map(ask: t.Callable[[T], R], things: t.Sequence[T], size: int, cancellation: Cancellation) -> list[R]:
+    """The answers in the order of ``things``, up to ``size`` asked for at a time. After the first error nothing more is
+    started; what it was is raised."""
+    if len(things) < 2:
+        return [ask(thing) for thing in things]
+    with WorkerPool(min(size, len(things)), cancellation) as pool:
+        asked: list[concurrent.futures.Future[R]] = []
+        for thing in things:
+            asked.append(pool.submit(ask, thing))
+            if _has_failed(asked[-1]):  # as it does at once where there is no thread and it was done here
+                break
+        until_done(asked, or_failed=True)
+        for hand in asked:
+            hand.cancel()
+        return [hand.result() for hand in _failed_first(asked)]
+
+
+def _has_failed(hand: concurrent.futures.Future[t.Any]) -> bool:
+    return hand.done() and not hand.cancelled() and hand.exception() is not None
+
+
+def _failed_first(asked: list[concurrent.futures.Future[R]]) -> list[concurrent.futures.Future[R]]:
+    """What was cancelled was so because something failed: that is what is told."""
+    failed = [hand for hand in asked if _has_failed(hand)]
+    return failed or asked

@@ -15,6 +15,7 @@ import typing as t
 import weakref
 
 from .._model.entries import Entry
+from .._threads.cancellation import Cancellation
 from . import children, clocks, downloading, listing, looking, repeating, whole
 from .calls import AT_END, Call
 from .connection import Connection, check
@@ -42,27 +43,28 @@ class Client:
         connection: Connection,
         *,
         clock: t.Callable[[], float] = time.time,
-        sleep: t.Callable[[float], None] = time.sleep,
         random: Random | None = None,
-        stopped: t.Callable[[], str | None] | None = None,
+        cancellation: Cancellation | None = None,
     ) -> None:
-        """clock   seconds since the epoch
-        sleep   waits between tries
-        random  for request numbers and the jitter of waits
-        stopped asked before each request, after each wait, between the blocks of a body and four times a second while the
-                service is waited for: a text why nothing more is to be sent raises Stopped with it. ``sleep`` may then return
-                early. The answer to a change that has been sent is awaited for two seconds more
+        """Sends nothing.
 
-        Sends nothing. Raises BadOptions.
+        Args:
+            clock: seconds since the epoch.
+            random: for request numbers and the jitter of waits.
+            cancellation: asked before each request, after each wait, between the blocks of a body and four times a second while
+                the service is waited for; its reason raises Stopped. The answer to a change that has been sent is awaited for two
+                seconds more. It sleeps between tries.
+
+        Raises:
+            BadOptions: the connection has an option that cannot be.
         """
         check(connection)
         random = random or random_numbers.SystemRandom()
         pace = Pace(
             random.random,
-            sleep=sleep,
             max_requests_per_second=connection.max_requests_per_second,
             max_bandwidth=connection.max_bandwidth,
-            stopped=stopped,
+            cancellation=cancellation,
         )
         self._transport = Transport(connection, pace.heed)
         self._listings: weakref.WeakSet[listing.Entries] = weakref.WeakSet()

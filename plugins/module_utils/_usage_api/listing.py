@@ -227,10 +227,10 @@ class _Ahead:
     """One page, asked for before it is needed. Used by one thread."""
 
     def __init__(self, read: t.Callable[[bytes], Page]) -> None:
-        from .._threads.worker_pool import Threads  # slow, and only a listing of more than one page needs it
+        from .._threads.worker_pool import WorkerPool  # slow, and only a listing of more than one page needs it
 
         self._read = read
-        self._pool = Threads(1)
+        self._pool = WorkerPool(1)
         self._marker: bytes | None = None
         self._coming: Future[Page] | None = None
 

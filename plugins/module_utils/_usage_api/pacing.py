@@ -17,6 +17,7 @@ import time
 import typing as t
 
 from .._model.errors import Stopped
+from .._threads.cancellation import Cancellation
 from .rates import Rate, Width
 
 # Refused for being too many (docs/usage-api.md#errors). 503 may mean anything, and means this in practice.
@@ -61,23 +62,20 @@ class Pace:
         random: t.Callable[[], float],
         *,
         clock: t.Callable[[], float] = time.monotonic,
-        sleep: t.Callable[[float], None] = time.sleep,
         max_requests_per_second: float | None = None,
         max_bandwidth: int | None = None,
-        stopped: t.Callable[[], str | None] | None = None,
+        cancellation: Cancellation | None = None,
         who: t.Callable[[], object] = threading.get_ident,
     ) -> None:
-        """random   from 0 to 1
-        sleep    may return early where ``stopped`` has something to say, and only there
-        stopped  why nothing more is to be sent, None as long as it is
-        who      asks: what was refused is repeated by the one who sent it
+        """random        from 0 to 1
+        cancellation  sleeps, and says why nothing more is to be sent
+        who           asks: what was refused is repeated by the one who sent it
         """
         self._random = random
         self._clock = clock
-        self._sleep = sleep
         self._cap = max_requests_per_second
         self._bandwidth = max_bandwidth
-        self._stopped = stopped
+        self._cancellation = cancellation or Cancellation()
         self._who = who
         self._lock = threading.Lock()
         self._rate = Rate()
@@ -110,9 +108,9 @@ class Pace:
 
     def heed(self) -> None:
         """Raises Stopped where the run has been told to stop."""
-        why = self._stopped() if self._stopped is not None else None
-        if why is not None:
-            raise Stopped(why)
+        reason = self._cancellation.reason()
+        if reason is not None:
+            raise Stopped(reason)
 
     def enter(self, action: str) -> Turn:
         """Returns when a request may start. Every turn must ``leave``. Raises Stopped."""
@@ -176,7 +174,7 @@ class Pace:
     def rest(self, seconds: float) -> None:
         """Sleeps. Raises Stopped."""
         until = max(self._clock(), self._reached) + seconds
-        self._sleep(seconds)
+        self._cancellation.sleep(seconds)
         self.heed()
         with self._lock:
             self._reached = max(self._reached, until)

@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporar
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import FetchOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 
 Local = dict[str, t.Optional[str]]
@@ -78,15 +78,15 @@ class Fetching:
         return found
 
 
-class Hasty(Stop):
+class Hasty(Cancellation):
     """Pauses take no time."""
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds * 0.01)
 
 
-def fetched(fetching: Fetching, stop: Stop | None = None, **more: t.Any) -> Outcome:
-    return run(fetching.options(**more), check=False, diff=False, stop=stop or Hasty())
+def fetched(fetching: Fetching, cancellation: Cancellation | None = None, **more: t.Any) -> Outcome:
+    return run(fetching.options(**more), check=False, diff=False, cancellation=cancellation or Hasty())
 
 
 def waiting(fetching: Fetching, name: str = "big") -> Path:

@@ -178,7 +178,7 @@ def test_a_failure_deletes_nothing(fetching: Fetching) -> None:
 
 
 def test_it_can_be_told_to_stop(big: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop = Hasty()
+    cancellation = Hasty()
     monkeypatch.setattr(downloading, "_BLOCK", 65_536)
     from ansible_collections.edgeops.netstorage.plugins.module_utils._local.landing import Arriving
 
@@ -186,10 +186,10 @@ def test_it_can_be_told_to_stop(big: Fetching, monkeypatch: pytest.MonkeyPatch) 
 
     def told(self: Arriving, block: bytes) -> None:
         write(self, block)
-        stop.tell("enough")
+        cancellation.cancel("enough")
 
     monkeypatch.setattr(Arriving, "write", told)
-    outcome = fetched(big, stop)
+    outcome = fetched(big, cancellation)
     assert outcome.error is not None and outcome.error.code == "stopped"
     assert [step.entry.name for step in outcome.left] == [b"big"]
     assert 0 < waiting(big).stat().st_size < len(LARGE)

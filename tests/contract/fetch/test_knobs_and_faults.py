@@ -19,7 +19,7 @@ from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.matrix.faults import Fault, faults, is_a_lie, spelled
-from ansible_collections.edgeops.netstorage.tests.matrix.trial import QuickStop
+from ansible_collections.edgeops.netstorage.tests.matrix.trial import Quick
 from netstorage_emulator.control import Running
 
 THERE: dict[str, str | None] = {
@@ -81,7 +81,7 @@ def attempt(fetching: Fetching, fault: Fault, number: int) -> list[str]:
 
 def _run(fetching: Fetching, check: bool) -> Outcome | NetStorageError:
     try:
-        return run(fetching.options(delete=True, parallel=4), check=check, diff=check, stop=QuickStop())
+        return run(fetching.options(delete=True, parallel=4), check=check, diff=check, cancellation=Quick())
     except NetStorageError as error:
         return error
 

@@ -17,6 +17,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.conn
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pages import reader
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.transport import Transport
 from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
+from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
 
 PATH = b"/123456/site"
 
@@ -50,7 +51,7 @@ def measured(host: str, verb: str) -> dict[str, t.Any]:
     """Error (its class and its message), seconds by the clock, those of work, and the memory that the process has grown by."""
     connection = Connection(host, "tester", "a-key-of-the-hostile-suite", protocol="http", idle_timeout=20, max_retries=1)
     error = message = ""
-    with Client(connection, sleep=lambda _seconds: None) as client:
+    with Client(connection, cancellation=Sleeping()) as client:
         call = verbs(client, connection)[verb]
         before, begun, worked = peak(), time.monotonic(), time.process_time()
         try:

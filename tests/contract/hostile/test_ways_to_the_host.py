@@ -28,6 +28,7 @@ from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import HostileServer, answered, endless
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
+from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import Server, answer, xml
 from netstorage_emulator.control import Running
 
@@ -70,7 +71,7 @@ def tls(certificate: trustme.LeafCert, **settings: t.Any) -> t.Iterator[Server]:
 
 
 def client(host: str, **options: t.Any) -> Client:
-    return Client(Connection(host, "tester", KEY, **{"protocol": "http", "max_retries": 0, **options}), sleep=lambda _time: None)
+    return Client(Connection(host, "tester", KEY, **{"protocol": "http", "max_retries": 0, **options}), cancellation=Sleeping())
 
 
 # -- certificates

@@ -18,7 +18,7 @@ HOLDER = """
 import os, signal, sys
 from ansible import constants
 constants.DEFAULT_LOCAL_TMP = sys.argv[1]
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import told_by_signals
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import cancelled_by_signals
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils.private import held, named, private_folder
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)  # who started the tests may have had some of them ignored
@@ -29,10 +29,10 @@ with held(b"the-secret") as memory, named(b"the-secret"), private_folder("ns_tem
         print(memory, flush=True)
         sys.stdin.readline()
     if sys.argv[2] == "flow":
-        with told_by_signals() as stop:
+        with cancelled_by_signals() as cancellation:
             wait()
             signal.raise_signal(signal.SIGTERM)  # the first is heard, and the run goes on to its end
-            assert stop.why()
+            assert cancellation.reason()
             wait()
     else:
         wait()

@@ -14,7 +14,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError, ServiceFailed, Stopped
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Why
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.feed import Feed
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 
 STEPS = [
     Step(StepKind.UPLOAD, b"/1", None, Entry(b"%03d" % number, Kind.FILE, 1), Why.ABSENT, Phase.ASSETS) for number in range(200)
@@ -31,7 +31,7 @@ def feed_of(answer: Exception | None = None, parallel: int = 8) -> Feed:
         return []
 
     client, task = types.SimpleNamespace(stat=stat), types.SimpleNamespace(path=b"/1", parallel=parallel, on_error="continue")
-    return Feed(t.cast(t.Any, client), t.cast(t.Any, task), Stop(), STEPS)
+    return Feed(t.cast(t.Any, client), t.cast(t.Any, task), Cancellation(), STEPS)
 
 
 def work(feed: Feed, attempt: Attempt, hands: int = 8) -> list[BaseException]:

@@ -12,12 +12,12 @@ import types
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import told_by_signals
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import cancelled_by_signals
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Question
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.digesting import Digests
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.snapshot import look_at
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.listing import listing
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.replies import Page, Row
 
@@ -27,8 +27,8 @@ LARGE = Entry(b"large", Kind.FILE, 1 << 20)
 class Worker:
     """Work for another thread, which gets the signal in the middle of it; ``heard`` is what it then knows."""
 
-    def __init__(self, stop: Stop) -> None:
-        self._stop = stop
+    def __init__(self, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
         self.heard: str | None = None
 
     def work(self, *_given: object) -> str:
@@ -36,31 +36,31 @@ class Worker:
         time.sleep(0.3)  # until the main thread waits
         signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
         until = time.monotonic() + 5
-        while self._stop.why() is None and time.monotonic() < until:
+        while self._cancellation.reason() is None and time.monotonic() < until:
             time.sleep(0.01)
-        self.heard = self._stop.why()
+        self.heard = self._cancellation.reason()
         return "0" * 32
 
 
-def digest(worker: Worker, stop: Stop) -> None:
+def digest(worker: Worker, cancellation: Cancellation) -> None:
     draft = types.SimpleNamespace(answer=lambda *_given: None)
-    with Digests(t.cast(t.Any, draft), worker.work, stop) as digests:
+    with Digests(t.cast(t.Any, draft), worker.work, cancellation) as digests:
         digests.ask(Question(LARGE, LARGE))
 
 
-def break_off_digests(worker: Worker, stop: Stop) -> None:
-    with pytest.raises(LookupError), Digests(t.cast(t.Any, None), worker.work, stop) as digests:
+def break_off_digests(worker: Worker, cancellation: Cancellation) -> None:
+    with pytest.raises(LookupError), Digests(t.cast(t.Any, None), worker.work, cancellation) as digests:
         digests.ask(Question(LARGE, LARGE))
         time.sleep(0.1)
         raise LookupError
 
 
-def look(worker: Worker, _stop: Stop) -> None:
+def look(worker: Worker, _cancellation: Cancellation) -> None:
     client = types.SimpleNamespace(stat=lambda path: [] if path == b"/1/a/b" else [worker.work()])
     look_at(t.cast(t.Any, client), [b"/1/a/b"], [b"/1/a", b"/1/a/b"])
 
 
-def look_at_the_place(worker: Worker, _stop: Stop) -> None:
+def look_at_the_place(worker: Worker, _cancellation: Cancellation) -> None:
     client = types.SimpleNamespace(stat=lambda path: [worker.work()])
     look_at(t.cast(t.Any, client), [b"/1/a"], [b"/1/a"])
 
@@ -79,11 +79,11 @@ class Pages:
         return Page([], None, None)
 
 
-def go_on_listing(worker: Worker, _stop: Stop) -> None:
+def go_on_listing(worker: Worker, _cancellation: Cancellation) -> None:
     assert [entry.name for entry in listing(t.cast(t.Any, Pages(worker)), b"/1/a", ordered=True)] == [b"x"]
 
 
-def break_off_listing(worker: Worker, _stop: Stop) -> None:
+def break_off_listing(worker: Worker, _cancellation: Cancellation) -> None:
     rows = t.cast("t.Generator[Entry, None, None]", listing(t.cast(t.Any, Pages(worker)), b"/1/a", ordered=True))
     next(rows)
     rows.close()
@@ -92,8 +92,8 @@ def break_off_listing(worker: Worker, _stop: Stop) -> None:
 @pytest.mark.parametrize(
     "wait", [digest, break_off_digests, look, look_at_the_place, go_on_listing, break_off_listing], ids=lambda wait: wait.__name__
 )
-def test_the_signal_is_heard(wait: t.Callable[[Worker, Stop], None]) -> None:
-    with told_by_signals() as stop:
-        worker = Worker(stop)
-        wait(worker, stop)
+def test_the_signal_is_heard(wait: t.Callable[[Worker, Cancellation], None]) -> None:
+    with cancelled_by_signals() as cancellation:
+        worker = Worker(cancellation)
+        wait(worker, cancellation)
     assert worker.heard == "it was told to end by SIGTERM"

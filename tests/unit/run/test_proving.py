@@ -24,7 +24,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Why
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.proving import Proof
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 
 BASE = b"/1/site"
 MD5 = hashlib.md5(b"content", usedforsecurity=False).hexdigest()
@@ -68,7 +68,7 @@ class Service:
         return self._downloaded
 
 
-class Patience(Stop):
+class Patience(Cancellation):
     """Sleeps in no time, and remembers how long."""
 
     def __init__(self) -> None:
@@ -86,9 +86,11 @@ def content(tmp_path: Path) -> FileContent:
     return FileContent(bytes(file))
 
 
-def proof_of(service: Service, stop: Stop, content: FileContent, verify: str = "listing", wait: float = 0) -> Proof:
+def proof_of(
+    service: Service, cancellation: Cancellation, content: FileContent, verify: str = "listing", wait: float = 0
+) -> Proof:
     task = types.SimpleNamespace(base=BASE, parallel=2, verify=verify, verify_wait=wait, indexes=lambda entry: False)
-    proof = Proof(t.cast(t.Any, service), t.cast(t.Any, task), stop)
+    proof = Proof(t.cast(t.Any, service), t.cast(t.Any, task), cancellation)
     proof.expect_file(Step(StepKind.UPLOAD, BASE, None, FILE, Why.ABSENT, Phase.ASSETS), content)
     proof.expect_link(Step(StepKind.SYMLINK, BASE, None, LINK, Why.ABSENT, Phase.LINKS))
     return proof
@@ -100,7 +102,7 @@ def whys(proof: Proof) -> list[str]:
 
 def test_what_is_as_it_was_sent_is_proved_once(content: FileContent) -> None:
     service = Service([FILE, LINK, OTHER])
-    proof = proof_of(service, Stop(), content)
+    proof = proof_of(service, Cancellation(), content)
     assert (proof.failures(), proof.failures(), service.asked) == ([], [], [True])
 
 
@@ -114,7 +116,7 @@ def test_what_is_as_it_was_sent_is_proved_once(content: FileContent) -> None:
     ],
 )
 def test_a_file_that_is_not_as_it_was_sent(content: FileContent, row: Entry, why: str) -> None:
-    assert whys(proof_of(Service([row, LINK]), Stop(), content)) == [f"/1/site/file: {why}"]
+    assert whys(proof_of(Service([row, LINK]), Cancellation(), content)) == [f"/1/site/file: {why}"]
 
 
 UNLISTED = FILE._replace(md5=None)
@@ -133,7 +135,7 @@ def tag_of(md5: str) -> str:
     ],
 )
 def test_a_file_without_an_md5_in_its_row_is_not_proved_by_its_size(content: FileContent, tag: t.Any, why: str) -> None:
-    proof = proof_of(Service([UNLISTED, LINK], tags=[tag]), Stop(), content)
+    proof = proof_of(Service([UNLISTED, LINK], tags=[tag]), Cancellation(), content)
     assert whys(proof) == [f"/1/site/file: {why}"]
     assert (proof.files, proof.by_size) == (0, 0)
 
@@ -146,44 +148,44 @@ def test_the_etag_proves_it(content: FileContent) -> None:
 
 @pytest.mark.parametrize("tag", [None, '"opaque"', Refused("No", status=405), AuthRefused("No", status=403)])
 def test_where_no_etag_has_it_the_size_is_all_there_is_and_it_is_said(content: FileContent, tag: t.Any) -> None:
-    proof = proof_of(Service([UNLISTED, LINK], tags=[tag]), Stop(), content)
+    proof = proof_of(Service([UNLISTED, LINK], tags=[tag]), Cancellation(), content)
     assert (proof.failures(), proof.files, proof.by_size) == ([], 1, 1)
     assert "only the size could be proved" in proof.notes()[0]
 
 
 def test_what_is_downloaded_needs_no_etag(content: FileContent) -> None:
-    proof = proof_of(Service([UNLISTED, LINK], downloaded=(7, SHA256)), Stop(), content, "full")
+    proof = proof_of(Service([UNLISTED, LINK], downloaded=(7, SHA256)), Cancellation(), content, "full")
     assert (proof.failures(), proof.notes()) == ([], [])
 
 
 def test_a_link_that_leads_elsewhere(content: FileContent) -> None:
     elsewhere = LINK._replace(target=b"\x1bold")
-    assert whys(proof_of(Service([FILE, elsewhere]), Stop(), content)) == [
+    assert whys(proof_of(Service([FILE, elsewhere]), Cancellation(), content)) == [
         "/1/site/link: it is listed with the target \\x1bold"
     ]
 
 
 def test_it_is_looked_for_again_with_growing_pauses_until_the_time_is_up(content: FileContent) -> None:
-    stop = Patience()
-    assert len(whys(proof_of(Service([LINK]), stop, content, wait=10))) == 1
-    assert stop.slept == pytest.approx([0.5, 1, 2, 4, 2.5], abs=0.1)
+    cancellation = Patience()
+    assert len(whys(proof_of(Service([LINK]), cancellation, content, wait=10))) == 1
+    assert cancellation.slept == pytest.approx([0.5, 1, 2, 4, 2.5], abs=0.1)
 
 
 def test_what_shows_up_late_is_proved(content: FileContent) -> None:
-    stop, service = Patience(), Service([], [LINK], [FILE])
-    assert proof_of(service, stop, content, wait=60).failures() == []
-    assert (stop.slept, len(service.asked)) == ([0.5, 1], 3)
+    cancellation, service = Patience(), Service([], [LINK], [FILE])
+    assert proof_of(service, cancellation, content, wait=60).failures() == []
+    assert (cancellation.slept, len(service.asked)) == ([0.5, 1], 3)
 
 
 def test_a_listing_that_fails_proves_nothing(content: FileContent) -> None:
-    assert whys(proof_of(Service(ServiceFailed("No answer")), Stop(), content)) == [
+    assert whys(proof_of(Service(ServiceFailed("No answer")), Cancellation(), content)) == [
         "/1/site/file: No answer.", "/1/site/link: No answer.",
     ]  # fmt: skip
 
 
 def test_a_service_with_an_order_of_its_own_is_listed_again(content: FileContent) -> None:
     service = Service(ListingDisorder("No"), [LINK, FILE])
-    assert proof_of(service, Stop(), content).failures() == []
+    assert proof_of(service, Cancellation(), content).failures() == []
     assert service.asked == [True, False]
 
 
@@ -196,28 +198,28 @@ def test_a_service_with_an_order_of_its_own_is_listed_again(content: FileContent
     ],
 )
 def test_the_content_that_comes_back_is_compared(content: FileContent, downloaded: object, why: str) -> None:
-    proof = proof_of(Service([FILE, LINK], downloaded=downloaded), Stop(), content, "full")
+    proof = proof_of(Service([FILE, LINK], downloaded=downloaded), Cancellation(), content, "full")
     assert whys(proof) == [f"/1/site/file: {why}"]
 
 
 def test_what_is_not_even_listed_is_not_downloaded(content: FileContent) -> None:
-    proof = proof_of(Service([LINK], downloaded=NotFound("Gone")), Stop(), content, "full")
+    proof = proof_of(Service([LINK], downloaded=NotFound("Gone")), Cancellation(), content, "full")
     assert whys(proof) == ["/1/site/file: it is not in the listing"]
 
 
 def test_a_run_that_is_told_to_end_waits_for_no_proof_and_says_so(content: FileContent) -> None:
-    stop = Stop()
-    stop.tell("enough")
-    proof = proof_of(Service([]), stop, content, wait=60)
+    cancellation = Cancellation()
+    cancellation.cancel("enough")
+    proof = proof_of(Service([]), cancellation, content, wait=60)
     assert (proof.failures(), proof.unfinished) == ([], True)
 
 
 def test_a_download_that_was_not_made_proves_nothing_against_the_file(content: FileContent) -> None:
-    proof = proof_of(Service([FILE, LINK], downloaded=Stopped("enough")), Stop(), content, "full")
+    proof = proof_of(Service([FILE, LINK], downloaded=Stopped("enough")), Cancellation(), content, "full")
     assert (proof.failures(), proof.unfinished) == ([], True)
 
 
 def test_nothing_is_kept_where_nothing_is_to_be_proved(content: FileContent) -> None:
     service = Service([])
-    proof = proof_of(service, Stop(), content, "none")
+    proof = proof_of(service, Cancellation(), content, "none")
     assert (proof.asked, proof.failures(), service.asked) == (False, [], [])

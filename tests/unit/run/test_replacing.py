@@ -22,7 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Unreachable,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.replacing import Replacing
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.calls import Call
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pending import Late
 
@@ -35,13 +35,13 @@ class Service:
     """Names that stand there; nothing is put over another. ``fails`` gives the error of an action, and whether it was carried
     out all the same; those of ``rename`` are by what is renamed: the old object, the new one, or the fence."""
 
-    def __init__(self, stop: Stop, **fails: tuple[NetStorageError, bool]) -> None:
+    def __init__(self, cancellation: Cancellation, **fails: tuple[NetStorageError, bool]) -> None:
         self.names = {PATH: "old"}
         self.held: set[bytes] = set()
-        self._stop, self._fails = stop, {name: [fail] for name, fail in fails.items()}
+        self._cancellation, self._fails = cancellation, {name: [fail] for name, fail in fails.items()}
 
     def _answer(self, action: str, carry_out: t.Callable[[], object]) -> None:
-        why = self._stop.why()
+        why = self._cancellation.reason()
         if why:
             raise Stopped(why)
         fails = self._fails.get(action)
@@ -87,9 +87,9 @@ def content(tmp_path: t.Any) -> FileContent:
     return FileContent(bytes(tmp_path / "file"))
 
 
-def replaced(service: Service, stop: Stop, content: FileContent) -> NetStorageError | None:
+def replaced(service: Service, cancellation: Cancellation, content: FileContent) -> NetStorageError | None:
     notes: list[str] = []
-    replacing = Replacing(t.cast(t.Any, service), stop, notes.append)
+    replacing = Replacing(t.cast(t.Any, service), cancellation, notes.append)
     try:
         replacing.replace_with_file(PATH, content, None, OLD)
     except NetStorageError as error:
@@ -99,22 +99,22 @@ def replaced(service: Service, stop: Stop, content: FileContent) -> NetStorageEr
 
 
 def test_it_works(content: FileContent) -> None:
-    service = Service(Stop())
-    assert replaced(service, Stop(), content) is None
+    service = Service(Cancellation())
+    assert replaced(service, Cancellation(), content) is None
     assert service.names == {PATH: "new"}
 
 
 @pytest.mark.parametrize("error", [AuthRefused("No"), Conflict("No"), Refused("No")])
 def test_an_old_object_that_cannot_be_renamed_is_deleted(content: FileContent, error: NetStorageError) -> None:
-    service = Service(Stop(), aside=(error, False))
-    assert replaced(service, Stop(), content) is None
+    service = Service(Cancellation(), aside=(error, False))
+    assert replaced(service, Cancellation(), content) is None
     assert service.names == {PATH: "new"}
 
 
 @pytest.mark.parametrize("error", [AuthRefused("No"), Conflict("No")])
 def test_an_old_object_that_may_not_go_stays_alone(content: FileContent, error: NetStorageError) -> None:
-    service = Service(Stop(), aside=(Conflict("No"), False), delete=(error, False))
-    assert replaced(service, Stop(), content) is error
+    service = Service(Cancellation(), aside=(Conflict("No"), False), delete=(error, False))
+    assert replaced(service, Cancellation(), content) is error
     assert service.names == {PATH: "old"}
     assert not error.has_changed
 
@@ -122,8 +122,8 @@ def test_an_old_object_that_may_not_go_stays_alone(content: FileContent, error: 
 @pytest.mark.parametrize("error", [ServiceFailed("No"), Unreachable("No")])
 @pytest.mark.parametrize("done", [True, False])
 def test_an_old_object_that_may_be_gone_leaves_the_new_one(content: FileContent, error: NetStorageError, done: bool) -> None:
-    service = Service(Stop(), aside=(error, done), stat=(Unreachable("No"), False))
-    assert replaced(service, Stop(), content) is error
+    service = Service(Cancellation(), aside=(error, done), stat=(Unreachable("No"), False))
+    assert replaced(service, Cancellation(), content) is error
     assert error.has_changed
     assert sorted(service.names.values()) == ["new", "old"]
     assert "The new object waits at /1/.link.new-" in error.hint
@@ -131,8 +131,8 @@ def test_an_old_object_that_may_be_gone_leaves_the_new_one(content: FileContent,
 
 def test_an_old_object_that_is_shown_still_may_be_shown_by_a_replica_that_lags(content: FileContent) -> None:
     error = ServiceFailed("No")
-    service = Service(Stop(), aside=(error, False))
-    assert replaced(service, Stop(), content) is error
+    service = Service(Cancellation(), aside=(error, False))
+    assert replaced(service, Cancellation(), content) is error
     assert sorted(service.names.values()) == ["new", "old"]
     assert not error.has_changed
     assert "The new object waits at /1/.link.new-" in error.hint
@@ -140,34 +140,34 @@ def test_an_old_object_that_is_shown_still_may_be_shown_by_a_replica_that_lags(c
 
 @pytest.mark.parametrize("error", [ServiceFailed("No"), Unreachable("No"), AuthRefused("No"), Conflict("No"), Refused("No")])
 def test_an_old_object_that_is_gone_in_spite_of_the_answer_makes_room(content: FileContent, error: NetStorageError) -> None:
-    service = Service(Stop(), aside=(error, True))
-    assert replaced(service, Stop(), content) is None
+    service = Service(Cancellation(), aside=(error, True))
+    assert replaced(service, Cancellation(), content) is None
     assert service.names == {PATH: "new"}
 
 
 def test_a_service_that_does_not_rename_at_all_gets_the_file_again(content: FileContent) -> None:
-    service = Service(Stop(), aside=(Conflict("No"), False), rename=(Conflict("No"), False))
-    assert replaced(service, Stop(), content) is None
+    service = Service(Cancellation(), aside=(Conflict("No"), False), rename=(Conflict("No"), False))
+    assert replaced(service, Cancellation(), content) is None
     assert service.names == {PATH: "new"}
 
 
 def test_somebody_else_was_quicker(content: FileContent) -> None:
-    service = Service(Stop(), aside=(NotFound("It is not there"), True))
-    assert replaced(service, Stop(), content) is None
+    service = Service(Cancellation(), aside=(NotFound("It is not there"), True))
+    assert replaced(service, Cancellation(), content) is None
     assert service.names == {PATH: "new"}
 
 
 def test_an_old_object_comes_back_where_the_new_one_does_not_come(content: FileContent) -> None:
-    service = Service(Stop(), rename=(ServiceFailed("No"), False))
-    error = t.cast(NetStorageError, replaced(service, Stop(), content))
+    service = Service(Cancellation(), rename=(ServiceFailed("No"), False))
+    error = t.cast(NetStorageError, replaced(service, Cancellation(), content))
     assert not error.has_changed
     assert service.names == {PATH: "old"}
 
 
 def test_a_name_that_has_vanished_has_changed(content: FileContent) -> None:
     """Neither is lost, and the user knows the name of one of them."""
-    service = Service(Stop(), rename=(ServiceFailed("No"), False), back=(ServiceFailed("No"), False))
-    replacing = Replacing(t.cast(t.Any, service), Stop(), [].append)
+    service = Service(Cancellation(), rename=(ServiceFailed("No"), False), back=(ServiceFailed("No"), False))
+    replacing = Replacing(t.cast(t.Any, service), Cancellation(), [].append)
     with pytest.raises(ServiceFailed) as caught:
         replacing.replace_with_file(PATH, content, None, OLD)
     error = caught.value
@@ -181,16 +181,16 @@ def test_a_name_that_has_vanished_has_changed(content: FileContent) -> None:
 
 
 def test_a_new_one_that_came_in_spite_of_the_answer_has_come(content: FileContent) -> None:
-    service = Service(Stop(), rename=(ServiceFailed("No"), True))
-    assert replaced(service, Stop(), content) is None
+    service = Service(Cancellation(), rename=(ServiceFailed("No"), True))
+    assert replaced(service, Cancellation(), content) is None
     assert service.names == {PATH: "new"}
 
 
 def test_a_fence_stays_until_no_rename_can_come_late(content: FileContent) -> None:
-    stop = Stop()
-    service = Service(stop)
+    cancellation = Cancellation()
+    service = Service(cancellation)
     service.held.add(PATH)
-    replacing = Replacing(t.cast(t.Any, service), stop, [].append)
+    replacing = Replacing(t.cast(t.Any, service), cancellation, [].append)
     replacing.replace_with_file(PATH, content, None, OLD)
     assert sorted(service.names.values()) == ["new", "old"]
     assert "/1/.link.old-" in replacing.leave()
@@ -200,19 +200,19 @@ def test_a_fence_stays_until_no_rename_can_come_late(content: FileContent) -> No
 
 
 def test_an_only_copy_is_never_put_in_place_of_something_that_cannot_be_renamed() -> None:
-    stop = Stop()
-    service = Service(stop, aside=(Conflict("No"), False))
+    cancellation = Cancellation()
+    service = Service(cancellation, aside=(Conflict("No"), False))
     service.names[b"/1/only"] = "new"
     with pytest.raises(Conflict, match="renames neither onto it nor it aside") as caught:
-        Replacing(t.cast(t.Any, service), stop, [].append).replace_with_renamed(b"/1/only", PATH, NEW, OLD)
+        Replacing(t.cast(t.Any, service), cancellation, [].append).replace_with_renamed(b"/1/only", PATH, NEW, OLD)
     assert service.names == {PATH: "old", b"/1/only": "new"}
     assert caught.value.hint.startswith("Nothing was changed")
 
 
 def test_a_fence_that_cannot_go_is_told(content: FileContent) -> None:
     error = ServiceFailed("No")
-    service = Service(Stop(), delete=(error, False))
-    assert replaced(service, Stop(), content) is error
+    service = Service(Cancellation(), delete=(error, False))
+    assert replaced(service, Cancellation(), content) is error
     assert error.has_changed and "what stood there is still at /1/.link.old-" in error.hint
     assert sorted(service.names.values()) == ["new", "old"]
 
@@ -220,8 +220,8 @@ def test_a_fence_that_cannot_go_is_told(content: FileContent) -> None:
 @pytest.mark.parametrize("stopped", [False, True])
 def test_no_temporary_name_stays_after_an_upload_that_failed(content: FileContent, stopped: bool) -> None:
     """Although it was stored, and although the run was told to stop meanwhile."""
-    stop = Stop()
-    service = Service(stop, upload=(ServiceFailed("No"), True))
+    cancellation = Cancellation()
+    service = Service(cancellation, upload=(ServiceFailed("No"), True))
     upload = service.upload
 
     def telling(*given: t.Any) -> None:
@@ -229,22 +229,22 @@ def test_no_temporary_name_stays_after_an_upload_that_failed(content: FileConten
             upload(*given)
         finally:
             if stopped:
-                stop.tell("enough")
+                cancellation.cancel("enough")
 
     service.upload = telling  # type: ignore[method-assign]
-    assert isinstance(replaced(service, stop, content), ServiceFailed)
+    assert isinstance(replaced(service, cancellation, content), ServiceFailed)
     assert service.names == {PATH: "old"}
 
 
 def test_what_has_begun_is_finished(content: FileContent) -> None:
-    stop = Stop()
-    service = Service(stop)
+    cancellation = Cancellation()
+    service = Service(cancellation)
     upload = service.upload
 
     def telling(*given: t.Any) -> None:
         upload(*given)
-        stop.tell("enough")
+        cancellation.cancel("enough")
 
     service.upload = telling  # type: ignore[method-assign]
-    assert replaced(service, stop, content) is None
+    assert replaced(service, cancellation, content) is None
     assert service.names == {PATH: "new"}

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Stop and Lineage: who may tell a run to end, and how it notices that nobody waits for it any more."""
+"""Cancellation and the processes above: who may tell a run to end, and how it notices that nobody waits for it any more."""
 
 from __future__ import annotations
 
@@ -15,92 +15,92 @@ import types
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import told_by_signals
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import cancelled_by_signals
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Counts, Phase, Plan, Step, StepKind, Why
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run import execute
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads import process_tree
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.process_tree import Lineage
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.process_tree import ProcessTree
 
 LOOKER = """
 import os, sys, time
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.process_tree import Lineage
-family = Lineage.of_this_process()
-print("lives" if family.lives() else "orphaned", flush=True)
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.process_tree import ProcessTree
+family = ProcessTree.of_this_process()
+print("lives" if family.is_alive() else "orphaned", flush=True)
 sys.stdin.readline()
 for _turn in range(100):
-    if not family.lives():
+    if not family.is_alive():
         break
     time.sleep(0.05)
-print("lives" if family.lives() else "orphaned", flush=True)
+print("lives" if family.is_alive() else "orphaned", flush=True)
 """
 
 
 def test_nobody_has_told_anything() -> None:
-    assert Stop().why() is None
-    assert Stop().look() is None
+    assert Cancellation().reason() is None
+    assert Cancellation().check_parents() is None
 
 
 def test_the_first_reason_counts() -> None:
-    stop = Stop()
-    stop.tell("one")
-    stop.tell("another")
-    assert stop.why() == "one"
+    cancellation = Cancellation()
+    cancellation.cancel("one")
+    cancellation.cancel("another")
+    assert cancellation.reason() == "one"
 
 
 def test_a_sleep_ends_when_the_run_does() -> None:
-    stop = Stop()
-    threading.Timer(0.2, stop.tell, ["enough"]).start()
+    cancellation = Cancellation()
+    threading.Timer(0.2, cancellation.cancel, ["enough"]).start()
     begun = time.monotonic()
-    stop.sleep(30)
+    cancellation.sleep(30)
     assert time.monotonic() - begun < 10
 
 
 def test_a_sleep_lasts_as_long_as_asked() -> None:
     begun = time.monotonic()
-    Stop().sleep(0.25)
+    Cancellation().sleep(0.25)
     assert time.monotonic() - begun >= 0.25
 
 
 def test_what_has_begun_is_finished_by_the_thread_that_began_it() -> None:
-    stop = Stop()
-    stop.tell("enough")
+    cancellation = Cancellation()
+    cancellation.cancel("enough")
     elsewhere: list[str | None] = []
-    with stop.finishing():
-        with stop.finishing():
-            assert stop.why() is None
-        assert stop.why() is None
-        thread = threading.Thread(target=lambda: elsewhere.append(stop.why()))
+    with cancellation.shielded():
+        with cancellation.shielded():
+            assert cancellation.reason() is None
+        assert cancellation.reason() is None
+        thread = threading.Thread(target=lambda: elsewhere.append(cancellation.reason()))
         thread.start()
         thread.join()
-    assert (elsewhere, stop.why()) == (["enough"], "enough")
+    assert (elsewhere, cancellation.reason()) == (["enough"], "enough")
 
 
 def test_the_ancestors_are_looked_at_now_and_then() -> None:
-    class Family(Lineage):
+    class Family(ProcessTree):
         looks = 0
 
-        def lives(self) -> bool:
+        def is_alive(self) -> bool:
             self.looks += 1
             return self.looks < 3
 
     now, family = [0.0], Family([1, 2])
-    stop = Stop(family, clock=lambda: now[0])
+    cancellation = Cancellation(family, clock=lambda: now[0])
     for _request in range(100):
-        assert stop.why() is None
+        assert cancellation.reason() is None
     assert family.looks == 0
     now[0] = 0.6
-    assert stop.why() is None and stop.why() is None
+    assert cancellation.reason() is None and cancellation.reason() is None
     assert family.looks == 1
-    assert stop.look() is None  # before a phase: at once
+    assert cancellation.check_parents() is None  # before a phase: at once
     now[0] = 1.2
-    assert stop.why() == "the process that started this task has ended"
+    assert cancellation.reason() == "the process that started this task has ended"
 
 
 def test_who_was_orphaned_before_it_began_sends_nothing_at_all() -> None:
     """A worker that Ansible has left behind may take seconds to start a task, and then not even looks."""
-    assert Stop(Lineage([1, 2], is_orphaned=True)).why() == "the process that started this task has ended"
+    assert Cancellation(ProcessTree([1, 2], is_orphaned=True)).reason() == "the process that started this task has ended"
 
 
 def playing(command: str) -> subprocess.Popen[str]:
@@ -178,7 +178,7 @@ def test_a_worker_without_ansible(monkeypatch: pytest.MonkeyPatch, own: bytes, a
     monkeypatch.setattr(os, "getppid", lambda: pids[1])
     monkeypatch.setattr(process_tree, "_parent", dict(zip(pids, [*pids[1:], 0], strict=True)).get)
     monkeypatch.setattr(process_tree, "_command", lambda pid: told.get(pid, b""))
-    assert Lineage.of_this_process().lives() is lives
+    assert ProcessTree.of_this_process().is_alive() is lives
 
 
 def test_only_those_up_to_ansible_count(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,12 +188,12 @@ def test_only_those_up_to_ansible_count(monkeypatch: pytest.MonkeyPatch) -> None
     commands = {30: b"/usr/bin/python\0/usr/bin/ansible-playbook\0", 20: b"python\0ansible-playbook", 10: b"bash", 5: b"login"}
     monkeypatch.setattr(process_tree, "_parent", above.get)
     monkeypatch.setattr(process_tree, "_command", lambda pid: commands.get(pid, b""))
-    family = Lineage.of_this_process()
+    family = ProcessTree.of_this_process()
     assert family._pids == (mine, shell, 30, 20)
     above[20] = 1
-    assert family.lives()
+    assert family.is_alive()
     above[30] = 1
-    assert not family.lives()
+    assert not family.is_alive()
 
 
 @pytest.mark.parametrize(
@@ -218,24 +218,24 @@ def test_who_counts(monkeypatch: pytest.MonkeyPatch, commands: list[bytes], watc
     told[parent] = b"python\0ansible-playbook" if not watched else b"sh\0-c\0python && sleep 0"
     monkeypatch.setattr(process_tree, "_parent", above.get)
     monkeypatch.setattr(process_tree, "_command", lambda pid: told.get(pid, b""))
-    assert Lineage.of_this_process()._pids == (os.getpid(), *chain[: 1 + watched])
+    assert ProcessTree.of_this_process()._pids == (os.getpid(), *chain[: 1 + watched])
 
 
 def test_without_proc_the_parent_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_tree, "_parent", lambda pid: None)
-    family = Lineage.of_this_process()
+    family = ProcessTree.of_this_process()
     assert family._pids == (os.getpid(), os.getppid())
-    assert family.lives()
-    assert not Lineage([os.getpid(), os.getppid() + 1]).lives()
+    assert family.is_alive()
+    assert not ProcessTree([os.getpid(), os.getppid() + 1]).is_alive()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signals_tell_and_are_put_back(number: signal.Signals) -> None:
     given = signal.signal(number, signal.default_int_handler)  # whatever started the tests may ignore it, as nohup does
     try:
-        with told_by_signals() as stop:
+        with cancelled_by_signals() as cancellation:
             os.kill(os.getpid(), number)
-            assert stop.why() == f"it was told to end by {number.name}"
+            assert cancellation.reason() == f"it was told to end by {number.name}"
             assert signal.getsignal(number) is signal.SIG_DFL  # a second one ends the process
         assert signal.getsignal(number) is signal.default_int_handler
     finally:
@@ -246,9 +246,9 @@ def test_what_is_ignored_stays_ignored() -> None:
     """``nohup ansible-playbook ... &``"""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with told_by_signals() as stop:
+        with cancelled_by_signals() as cancellation:
             os.kill(os.getpid(), signal.SIGHUP)
-            assert stop.why() is None
+            assert cancellation.reason() is None
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
@@ -257,7 +257,7 @@ def test_what_is_ignored_stays_ignored() -> None:
 def test_any_second_signal_ends_the_process() -> None:
     given = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a script ignores it
     try:
-        with told_by_signals():
+        with cancelled_by_signals():
             os.kill(os.getpid(), signal.SIGINT)
             assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     finally:
@@ -269,8 +269,8 @@ class Crew:
 
     parallel = 2
 
-    def __init__(self, stop: Stop) -> None:
-        self._stop, self._both = stop, threading.Barrier(2)
+    def __init__(self, cancellation: Cancellation) -> None:
+        self._cancellation, self._both = cancellation, threading.Barrier(2)
         self.heard: list[str | None] = []
 
     def attempt(self, _step: Step) -> None:
@@ -278,9 +278,9 @@ class Crew:
             time.sleep(0.3)
             signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
         until = time.monotonic() + 5
-        while self._stop.why() is None and time.monotonic() < until:
+        while self._cancellation.reason() is None and time.monotonic() < until:
             time.sleep(0.01)
-        self.heard.append(self._stop.why())
+        self.heard.append(self._cancellation.reason())
 
     def leave(self) -> str:
         return ""
@@ -292,10 +292,10 @@ def test_a_signal_that_the_system_gives_to_another_thread_is_heard(monkeypatch: 
         Step(StepKind.UPLOAD, b"/1", None, Entry(b"%d" % n, Kind.FILE, 1), Why.ABSENT, Phase.ASSETS) for n in range(6)
     ]
     task = types.SimpleNamespace(parallel=2, on_error="continue", verify="none", verify_wait=0)
-    with told_by_signals() as stop:
-        crew = Crew(stop)
+    with cancelled_by_signals() as cancellation:
+        crew = Crew(cancellation)
         monkeypatch.setattr(execute, "Hands", lambda *_given: crew)
         client = types.SimpleNamespace(unsettled=lambda: "")
-        carried = execute.execute(t.cast(t.Any, client), t.cast(t.Any, task), Plan(b"/1", steps, Counts()), stop)
+        carried = execute.execute(t.cast(t.Any, client), t.cast(t.Any, task), Plan(b"/1", steps, Counts()), cancellation)
     assert crew.heard == ["it was told to end by SIGTERM"] * 2
     assert (len(carried.done), len(carried.left), carried.lost) == (2, 4, crew.heard[0])

@@ -17,7 +17,7 @@ import typing as t
 import pytest
 import trustme
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError, Stopped, Unreachable
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import patience
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client, Connection
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY
@@ -64,20 +64,20 @@ def make() -> t.Iterator[Make]:
 
 
 @contextlib.contextmanager
-def stopping(server: TricklingServer, after: float = 0.0, **options: t.Any) -> t.Iterator[tuple[Client, Stop]]:
+def stopping(server: TricklingServer, after: float = 0.0, **options: t.Any) -> t.Iterator[tuple[Client, Cancellation]]:
     """A client of a run that is told to stop so many seconds after the service has become slow."""
-    stop = Stop()
+    cancellation = Cancellation()
     known: dict[str, t.Any] = {"protocol": "http", "idle_timeout": 30.0, "max_retries": 1, **options}
     connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, **known)
 
     def tell() -> None:
         if server.slowed.wait(20):
             time.sleep(after)
-            stop.tell("enough")
+            cancellation.cancel("enough")
 
     threading.Thread(target=tell, daemon=True).start()
-    with Client(connection, sleep=stop.sleep, stopped=stop.why) as client:
-        yield client, stop
+    with Client(connection, cancellation=cancellation) as client:
+        yield client, cancellation
 
 
 def at_once(said: bytes, where: str) -> int:
@@ -96,7 +96,7 @@ def within(seconds: float) -> t.Iterator[None]:
 def test_a_read_is_given_up_at_once(make: Make, action: str, where: str) -> None:
     said = ANSWERS[action]
     server = make(said, at_once(said, where), pause=20.0 if where is SILENT else 0.1)
-    with stopping(server) as (client, _stop), within(SOON), pytest.raises(Stopped, match="enough"):
+    with stopping(server) as (client, _cancellation), within(SOON), pytest.raises(Stopped, match="enough"):
         READS[action](client)
     assert server.actions == [action]
 
@@ -105,7 +105,7 @@ def test_a_read_is_given_up_at_once(make: Make, action: str, where: str) -> None
 def test_over_tls_too(make: Make, where: str) -> None:
     server = make(ANSWERS["list"], at_once(ANSWERS["list"], where), pause=20.0 if where is SILENT else 0.05, tls=tls())
     options = {"protocol": "https", "validate_certs": False}
-    with stopping(server, **options) as (client, _stop), within(SOON), pytest.raises(Stopped):
+    with stopping(server, **options) as (client, _cancellation), within(SOON), pytest.raises(Stopped):
         list(client.listing(A))
 
 
@@ -120,16 +120,16 @@ def test_a_change_that_may_have_been_done_has_failed(make: Make, where: str, mon
     """Never as if it had not been tried."""
     monkeypatch.setattr(patience, "_GRACE", 0.5)
     server = make(answer(200, b"ok"), at_once(answer(200, b"ok"), where), pause=0.2 if where is HEAD else 20.0)
-    with stopping(server) as (client, _stop), within(SOON), pytest.raises(Unreachable, match="after a stop: enough"):
+    with stopping(server) as (client, _cancellation), within(SOON), pytest.raises(Unreachable, match="after a stop: enough"):
         client.mkdir(A)
     assert server.actions == ["mkdir"]
 
 
 def test_a_change_that_is_answered_soon_is_done(make: Make) -> None:
     said = answer(200, b"ok")
-    with stopping(make(said, len(said) - 10, pause=0.03)) as (client, stop):
+    with stopping(make(said, len(said) - 10, pause=0.03)) as (client, cancellation):
         client.mkdir(A)
-        assert stop.why() == "enough"
+        assert cancellation.reason() == "enough"
         with pytest.raises(Stopped):
             client.stat(A)
 
@@ -137,10 +137,10 @@ def test_a_change_that_is_answered_soon_is_done(make: Make) -> None:
 def test_what_must_be_finished_is_waited_for(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "_GRACE", 0.1)
     said = answer(200, b"ok")
-    with stopping(make(said, len(said) - 10)) as (client, stop):
-        with stop.finishing():
+    with stopping(make(said, len(said) - 10)) as (client, cancellation):
+        with cancellation.shielded():
             client.mkdir(A)
-        assert stop.why() == "enough"
+        assert cancellation.reason() == "enough"
 
 
 @pytest.mark.parametrize("protocol", ["http", "https"])
@@ -148,7 +148,7 @@ def test_a_body_that_nobody_takes_is_given_up(make: Make, protocol: str) -> None
     """Nothing of it is kept by the service."""
     server = make(b"", 0, reads=False, tls=tls() if protocol == "https" else None)
     options = {"protocol": protocol, "validate_certs": False}
-    with stopping(server, after=0.3, **options) as (client, _stop), within(SOON), pytest.raises(Stopped):
+    with stopping(server, after=0.3, **options) as (client, _cancellation), within(SOON), pytest.raises(Stopped):
         client.upload(A, Large(), 1)
 
 
@@ -157,14 +157,14 @@ def test_a_body_that_is_taken_late_arrives_as_it_is(make: Make, protocol: str) -
     """What was begun in one nap goes on in the next, byte by byte."""
     said = answer()
     server = make(said, len(said), dozes=0.8, tls=tls() if protocol == "https" else None)
-    with stopping(server, after=20, protocol=protocol, validate_certs=False) as (client, _stop):
+    with stopping(server, after=20, protocol=protocol, validate_certs=False) as (client, _cancellation):
         client.upload(A, Large(), 1)
     assert server.bodies == [Large.whole]
 
 
 def test_a_handshake_that_does_not_come(make: Make) -> None:
     server = make(b"", 0, reads=False)
-    with stopping(server, protocol="https") as (client, _stop), within(SOON), pytest.raises(Stopped):
+    with stopping(server, protocol="https") as (client, _cancellation), within(SOON), pytest.raises(Stopped):
         client.mkdir(A)
     assert client.api_calls == {}
 
@@ -174,21 +174,21 @@ def test_a_proxy_that_trickles(make: Make, monkeypatch: pytest.MonkeyPatch) -> N
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.port}")
-    with stopping(server, protocol="https") as (client, _stop), within(SOON), pytest.raises(Stopped):
+    with stopping(server, protocol="https") as (client, _cancellation), within(SOON), pytest.raises(Stopped):
         client.mkdir(A)
     assert (server.actions, client.api_calls) == (["CONNECT"], {})
 
 
 def test_a_host_that_never_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
-    stop = Stop()
+    cancellation = Cancellation()
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as stack:
         for _turn in range(4):  # until the queue is full, and the system drops what comes
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
         connection = Connection(f"127.0.0.1:{full.getsockname()[1]}", "uploader", KEY, protocol="http", idle_timeout=10.0)
-        threading.Timer(0.3, stop.tell, ["enough"]).start()
-        with Client(connection, stopped=stop.why) as client, within(SOON), pytest.raises(Stopped):
+        threading.Timer(0.3, cancellation.cancel, ["enough"]).start()
+        with Client(connection, cancellation=cancellation) as client, within(SOON), pytest.raises(Stopped):
             client.stat(A)
 
 
@@ -205,7 +205,7 @@ def test_a_head_has_a_total_time(make: Make, ask: t.Callable[[Client], object], 
     server = make(said, at_once(said, HEAD), pause=0.1)
     impatient = stopping(server, after=20, idle_timeout=0.4, max_retries=0)
     why = r"not complete 0\.4 seconds after it had begun, see idle_timeout"
-    with impatient as (client, _stop), within(SOON), pytest.raises(Unreachable, match=why):
+    with impatient as (client, _cancellation), within(SOON), pytest.raises(Unreachable, match=why):
         ask(client)
 
 
@@ -213,19 +213,19 @@ def test_so_has_the_answer_to_a_change(make: Make) -> None:
     """Without its end nobody knows whose word it is, so it is looked for what came of the change."""
     said = answer(200, b"x" * 20)
     impatient = stopping(make(said, at_once(said, BODY), pause=0.1), after=20, idle_timeout=0.4, max_retries=0)
-    with impatient as (client, _stop), within(SOON), contextlib.suppress(NetStorageError):
+    with impatient as (client, _cancellation), within(SOON), contextlib.suppress(NetStorageError):
         client.mkdir(A)
 
 
 def test_a_download_has_none(make: Make) -> None:
     said = answer(200, b"x" * 12)
     server = make(said, at_once(said, BODY), pause=0.1)
-    with stopping(server, after=20, idle_timeout=0.4) as (client, _stop):
+    with stopping(server, after=20, idle_timeout=0.4) as (client, _cancellation):
         assert client.download(A) == b"x" * 12
 
 
 def test_what_nobody_needs_is_not_waited_for(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """The beginning of a file was asked for, and the rest trickles."""
     said = answer(200, b"x" * 400)
-    with stopping(make(said, len(said) - 300), after=20) as (client, _stop), within(SOON + 1):
+    with stopping(make(said, len(said) - 300), after=20) as (client, _cancellation), within(SOON + 1):
         assert client.download(A, 20) == b"x" * 20

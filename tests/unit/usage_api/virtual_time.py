@@ -17,6 +17,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.conn
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pacing import Pace
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sending import Sender
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.transport import Transport
+from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
 
 
 class VirtualTime:
@@ -123,7 +124,7 @@ class Service:
 def busy(service: Service, threads: int, requests: int, **options: t.Any) -> Pace:
     """So many threads send so many requests through one sender. The sender's errors are in ``service.time``."""
     time = service.time
-    pace = Pace(random.Random(3).random, clock=time.clock, sleep=time.sleep, **options)
+    pace = Pace(random.Random(3).random, clock=time.clock, cancellation=Sleeping(time.sleep), **options)
     connection = Connection("h.example", "uploader", "a-key-of-twenty-signs")
     sender = Sender(connection, t.cast(Transport, service), pace, time.clock, random.Random(4))
     left = iter(range(requests))

@@ -10,8 +10,8 @@ import time
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NotFound
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Stop
-from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.crew import side_by_side
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
+from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.worker_pool import concurrent_map
 
 
 def test_the_answers_are_in_order() -> None:
@@ -19,12 +19,12 @@ def test_the_answers_are_in_order() -> None:
         time.sleep(0.001 * (number % 3))
         return number * 2
 
-    assert side_by_side(ask, list(range(50)), 8, Stop()) == [number * 2 for number in range(50)]
+    assert concurrent_map(ask, list(range(50)), 8, Cancellation()) == [number * 2 for number in range(50)]
 
 
 def test_one_alone_needs_no_thread() -> None:
-    assert side_by_side(lambda _thing: threading.current_thread(), [1], 8, Stop()) == [threading.main_thread()]
-    assert side_by_side(lambda thing: thing, [], 8, Stop()) == []
+    assert concurrent_map(lambda _thing: threading.current_thread(), [1], 8, Cancellation()) == [threading.main_thread()]
+    assert concurrent_map(lambda thing: thing, [], 8, Cancellation()) == []
 
 
 def test_no_more_than_so_many_at_a_time() -> None:
@@ -39,12 +39,12 @@ def test_no_more_than_so_many_at_a_time() -> None:
         with lock:
             now -= 1
 
-    side_by_side(ask, list(range(30)), 4, Stop())
+    concurrent_map(ask, list(range(30)), 4, Cancellation())
     assert 1 < most <= 4
 
 
 def test_a_failure_is_raised_and_nothing_more_is_started() -> None:
-    asked, stop = [], Stop()
+    asked, cancellation = [], Cancellation()
 
     def ask(number: int) -> int:
         asked.append(number)
@@ -54,6 +54,6 @@ def test_a_failure_is_raised_and_nothing_more_is_started() -> None:
         return number
 
     with pytest.raises(NotFound, match="the third"):
-        side_by_side(ask, list(range(500)), 4, stop)
+        concurrent_map(ask, list(range(500)), 4, cancellation)
     assert len(asked) < 100
-    assert stop.why()  # those that are at it send nothing more
+    assert cancellation.reason()  # those that are at it send nothing more
