@@ -13,12 +13,12 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils._http.connection_pool import IMPORT_ERROR
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
 from ..module_utils._run.options import Common
 from ..module_utils._threads.cancellation import Cancellation
 from ..module_utils._threads.process_tree import ProcessTree
-from ..module_utils._usage_api.transport import IMPORT_ERROR
 from .secrets import registered
 
 _OPTIONS = (

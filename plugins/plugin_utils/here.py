@@ -18,8 +18,8 @@ from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._ansible.command import Command
+from ..module_utils._http.connection_pool import IMPORT_ERROR
 from ..module_utils._model.masking import WHOLE, masked
-from ..module_utils._usage_api.transport import IMPORT_ERROR
 
 Result = dict[str, t.Any]
 

@@ -12,6 +12,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http import socket_waits
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
@@ -20,7 +21,6 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow impor
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, SyncOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.sync import SyncTask
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import patience
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from netstorage_emulator.control import Running
 
@@ -169,7 +169,7 @@ def test_an_upload_whose_answer_a_stop_did_not_wait_for_has_failed(
     emulator: Running, site: SyncOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was done, and nobody knows: so it is not among those that were not started."""
-    monkeypatch.setattr(patience, "_GRACE", 0.3)
+    monkeypatch.setattr(socket_waits, "_GRACE", 0.3)
     emulator.control.add_faults({"kind": "hang", "action": "upload", "path": "*/a/07.txt", "done": True})
     cancellation, begun = Cancellation(), time.monotonic()
 

@@ -12,11 +12,12 @@ import socket
 import typing as t
 from pathlib import Path
 
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http import response_head, response_reader
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadReply
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import bodies, heads, replies
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import replies
 
-TRACED = [bodies.__file__, heads.__file__, replies.__file__]
+TRACED = [response_reader.__file__, response_head.__file__, replies.__file__]
 CORPUS = Path(__file__).parents[1] / "unit/usage_api/corpus"
 _ROOTS = ("list", "stat", "du")
 _LARGEST_NUMBER = 2**64
@@ -49,7 +50,7 @@ def page_in(data: bytes, piece: int, root: str) -> Parsed:
     """The page, or the kind of the error."""
     parser = replies.PageParser(root)
     try:
-        incoming = bodies.Incoming(t.cast(socket.socket, Wire(data, piece)), "GET")
+        incoming = response_reader.Incoming(t.cast(socket.socket, Wire(data, piece)), "GET")
         while not incoming.ended:
             block = incoming.read(65_536)
             if block:
@@ -57,7 +58,7 @@ def page_in(data: bytes, piece: int, root: str) -> Parsed:
         return parser.close()
     except BadReply:
         return "no page"
-    except (heads.Malformed, bodies.Closed):
+    except (response_head.Malformed, response_reader.Closed):
         return "no answer"
 
 

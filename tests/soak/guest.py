@@ -29,7 +29,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
     SyncOptions,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 
 SHARED = {f"{n:02}.txt": f"shared {n} " * (1 + 400 * (n % 5 == 0)) for n in range(40)}
 """What all read and nobody writes, by name."""

@@ -11,8 +11,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from .._http.connection_pool import IMPORT_ERROR
 from .._model.masking import masked
-from .._usage_api.transport import IMPORT_ERROR
 from .command import Command
 
 

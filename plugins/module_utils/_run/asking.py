@@ -12,7 +12,7 @@ import typing as t
 from .._model.errors import NetStorageError, Stopped
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
-from .._usage_api.connection import Connection
+from .._usage_api.client_config import Connection
 
 AT_A_TIME = 16  # requests side by side
 

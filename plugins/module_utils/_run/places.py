@@ -12,7 +12,7 @@ import typing as t
 from .._model.errors import BadOptions
 from .._model.paths import SLASH, cp_code, encoded, is_unusual, is_within, join, parent, shown
 from .._plan.policy import Limit
-from .._usage_api.connection import Connection
+from .._usage_api.client_config import Connection
 from .options import Common
 
 _NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")

@@ -18,7 +18,7 @@ from .._plan.policy import GuardRules, Policy
 from .._plan.render import Elsewhere
 from .._plan.steps import Plan, Step, StepKind
 from .._usage_api.client import Client
-from .._usage_api.connection import Connection
+from .._usage_api.client_config import Connection
 from .options import Common
 from .places import Place, connection_of
 from .snapshot import Look, look_at

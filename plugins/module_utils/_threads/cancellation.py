@@ -3,7 +3,7 @@
 
 """Cooperative cancellation: by a signal, or because the processes that started the task have ended.
 
-A cancelled run sends no further request, breaks off large bodies (the service keeps nothing of them), finishes a
+A cancelled run sends no further request, breaks off large bodies (nothing of them is stored), finishes a
 replacement that has begun, and reports what is done and what is left.
 """
 
@@ -19,6 +19,10 @@ from .process_tree import ProcessTree
 _INTERVAL = 0.5  # seconds between two looks at the processes above
 _NAP = 0.1  # seconds of sleep at a time
 _GONE = "the process that started this task has ended"
+
+
+class Cancelled(Exception):
+    """The work was told to end; the text says why."""
 
 
 class Cancellation:
@@ -48,6 +52,12 @@ class Cancellation:
             self._next_look = self._clock() + _INTERVAL
             self.check_parents()
         return self._reason
+
+    def check(self) -> None:
+        """Raises Cancelled where no further request may be sent."""
+        reason = self.reason()
+        if reason is not None:
+            raise Cancelled(reason)
 
     def check_parents(self) -> str | None:
         """The reason, with a look at the processes above now. Before each phase, above all before deletes."""

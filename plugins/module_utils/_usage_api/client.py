@@ -14,18 +14,20 @@ import time
 import typing as t
 import weakref
 
+from .._http.connection_pool import Transport
+from .._http.endpoint import EndpointError
+from .._http.rate_limiter import Pace
 from .._model.entries import Entry
+from .._model.errors import BadOptions
 from .._threads.cancellation import Cancellation
 from . import children, clocks, downloading, listing, looking, repeating, whole
 from .calls import AT_END, Call
-from .connection import Connection, check
+from .client_config import Connection, check
 from .content import Content
-from .pacing import Pace
 from .pending import Late
 from .replies import Usage
 from .sending import Random, Sender
 from .targets import Value
-from .transport import Transport
 
 
 class Client:
@@ -66,7 +68,10 @@ class Client:
             max_bandwidth=connection.max_bandwidth,
             cancellation=cancellation,
         )
-        self._transport = Transport(connection, pace.heed)
+        try:
+            self._transport = Transport(connection.endpoint, pace.heed)
+        except EndpointError as error:
+            raise BadOptions(error.message, hint=error.hint) from error
         self._listings: weakref.WeakSet[listing.Entries] = weakref.WeakSet()
         self._sender = Sender(connection, self._transport, pace, clock, random)
 

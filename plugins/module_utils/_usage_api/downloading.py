@@ -13,13 +13,13 @@ import hashlib
 import re
 import typing as t
 
+from .._http.connection_pool import Answer
 from .._model.errors import BadReply, ObjectChanged, Refused
 from .calls import Call, Trouble
 from .etags import strong
 from .pages import refuse_coding
 from .replies import Truncated
 from .sending import Sender
-from .transport import Answer
 
 _NO_SUCH_RANGE = 416
 _BLOCK = 1_048_576

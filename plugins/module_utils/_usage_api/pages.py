@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
+from .._http.connection_pool import Answer
 from .._model.entries import Entry
 from .._model.errors import BadReply
 from .refusals import refuse_page
 from .replies import Page, PageParser, Row
-from .transport import Answer
 
 # Sent by rclone with every reading action; the default of the service would be ISO-8859-1.
 XML = (("format", "xml"), ("encoding", "utf-8"))

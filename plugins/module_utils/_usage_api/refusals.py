@@ -14,14 +14,14 @@ import socket
 import ssl
 import typing as t
 
+from .._http.connection import Answer, Broken, Stage
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
 from .calls import Call, Trouble
+from .client_config import Connection
 from .clocks import epoch, skew, told
-from .connection import Connection
 from .quoting import quoted, without_secrets
 from .verdicts import PAGES, Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup
-from .wire import Answer, Broken, Stage
 
 # 423 to 509 as rclone repeats them (docs/usage-api.md#errors).
 _BUSY = frozenset({423, 429})
@@ -250,10 +250,10 @@ def _never_reached(connection: Connection, peer: str, cause: Exception) -> tuple
         hint = "Check the spelling of host (…-nsu.akamaihd.net) and the name servers of this machine."
         return f"the name of {peer} has no address ({_words(cause)})", hint, cause.errno == socket.EAI_AGAIN
     if isinstance(cause, socket.timeout):
-        message = f"{peer} did not accept a connection for {connection.connect_timeout:g} seconds"
+        message = f"{peer} did not accept a connection for {connection.endpoint.connect_timeout:g} seconds"
         return message, "A firewall may drop what goes to it; is a proxy needed?", True
     if isinstance(cause, ConnectionRefusedError):
-        port = "" if peer != connection.host else f" at port {connection.port}"
+        port = "" if peer != connection.host else f" at port {connection.endpoint.port}"
         return f"{peer} refuses connections{port}", "Check host, port and protocol.", True
     return f"no connection to {connection.host} ({_words(cause)})", "Check host, port, network and proxy.", True
 

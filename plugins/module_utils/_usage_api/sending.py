@@ -15,19 +15,21 @@ import itertools
 import threading
 import typing as t
 
-from .._model.errors import BadReply, BadSource, SourceChanged, Stopped, Throttled
+from .._http.connection_pool import NO_BLOCKS, Answer, Block, Broken, Stage, Transport
+from .._http.endpoint import EndpointError
+from .._http.rate_limiter import Pace, Turn
+from .._model.errors import BadOptions, BadReply, BadSource, SourceChanged, Stopped, Throttled
+from .._threads.cancellation import Cancelled
 from .calls import METHODS, Call, Trouble
+from .client_config import Connection
 from .clocks import skew
-from .connection import Connection
 from .content import Content
-from .pacing import Pace, Turn
 from .pending import Pending
 from .quoting import spellings, without_secrets
 from .refusals import NotXml, accepted, breakage, refusal
 from .replies import Truncated
 from .signing import SIGN_HEADER, sign
 from .targets import ACTION_HEADER, Value, action_header, target
-from .transport import NO_BLOCKS, Answer, Block, Broken, Stage, Transport
 
 VERSION = 5  # HMAC-SHA256
 SMALL = 65_536  # bytes of a body that go out in one write with the head
@@ -68,11 +70,10 @@ class Sender:
     ) -> None:
         self.connection = connection
         self.pace = pace
-        self.sleep = pace.rest
         self._counts: collections.Counter[str] = collections.Counter()
         self.notes: list[str] = []
         self.dated: tuple[str | None, float] = (None, 0.0)  # the Date of the last answer, and what the clock here said then
-        self.pending = Pending(connection.settle, clock, self._clock_ahead, pace.rest, self.note)
+        self.pending = Pending(connection.settle, clock, self._clock_ahead, self.sleep, self.note)
         self._transport = transport
         self._clock = clock
         self._random = random
@@ -98,20 +99,34 @@ class Sender:
         return skew(*self.dated) or 0.0
 
     def patience(self) -> Patience:
-        return Patience(self.connection.max_retries, self.pace, self._random, self.note)
+        return Patience(self.connection.max_retries, self.pace, self.sleep, self._random, self.note)
+
+    def sleep(self, seconds: float) -> None:
+        """Raises Stopped."""
+        try:
+            self.pace.rest(seconds)
+        except Cancelled as cancelled:
+            raise Stopped(str(cancelled)) from cancelled
 
     def once(self, call: Call, read: t.Callable[[Answer], T], *, fresh: bool = False) -> T:
         """One try, when its turn has come. Raises Trouble, and Stopped before anything is sent or between two blocks of a
         body; errors of reading the content's source pass as they are."""
-        turn = self.pace.enter(call.action)
+        try:
+            turn = self.pace.enter(call.action)
+        except Cancelled as cancelled:
+            raise Stopped(str(cancelled)) from cancelled
         signed = _Signed()
         try:
             return self._try(call, read, turn, fresh, signed)
+        except Cancelled as cancelled:
+            raise Stopped(str(cancelled)) from cancelled
+        except EndpointError as error:
+            raise BadOptions(error.message, hint=error.hint) from error
         except Broken as broken:
             if broken.stage is Stage.CONNECT:
                 self._count(call.action, -1)
-            if isinstance(broken.cause, Stopped):
-                raise broken.cause from None
+            if isinstance(broken.cause, Cancelled):
+                raise Stopped(str(broken.cause)) from None
             trouble = breakage(call, broken, self.connection, self._transport.proxy, self._all_secrets(signed))
             trouble.signed = signed.at
             raise trouble from broken.cause
@@ -238,10 +253,12 @@ class Patience:
     taken: then it is only a matter of time. Its turn comes when ``pace`` says so.
     """
 
-    def __init__(self, retries: int, pace: Pace, random: Random, note: t.Callable[[str], None]) -> None:
+    def __init__(
+        self, retries: int, pace: Pace, sleep: t.Callable[[float], None], random: Random, note: t.Callable[[str], None]
+    ) -> None:
         self._left = retries
         self._ceiling = _FIRST_PAUSE
-        self._pace = pace
+        self._pace, self._sleep = pace, sleep
         self._random = random
         self._note = note
         self._admitted = pace.admitted
@@ -266,7 +283,7 @@ class Patience:
         pause = self._random.random() * self._ceiling
         self._ceiling = min(self._ceiling * 2, _LONGEST_PAUSE)
         try:
-            self._pace.rest(max(pause, trouble.pause or 0.0, self._pace.due()))
+            self._sleep(max(pause, trouble.pause or 0.0, self._pace.due()))
         except Stopped:
             if trouble.doubtful and METHODS.get(trouble.error.action or "") != "GET":
                 raise trouble.error from trouble.__cause__  # it may have been done, so it is not as if it had not been tried

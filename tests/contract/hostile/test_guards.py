@@ -23,7 +23,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options im
     SyncOptions,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.contract.bad_network import BadNetwork
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.guard_cases import CASES, SITE, Case, Tree
 from netstorage_emulator.control import Running, running

@@ -16,7 +16,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import ListingIncomplete
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.snapshot import tree_of
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import (
     CHUNKED,
     PLAIN,

@@ -23,7 +23,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, NetStorageError, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import HostileServer, answered, endless
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection, check
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection, check
 
 GOOD: dict[str, t.Any] = {"host": "example-nsu.akamaihd.net", "account": "uploader", "key": "s3cret-s3cret-s3cret"}
 
@@ -73,9 +73,9 @@ def test_the_key_is_in_no_representation() -> None:
 
 
 def test_names_and_ports() -> None:
-    assert (Connection(**GOOD).name, Connection(**GOOD).port) == ("example-nsu.akamaihd.net", 443)
-    assert Connection(**{**GOOD, "protocol": "http"}).port == 80
-    assert (Connection(**{**GOOD, "host": "[::1]:8"}).name, Connection(**{**GOOD, "host": "[::1]:8"}).port) == (
+    assert (Connection(**GOOD).endpoint.name, Connection(**GOOD).endpoint.port) == ("example-nsu.akamaihd.net", 443)
+    assert Connection(**{**GOOD, "protocol": "http"}).endpoint.port == 80
+    assert (Connection(**{**GOOD, "host": "[::1]:8"}).endpoint.name, Connection(**{**GOOD, "host": "[::1]:8"}).endpoint.port) == (
         "::1",
         8,
     )

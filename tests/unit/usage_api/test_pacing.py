@@ -12,10 +12,10 @@ import types
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_estimator import Width
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import Pace
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Stopped, Throttled
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pacing import Pace
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.rates import Width
 from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import MakeClient, Request, Server, answer, xml
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.virtual_time import Service, VirtualTime, busy

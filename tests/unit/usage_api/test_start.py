@@ -11,7 +11,7 @@ import sys
 
 import pytest
 import requests.utils
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import routes
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http import connector
 
 MAKE = """
 import sys
@@ -40,4 +40,4 @@ def test_proxies_are_left_to_the_library_that_knows_them() -> None:
 
 
 def test_the_bundle_is_that_of_requests() -> None:
-    assert routes._bundle_of_requests() == requests.utils.DEFAULT_CA_BUNDLE_PATH
+    assert connector._bundle_of_requests() == requests.utils.DEFAULT_CA_BUNDLE_PATH

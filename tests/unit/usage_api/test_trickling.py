@@ -16,9 +16,9 @@ import typing as t
 
 import pytest
 import trustme
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http import socket_waits
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError, Stopped, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import patience
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client, Connection
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import answer, xml
@@ -118,7 +118,7 @@ def tls() -> ssl.SSLContext:
 @pytest.mark.parametrize("where", [HEAD, SILENT])
 def test_a_change_that_may_have_been_done_has_failed(make: Make, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never as if it had not been tried."""
-    monkeypatch.setattr(patience, "_GRACE", 0.5)
+    monkeypatch.setattr(socket_waits, "_GRACE", 0.5)
     server = make(answer(200, b"ok"), at_once(answer(200, b"ok"), where), pause=0.2 if where is HEAD else 20.0)
     with stopping(server) as (client, _cancellation), within(SOON), pytest.raises(Unreachable, match="after a stop: enough"):
         client.mkdir(A)
@@ -135,7 +135,7 @@ def test_a_change_that_is_answered_soon_is_done(make: Make) -> None:
 
 
 def test_what_must_be_finished_is_waited_for(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "_GRACE", 0.1)
+    monkeypatch.setattr(socket_waits, "_GRACE", 0.1)
     said = answer(200, b"ok")
     with stopping(make(said, len(said) - 10)) as (client, cancellation):
         with cancellation.shielded():

@@ -13,6 +13,7 @@ import threading
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http import connection
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
     AuthRefused,
     BadSource,
@@ -20,7 +21,6 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     SourceChanged,
     Unreachable,
 )
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import wire
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.content import Content
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
@@ -118,13 +118,13 @@ def test_uploads(server: Server, client: Client, kind: type[t.Any], size: int) -
 
 def test_a_small_upload_is_one_write(server: Server, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     blocks: list[t.Any] = []
-    original = wire.Wire.exchange
+    original = connection.Wire.exchange
 
-    def exchange(self: wire.Wire, method: str, head: bytes, rest: t.Iterable[bytes]) -> wire.Answer:
+    def exchange(self: connection.Wire, method: str, head: bytes, rest: t.Iterable[bytes]) -> connection.Answer:
         blocks.append((head, rest))
         return original(self, method, head, rest)
 
-    monkeypatch.setattr(wire.Wire, "exchange", exchange)
+    monkeypatch.setattr(connection.Wire, "exchange", exchange)
     server.script("upload", answer())
     client.upload(b"/1/a", Held(b"hello"), 1)
     assert blocks[0][0].endswith(b"\r\n\r\nhello")

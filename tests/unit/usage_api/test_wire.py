@@ -16,8 +16,8 @@ import typing as t
 
 import pytest
 import trustme
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http import connection_pool, connector
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, Conflict, Unreachable
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import routes, transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.listening import Listening
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
@@ -378,8 +378,8 @@ def test_a_name_without_an_address(make_client: MakeClient, monkeypatch: pytest.
 
 
 def test_without_requests_there_is_a_traceback_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert transport.IMPORT_ERROR is None
-    spec = importlib.util.spec_from_file_location(routes.__name__ + "_alone", str(routes.__file__))
+    assert connection_pool.IMPORT_ERROR is None
+    spec = importlib.util.spec_from_file_location(connector.__name__ + "_alone", str(connector.__file__))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -12,11 +12,11 @@ import random
 import threading
 import typing as t
 
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connection_pool import Transport
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import Pace
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.calls import Call
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.connection import Connection
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pacing import Pace
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sending import Sender
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.transport import Transport
 from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.rates import Rate
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_estimator import Rate
 
 
 def take(rate: Rate, start: float, count: int, gap: float) -> float:

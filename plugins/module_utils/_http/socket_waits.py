@@ -15,13 +15,13 @@ import ssl
 import time
 import typing as t
 
-from .._model.errors import Stopped
+from .._threads.cancellation import Cancelled
 
 _NAP = 0.25  # seconds
 _GRACE = 2.0  # seconds that the answer to a change is awaited after the run was told to stop
 
 Heed = t.Callable[[], None]
-"""Raises Stopped where the run has been told to stop."""
+"""Raises Cancelled where the run has been told to stop."""
 
 T = t.TypeVar("T")
 A = t.TypeVar("A")
@@ -37,7 +37,7 @@ def nap_of(silence: float) -> float:
 
 
 def send(sock: socket.socket, data: bytes | memoryview, silence: float, heed: Heed) -> None:
-    """All of the data. Raises Stopped, and socket.timeout where nothing is taken for ``silence`` seconds; nobody knows then how
+    """All of the data. Raises Cancelled, and socket.timeout where nothing is taken for ``silence`` seconds; nobody knows then how
     much of it has left, only that it was not all."""
     sent = _patiently(sock.send, data, silence, heed)
     while sent < len(data):
@@ -46,7 +46,7 @@ def send(sock: socket.socket, data: bytes | memoryview, silence: float, heed: He
 
 
 def connect(sock: socket.socket, place: tuple[t.Any, ...], seconds: float, heed: Heed) -> None:
-    """To an address as ``getaddrinfo`` gives it. Raises OSError, socket.timeout after so many seconds, and Stopped."""
+    """To an address as ``getaddrinfo`` gives it. Raises OSError, socket.timeout after so many seconds, and Cancelled."""
     try:
         return sock.connect(place)
     except socket.timeout:
@@ -72,7 +72,7 @@ def _is_ready(sock: socket.socket, seconds: float) -> bool:
 
 
 def shake_hands(sock: ssl.SSLSocket, seconds: float, heed: Heed) -> None:
-    """The TLS handshake, for so many seconds in all. Raises Stopped, socket.timeout, ssl.SSLError."""
+    """The TLS handshake, for so many seconds in all. Raises Cancelled, socket.timeout, ssl.SSLError."""
     until = time.monotonic() + seconds
     while True:
         try:
@@ -88,7 +88,7 @@ class Reception:
 
     silence    seconds without a byte after which it is given up
     total      seconds from the first byte of the head to its end; for a change also from there to the end of the answer
-    is_change  the service may have done what was asked, whoever stops waiting for its word. So a stop is heard a little later
+    is_change  the server may have done what was asked, whoever stops waiting for its word. So a stop is heard a little later
     """
 
     def __init__(self, sock: socket.socket, silence: float, total: float, heed: Heed, is_change: bool) -> None:
@@ -99,7 +99,7 @@ class Reception:
         self._told: float | None = None
 
     def recv(self, size: int) -> bytes:
-        """Raises Stopped, Unfinished, and socket.timeout after the silence."""
+        """Raises Cancelled, Unfinished, and socket.timeout after the silence."""
         if self._has_begun:
             if self._is_timed and self._until is None:
                 self._until = time.monotonic() + self._total
@@ -122,14 +122,14 @@ class Reception:
             raise Unfinished(f"its answer was not complete {self._total:g} seconds after it had begun, see idle_timeout")
         try:
             self._heed()
-        except Stopped as stopped:
+        except Cancelled as cancelled:
             if not self._is_change:
                 raise
             now = time.monotonic()
             if self._told is None:
                 self._told = now
             elif now - self._told >= _GRACE:
-                raise Unfinished(f"no complete answer within {_GRACE:g} seconds after a stop: {stopped.message}") from stopped
+                raise Unfinished(f"no complete answer within {_GRACE:g} seconds after a stop: {cancelled}") from cancelled
 
 
 def _patiently(act: t.Callable[[A], T], argument: A, silence: float, hear: t.Callable[[], None]) -> T:

@@ -16,18 +16,18 @@ import socket
 import ssl
 import typing as t
 
-from .._model.errors import Stopped
-from .bodies import Incoming
-from .heads import Malformed
-from .patience import Heed, Reception, send
-from .routes import Route
+from .._threads.cancellation import Cancelled
+from .connector import Route
+from .response_head import Malformed
+from .response_reader import Incoming
+from .socket_waits import Heed, Reception, send
 
 _FLUSH_LIMIT = 65_536  # what is left of an answer is read to keep the connection, up to this many bytes
 _FLUSH_TIME = 1.0  # and for so many seconds
 _LAST_WORDS = 1.0  # seconds for the answer of a server that refused a body
 
 _READS = frozenset({"GET", "HEAD"})
-_TROUBLE = (OSError, Malformed, Stopped)
+_TROUBLE = (OSError, Malformed, Cancelled)
 _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
@@ -35,7 +35,7 @@ Block = t.Union[bytes, memoryview]
 
 
 class Stage(enum.Enum):
-    """How far a request had come when it broke: only before SEND is it sure that the service saw nothing."""
+    """How far a request had come when it broke: only before SEND is it sure that the server saw nothing."""
 
     CONNECT = "connect"
     SEND = "send"
@@ -46,7 +46,7 @@ class Stage(enum.Enum):
 class Broken(Exception):
     """A request without a complete answer. Stays inside this room.
 
-    cause   Stopped where the run was told to stop and nothing can have been done
+    cause   Cancelled where the run was told to stop and nothing can have been done
     reused  the connection had carried a request before, so the server may just have closed it while it was idle
     """
 
@@ -74,13 +74,13 @@ class Wire:
         """Sends one request and reads the answer's head.
 
         head    the whole head, with the body behind it where the body is small
-        blocks  the rest of the body. An error of its reading closes the connection and passes: the service sees a
+        blocks  the rest of the body. An error of its reading closes the connection and passes: the server sees a
                 request that broke off and keeps nothing of it
         """
         sock = self._connected()
         reused, self._reused = self._reused, True
         failure = self._send(sock, head, blocks)
-        if isinstance(failure, Stopped):
+        if isinstance(failure, Cancelled):
             self.close()
             raise Broken(Stage.SEND, reused, failure) from failure
         idle = self._route.idle_timeout
@@ -117,11 +117,11 @@ class Wire:
         return self._sock
 
     def _send(self, sock: socket.socket, head: bytes, blocks: t.Iterable[Block]) -> Exception | None:
-        """The socket's failure, if any, or Stopped. Never mixes it up with a failure to read the blocks."""
+        """The socket's failure, if any, or Cancelled. Never mixes it up with a failure to read the blocks."""
         idle, heed = self._route.idle_timeout, self._heed
         try:
             send(sock, head, idle, heed)
-        except (OSError, Stopped) as error:
+        except (OSError, Cancelled) as error:
             return error
         source = iter(blocks)
         while True:
@@ -134,7 +134,7 @@ class Wire:
                 return None
             try:
                 send(sock, block, idle, heed)
-            except (OSError, Stopped) as error:
+            except (OSError, Cancelled) as error:
                 return error
 
 

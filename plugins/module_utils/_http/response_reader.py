@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .heads import MAX_HEAD, MAX_INTERIM, MAX_LINES, Head, Malformed, parse, split
+from .response_head import MAX_HEAD, MAX_INTERIM, MAX_LINES, Head, Malformed, parse, split
 
 _RECEIVE = 65_536
 _MAX_LINE = 4_096  # bytes of a chunk's size with its extensions

@@ -8,30 +8,29 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from .connection import Connection
-from .patience import Heed
-from .routes import IMPORT_ERROR, Route
-from .wire import Answer, Block, Broken, Stage, Wire
+from .connection import Answer, Block, Broken, Stage, Wire
+from .connector import IMPORT_ERROR, Route
+from .endpoint import Endpoint
+from .socket_waits import Heed
 
 __all__ = ["IMPORT_ERROR", "NO_BLOCKS", "Answer", "Block", "Broken", "Stage", "Transport"]
 
-_AGENT = "edgeops.netstorage"
 NO_BLOCKS: tuple[bytes, ...] = ()
 
 
 class Transport:
-    """Thread safe. At most ``connection.connections`` idle connections are kept."""
+    """Thread safe. At most ``endpoint.connections`` idle connections are kept."""
 
-    def __init__(self, connection: Connection, heed: Heed = lambda: None) -> None:
-        """``heed`` is asked while anything is waited for, and raises Stopped."""
+    def __init__(self, endpoint: Endpoint, heed: Heed = lambda: None) -> None:
+        """``heed`` is asked while anything is waited for, and raises Cancelled."""
         self._heed = heed
-        self._route = Route(connection)
-        self._keep = connection.connections
+        self._route = Route(endpoint)
+        self._keep = endpoint.connections
         # Taken and given back at the right end, each by one step that no other thread can divide, so without a lock.
         self._idle: collections.deque[Wire] = collections.deque()
-        # Head lines that never change. No Expect: the service does not document it (docs/usage-api.md#upload).
+        # Head lines that never change. No Expect: not every server knows it, and a refused body is noticed anyway.
         self._fixed = (
-            f"Host: {connection.host}\r\nUser-Agent: {_AGENT}\r\nAccept-Encoding: identity\r\n{self._route.extra}"
+            f"Host: {endpoint.host}\r\nUser-Agent: {endpoint.user_agent}\r\nAccept-Encoding: identity\r\n{self._route.extra}"
         )
 
     @property

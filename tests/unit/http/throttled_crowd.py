@@ -11,7 +11,7 @@ import itertools
 import random
 import typing as t
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pacing import Pace, Turn
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import Pace, Turn
 
 Event = t.Callable[[], None]
 

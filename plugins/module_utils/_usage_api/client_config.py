@@ -6,19 +6,16 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 import typing as t
 
+from .._http.endpoint import Endpoint
 from .._model.errors import BadOptions
 
-_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_NAME = rf"(?P<name>\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*)"
-_HOST = re.compile(_NAME + r"(?::(?P<port>[0-9]{1,5}))?\Z")
 _ACCOUNT = re.compile(r"[!-+\--~]+\Z")  # visible ASCII without the comma: the header separates its fields by commas
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what Python makes of undecodable bytes of the environment
-_PORTS = {"http": 80, "https": 443}
+_AGENT = "edgeops.netstorage"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,26 +53,10 @@ class Connection:
     settle: float = 60.0
 
     @property
-    def connect_timeout(self) -> float:
-        """Seconds that a connection may take to open. A service that is only slow accepts it at once."""
-        return min(self.idle_timeout, 15.0)
-
-    @property
-    def name(self) -> str:
-        """The host's name without the port, IPv6 addresses without brackets."""
-        match = _HOST.match(self.host)
-        return match.group("name").strip("[]") if match else self.host
-
-    @property
-    def port(self) -> int:
-        match = _HOST.match(self.host)
-        port = match.group("port") if match else None
-        return int(port) if port else _PORTS[self.protocol]
-
-    @property
-    def origin(self) -> str:
-        """``https://name:port``, as an absolute request target begins and as a proxy is chosen for."""
-        return f"{self.protocol}://{self.host}"
+    def endpoint(self) -> Endpoint:
+        """What of it has to do with HTTP alone."""
+        names = [field.name for field in dataclasses.fields(Endpoint) if field.name != "user_agent"]
+        return Endpoint(**{name: getattr(self, name) for name in names}, user_agent=_AGENT)
 
 
 def check(connection: Connection) -> None:
@@ -86,34 +67,18 @@ def check(connection: Connection) -> None:
 
 
 def _problems(connection: Connection) -> t.Iterator[tuple[bool, str, str]]:
-    match = _HOST.match(connection.host)
-    port = match.group("port") if match else None
-    yield (
-        match is None,
-        f"host is {connection.host!r}, which is no host name",
-        "Write only the name, such as example-nsu.akamaihd.net, and :port where needed; no protocol and no path.",
-    )
-    yield port is not None and not 0 < int(port) < 65536, f"host has port {port}, which does not exist", ""
+    yield from connection.endpoint.problems()
     yield (
         _ACCOUNT.match(connection.account) is None,
         f"account is {connection.account!r}, which is no upload account id",
         "It is the Id of the upload account in Akamai Control Center: ASCII without blanks and commas.",
     )
     yield from _problems_of_key(connection.key)
-    yield connection.protocol not in _PORTS, f"protocol is {connection.protocol!r}, neither https nor http", ""
-    yield not 0 < connection.idle_timeout <= 86_400, "idle_timeout is not between 0 and 86,400 seconds (a day)", ""
     yield connection.max_retries < 0, "max_retries must not be negative", ""
-    yield connection.connections < 1, "at least one connection is needed", ""
     rate, bandwidth = connection.max_requests_per_second, connection.max_bandwidth
     yield rate is not None and not 0 < rate < float("inf"), "max_requests_per_second is not a number above 0", ""
     yield bandwidth is not None and bandwidth < 1, "max_bandwidth is not a number of bytes above 0", ""
     yield not 0 <= connection.settle <= 3600, "settle is not between 0 and 3,600 seconds (an hour)", ""
-    ca_path = connection.ca_path
-    yield (
-        ca_path is not None and not os.path.exists(ca_path),
-        f"ca_path is {ca_path!r}, which does not exist",
-        "It is read on the machine where the module runs.",
-    )
 
 
 def _problems_of_key(key: str) -> t.Iterator[tuple[bool, str, str]]:

@@ -22,11 +22,10 @@ import types
 import typing as t
 from urllib.parse import unquote, urlsplit
 
-from .._model.errors import BadOptions
-from .bodies import Incoming
-from .connection import Connection
-from .heads import Malformed
-from .patience import Heed, Reception, connect, nap_of, send, shake_hands
+from .endpoint import Endpoint, EndpointError
+from .response_head import Malformed
+from .response_reader import Incoming
+from .socket_waits import Heed, Reception, connect, nap_of, send, shake_hands
 
 IMPORT_ERROR: str | None = None
 if importlib.util.find_spec("requests") is None:
@@ -57,35 +56,35 @@ class Route:
     extra   header lines that only a proxy gets to see
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.proxy = _proxy(connection) if connection.use_proxy and _may_have_proxies() else None
-        self._context = _tls_context(connection) if connection.protocol == "https" else None
-        forwarded = self.proxy is not None and connection.protocol == "http"
-        self.prefix = connection.origin if forwarded else ""
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self.proxy = _proxy(endpoint) if endpoint.use_proxy and _may_have_proxies() else None
+        self._context = _tls_context(endpoint) if endpoint.protocol == "https" else None
+        forwarded = self.proxy is not None and endpoint.protocol == "http"
+        self.prefix = endpoint.origin if forwarded else ""
         authorization = self.proxy.authorization if self.proxy is not None and forwarded else None
         self.extra = f"Proxy-Authorization: {authorization}\r\n" if authorization else ""
 
     @property
     def idle_timeout(self) -> float:
-        return self._connection.idle_timeout
+        return self._endpoint.idle_timeout
 
     def open(self, heed: Heed) -> socket.socket:
-        """A connected socket with the timeout of one nap. Raises OSError (with ssl.SSLError), Malformed and Stopped."""
-        connection, proxy = self._connection, self.proxy
-        address = (proxy.host, proxy.port) if proxy is not None else (connection.name, connection.port)
-        sock = _connected(address, connection.connect_timeout, heed)
+        """A connected socket with the timeout of one nap. Raises OSError (with ssl.SSLError), Malformed and Cancelled."""
+        endpoint, proxy = self._endpoint, self.proxy
+        address = (proxy.host, proxy.port) if proxy is not None else (endpoint.name, endpoint.port)
+        sock = _connected(address, endpoint.connect_timeout, heed)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is not None:
                 if proxy is not None:
-                    _dig(sock, connection, proxy, heed)
-                sock = secured = _wrapped(self._context, sock, connection.name)
-                shake_hands(secured, connection.connect_timeout, heed)
+                    _dig(sock, endpoint, proxy, heed)
+                sock = secured = _wrapped(self._context, sock, endpoint.name)
+                shake_hands(secured, endpoint.connect_timeout, heed)
             elif proxy is not None and proxy.scheme == "https":
                 sock = secured = _wrapped(_verifying_context(None), sock, proxy.host)
-                shake_hands(secured, connection.connect_timeout, heed)
-            sock.settimeout(nap_of(connection.idle_timeout))
+                shake_hands(secured, endpoint.connect_timeout, heed)
+            sock.settimeout(nap_of(endpoint.idle_timeout))
         except BaseException:
             sock.close()
             raise
@@ -122,12 +121,12 @@ def _wrapped(context: ssl.SSLContext, sock: socket.socket, name: str) -> ssl.SSL
     return context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
 
 
-def _dig(sock: socket.socket, connection: Connection, proxy: Proxy, heed: Heed) -> None:
+def _dig(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, heed: Heed) -> None:
     """Asks the proxy for a tunnel to the host."""
-    name = f"[{connection.name}]" if ":" in connection.name else connection.name
-    place = f"{name}:{connection.port}"
+    name = f"[{endpoint.name}]" if ":" in endpoint.name else endpoint.name
+    place = f"{name}:{endpoint.port}"
     authorization = f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
-    seconds = connection.connect_timeout
+    seconds = endpoint.connect_timeout
     send(sock, f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{authorization}\r\n".encode("ascii"), seconds, heed)
     answer = Incoming(Reception(sock, seconds, seconds, heed, is_change=False), "CONNECT")
     if not 200 <= answer.head.status < 300:
@@ -149,13 +148,13 @@ def _library() -> types.ModuleType:
     try:
         return importlib.import_module("requests.utils")
     except ImportError as error:
-        raise BadOptions(
+        raise EndpointError(
             f"The Python library requests cannot be imported: {error}", hint="It is needed for the proxies of the environment."
         ) from error
 
 
-def _proxy(connection: Connection) -> Proxy | None:
-    known, url = _library(), connection.origin + "/"
+def _proxy(endpoint: Endpoint) -> Proxy | None:
+    known, url = _library(), endpoint.origin + "/"
     address = known.select_proxy(url, known.get_environ_proxies(url, None))
     if not address:
         return None
@@ -164,12 +163,12 @@ def _proxy(connection: Connection) -> Proxy | None:
         parts = urlsplit(address if "://" in address else "http://" + address)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
-        raise BadOptions("The environment names a proxy whose address cannot be read", hint=hint) from error
+        raise EndpointError("The environment names a proxy whose address cannot be read", hint=hint) from error
     shown = f"{parts.scheme}://{parts.hostname}"
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadOptions(f"The environment names the proxy {shown}, which is no HTTP proxy", hint=hint)
-    if parts.scheme == "https" and connection.protocol == "https":
-        raise BadOptions(f"The environment names the proxy {shown}; TLS inside TLS is not supported", hint=hint)
+        raise EndpointError(f"The environment names the proxy {shown}, which is no HTTP proxy", hint=hint)
+    if parts.scheme == "https" and endpoint.protocol == "https":
+        raise EndpointError(f"The environment names the proxy {shown}; TLS inside TLS is not supported", hint=hint)
     authorization: str | None = None
     secrets: tuple[str, ...] = ()
     if parts.username is not None:
@@ -180,14 +179,14 @@ def _proxy(connection: Connection) -> Proxy | None:
     return Proxy(parts.scheme, parts.hostname, port, authorization, tuple(filter(None, secrets)))
 
 
-def _tls_context(connection: Connection) -> ssl.SSLContext:
-    if not connection.validate_certs:
+def _tls_context(endpoint: Endpoint) -> ssl.SSLContext:
+    if not endpoint.validate_certs:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
         named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        context = _verifying_context(connection.ca_path or named)
+        context = _verifying_context(endpoint.ca_path or named)
     context.set_alpn_protocols(["http/1.1"])
     return context
 
@@ -199,7 +198,7 @@ def _verifying_context(bundle: str | None) -> ssl.SSLContext:
             return ssl.create_default_context(capath=where)
         return ssl.create_default_context(cafile=where)
     except (OSError, ssl.SSLError) as error:
-        raise BadOptions(
+        raise EndpointError(
             f"The certificates in {where!r} cannot be read: {error}",
             hint="Give ca_path a PEM file, or a directory prepared with `openssl rehash`.",
         ) from error

@@ -23,7 +23,7 @@ _MORE = 2  # requests beyond those taken at once; fewer say nothing about a rate
 _LEAST_SPAN = 0.1  # seconds; in less, some answers come late and others early
 _AGAIN = 0.9  # of a limit that went well until it was refused
 _CUT, _NEAR = 0.95, 0.98  # of what is taken: after a refusal, and soon after
-_HOLD, _LONGEST_HOLD, _DEAR_HOLD = 2.0, 60.0, 10  # seconds there, at first and at most; or times what the service asks to wait
+_HOLD, _LONGEST_HOLD, _DEAR_HOLD = 2.0, 60.0, 10  # seconds there, at first and at most; or times what the server asks to wait
 _SHORTEST, _LONGEST = 0.05, 0.8  # seconds without a request after a refusal; longer while nothing is taken. Up to twice that
 _FORGOTTEN = 8.0  # seconds
 # Refusals are single failures until there are so many more than one for each so many requests that were taken.
@@ -38,11 +38,11 @@ class Rate:
 
     A service takes some requests at once, and then so many a second: from a long pause to the next refusal, what it takes at
     once + rate * seconds; from one refusal to the next, never more than rate * seconds. The first refusal comes soon and
-    shows what is taken at once, and nothing is sent for as long as the service asks. Then the limit climbs from little,
+    shows what is taken at once, and nothing is sent for as long as the server asks. Then the limit climbs from little,
     doubling in tenths of a second, and the refusal that ends the climb shows the rate. From then on the limit stays just
     below that, longer each time that the same is found, and then tries for more, faster and faster.
 
-    Where the service asks to wait, all wait after the first refusal, after any as long as the rate is unknown, and after one
+    Where the server asks to wait, all wait after the first refusal, after any as long as the rate is unknown, and after one
     that comes although the limit was lowered, within the wait asked for by the one before. After the others all pause for a
     moment only, and go on below what was taken; the caller sees to it that the refused request itself waits.
     """
@@ -79,7 +79,7 @@ class Rate:
     def refused(self, now: float, sent: float, asked: float | None, random: float) -> float:
         """A request was refused for there being too many. Returns for how long nothing may be sent.
 
-        asked   seconds that the service asked to wait, None where it did not say
+        asked   seconds that the server asked to wait, None where it did not say
         random  from 0 to 1
         """
         self._doubt = 0.0

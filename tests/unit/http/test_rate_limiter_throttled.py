@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.unit.usage_api.throttled_crowd import Bucket, Crowd, share
+from ansible_collections.edgeops.netstorage.tests.unit.http.throttled_crowd import Bucket, Crowd, share
 
 RATES = (20, 50, 95, 150, 200, 300, 500)
 LATENCIES = (0.001, 0.01, 0.03)

@@ -5,7 +5,7 @@
 
 A service that refuses (429, 503, 423, 509) is left alone by all threads at once, and then asked at the rate that it has
 shown to take; ``rates`` says for how long, and at which. What it told to wait is not repeated earlier, whatever the others
-do meanwhile. Whoever must wait sleeps outside of the lock, and looks again afterwards: meanwhile the service may have
+do meanwhile. Whoever must wait sleeps outside of the lock, and looks again afterwards: meanwhile the server may have
 refused somebody else, or the run may have been told to stop.
 """
 
@@ -16,11 +16,10 @@ import threading
 import time
 import typing as t
 
-from .._model.errors import Stopped
-from .._threads.cancellation import Cancellation
-from .rates import Rate, Width
+from .._threads.cancellation import Cancellation, Cancelled
+from .rate_estimator import Rate, Width
 
-# Refused for being too many (docs/usage-api.md#errors). 503 may mean anything, and means this in practice.
+# Refused for being too many. 503 may mean anything, and means this in practice.
 CONGESTED = frozenset({423, 429, 503, 509})
 
 _LONGEST_LOOK = 0.25  # seconds until somebody who waits looks whether the rate has grown
@@ -36,8 +35,8 @@ class Turn:
     number   in the queue, None as long as it need not wait
     started  when it was last asked for, in the end when it was let through
     status   of the answer, None where there was none
-    seconds  to the first byte of the answer, where that says something about the service: None for large requests
-    pause    seconds that the service asked to wait
+    seconds  to the first byte of the answer, where that says something about the server: None for large requests
+    pause    seconds that the server asked to wait
     """
 
     __slots__ = ("action", "number", "started", "status", "seconds", "pause")
@@ -91,7 +90,7 @@ class Pace:
         self._waiting = 0
         self._next_byte = 0.0
         self._last_cut = -1.0
-        self._told: dict[object, float] = {}  # by the service: who is to wait, and until when
+        self._told: dict[object, float] = {}  # by the server: who is to wait, and until when
         self._free = max_requests_per_second is None  # nothing is limited at the moment
         self.admitted = 0
 
@@ -107,19 +106,17 @@ class Pace:
         return self._bandwidth is not None
 
     def heed(self) -> None:
-        """Raises Stopped where the run has been told to stop."""
-        reason = self._cancellation.reason()
-        if reason is not None:
-            raise Stopped(reason)
+        """Raises Cancelled where the run has been told to stop."""
+        self._cancellation.check()
 
     def enter(self, action: str) -> Turn:
-        """Returns when a request may start. Every turn must ``leave``. Raises Stopped."""
+        """Returns when a request may start. Every turn must ``leave``. Raises Cancelled."""
         self.heed()
         turn = Turn(action)
         try:
             while (wait := self.ask(turn)) > 0:
                 self.rest(wait)
-        except Stopped:
+        except Cancelled:
             with self._lock:
                 self._waiting -= turn.number is not None
             raise
@@ -172,7 +169,7 @@ class Pace:
                     self._free = False
 
     def rest(self, seconds: float) -> None:
-        """Sleeps. Raises Stopped."""
+        """Sleeps. Raises Cancelled."""
         until = max(self._clock(), self._reached) + seconds
         self._cancellation.sleep(seconds)
         self.heed()
@@ -190,7 +187,7 @@ class Pace:
             return max(0.0, self._not_before - now) + (ahead / rate if rate else 0.0)
 
     def spend(self, size: int) -> None:
-        """So many bytes of a body are about to be sent, or have been read. Raises Stopped."""
+        """So many bytes of a body are about to be sent, or have been read. Raises Cancelled."""
         self.heed()
         if self._bandwidth is None:
             return

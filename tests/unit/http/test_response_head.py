@@ -9,8 +9,8 @@ import socket
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.bodies import Closed, Incoming
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.heads import MAX_HEAD, Malformed
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.response_head import MAX_HEAD, Malformed
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.response_reader import Closed, Incoming
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

@@ -1,0 +1,93 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Which server is talked to, and how patiently."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import typing as t
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = rf"(?P<name>\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*)"
+_HOST = re.compile(_NAME + r"(?::(?P<port>[0-9]{1,5}))?\Z")
+_PORTS = {"http": 80, "https": 443}
+
+
+class EndpointError(Exception):
+    """Something about the endpoint, its proxy or its certificates that no request can get past.
+
+    hint  what to do about it
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint:
+    """One HTTP server.
+
+    host            ``name`` or ``name:port``, nothing else
+    protocol        ``https`` or ``http``
+    validate_certs  False accepts any certificate
+    ca_path         a file or a directory of certificates to trust instead of the usual ones
+    idle_timeout    seconds without a byte sent or received; also from the first byte of a head to its end, and from there to the
+                    end of the response to a change. No total for bodies that are read or sent
+    use_proxy       whether the proxies of the environment are used
+    connections     how many connections are kept open at most
+    user_agent      what the requests say that they come from
+    """
+
+    host: str
+    protocol: str = "https"
+    validate_certs: bool = True
+    ca_path: str | None = None
+    idle_timeout: float = 60.0
+    use_proxy: bool = True
+    connections: int = 16
+    user_agent: str = "python"
+
+    @property
+    def connect_timeout(self) -> float:
+        """Seconds that a connection may take to open. A server that is only slow accepts it at once."""
+        return min(self.idle_timeout, 15.0)
+
+    @property
+    def name(self) -> str:
+        """The host's name without the port, IPv6 addresses without brackets."""
+        match = _HOST.match(self.host)
+        return match.group("name").strip("[]") if match else self.host
+
+    @property
+    def port(self) -> int:
+        match = _HOST.match(self.host)
+        port = match.group("port") if match else None
+        return int(port) if port else _PORTS[self.protocol]
+
+    @property
+    def origin(self) -> str:
+        """``https://name:port``, as an absolute request target begins and as a proxy is chosen for."""
+        return f"{self.protocol}://{self.host}"
+
+    def problems(self) -> t.Iterator[tuple[bool, str, str]]:
+        """What can be known to be wrong without a packet: whether it is, what it is, and a hint."""
+        match = _HOST.match(self.host)
+        port = match.group("port") if match else None
+        yield (
+            match is None,
+            f"host is {self.host!r}, which is no host name",
+            "Write only the name, such as example-nsu.akamaihd.net, and :port where needed; no protocol and no path.",
+        )
+        yield port is not None and not 0 < int(port) < 65536, f"host has port {port}, which does not exist", ""
+        yield self.protocol not in _PORTS, f"protocol is {self.protocol!r}, neither https nor http", ""
+        yield not 0 < self.idle_timeout <= 86_400, "idle_timeout is not between 0 and 86,400 seconds (a day)", ""
+        yield self.connections < 1, "at least one connection is needed", ""
+        yield (
+            self.ca_path is not None and not os.path.exists(self.ca_path),
+            f"ca_path is {self.ca_path!r}, which does not exist",
+            "It is read on the machine where the module runs.",
+        )
