@@ -25,7 +25,7 @@ _LARGEST_NUMBER = 2**64
 Parsed = t.Union[replies.Page, str]
 
 
-class Wire:
+class HttpConnection:
     """What stands for a socket: gives so many bytes at a time, and then the end."""
 
     def __init__(self, data: bytes, piece: int) -> None:
@@ -50,7 +50,7 @@ def page_in(data: bytes, piece: int, root: str) -> Parsed:
     """The page, or the kind of the error."""
     parser = replies.PageParser(root)
     try:
-        incoming = response_reader.Incoming(t.cast(socket.socket, Wire(data, piece)), "GET")
+        incoming = response_reader.ResponseReader(t.cast(socket.socket, HttpConnection(data, piece)), "GET")
         while not incoming.ended:
             block = incoming.read(65_536)
             if block:

@@ -3,9 +3,9 @@
 
 """One kept-alive connection, and one request on it.
 
-The request's head is written here, byte for byte, and the answer is read by ``bodies``. Libraries are left out on purpose:
-requests and urllib3 rewrite ``//``, ``.``, ``..`` and escapes in absolute targets (which breaks the signature), send head
-and body in two writes and do not say whether a connection was reused; http.client takes twice the time for an answer.
+The head of the request is written here, byte for byte, and ``response_reader`` reads the response. Libraries are left out on
+purpose: requests and urllib3 rewrite ``//``, ``.``, ``..`` and escapes in absolute targets (which breaks a signature), send head
+and body in two writes and do not say whether a connection was reused; http.client takes twice the time for a response.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import ssl
 import typing as t
 
 from .._threads.cancellation import Cancelled
-from .connector import Route
+from .connector import Connector
 from .response_head import Malformed
-from .response_reader import Incoming
+from .response_reader import ResponseReader
 from .socket_waits import Heed, Reception, send
 
-_FLUSH_LIMIT = 65_536  # what is left of an answer is read to keep the connection, up to this many bytes
+_FLUSH_LIMIT = 65_536  # what is left of a response is read to keep the connection, up to this many bytes
 _FLUSH_TIME = 1.0  # and for so many seconds
-_LAST_WORDS = 1.0  # seconds for the answer of a server that refused a body
+_LAST_WORDS = 1.0  # seconds for the response of a server that refused a body
 
 _READS = frozenset({"GET", "HEAD"})
 _TROUBLE = (OSError, Malformed, Cancelled)
@@ -39,12 +39,12 @@ class Stage(enum.Enum):
 
     CONNECT = "connect"
     SEND = "send"
-    ANSWER = "answer"
+    RESPONSE = "response"
     BODY = "body"
 
 
 class Broken(Exception):
-    """A request without a complete answer. Stays inside this room.
+    """A request without a complete response. Stays inside this room.
 
     cause   Cancelled where the run was told to stop and nothing can have been done
     reused  the connection had carried a request before, so the server may just have closed it while it was idle
@@ -58,20 +58,20 @@ class Broken(Exception):
 
     @property
     def stale(self) -> bool:
-        """True where a kept connection turned out to be closed before a byte of answer."""
-        return self.reused and self.stage in (Stage.SEND, Stage.ANSWER) and isinstance(self.cause, _CLOSED)
+        """True where a kept connection turned out to be closed before a byte of response."""
+        return self.reused and self.stage in (Stage.SEND, Stage.RESPONSE) and isinstance(self.cause, _CLOSED)
 
 
-class Wire:
+class HttpConnection:
     """One socket. Used by one thread at a time."""
 
-    def __init__(self, route: Route, heed: Heed) -> None:
-        self._route, self._heed = route, heed
+    def __init__(self, connector: Connector, heed: Heed) -> None:
+        self._connector, self._heed = connector, heed
         self._sock: socket.socket | None = None
         self._reused = False
 
-    def exchange(self, method: str, head: bytes, blocks: t.Iterable[Block]) -> Answer:
-        """Sends one request and reads the answer's head.
+    def exchange(self, method: str, head: bytes, blocks: t.Iterable[Block]) -> Response:
+        """Sends one request and reads the response's head.
 
         head    the whole head, with the body behind it where the body is small
         blocks  the rest of the body. An error of its reading closes the connection and passes: the server sees a
@@ -83,18 +83,18 @@ class Wire:
         if isinstance(failure, Cancelled):
             self.close()
             raise Broken(Stage.SEND, reused, failure) from failure
-        idle = self._route.idle_timeout
-        # A server that refuses a body answers before it closes: look for that answer.
+        idle = self._connector.idle_timeout
+        # A server that refuses a body responds before it closes: look for that response.
         reception = Reception(sock, idle if failure is None else min(_LAST_WORDS, idle), idle, self._heed, method not in _READS)
         try:
-            incoming = Incoming(reception, method)
+            reader = ResponseReader(reception, method)
             reception.body()
         except _TROUBLE as error:
             self.close()
             if failure is not None:
                 raise Broken(Stage.SEND, reused, failure) from failure
-            raise Broken(Stage.ANSWER, reused, error) from error
-        return Answer(self, reception, incoming, keeps=failure is None and incoming.head.keeps)
+            raise Broken(Stage.RESPONSE, reused, error) from error
+        return Response(self, reception, reader, keeps=failure is None and reader.head.keeps)
 
     def close(self) -> None:
         if self._sock is not None:
@@ -111,14 +111,14 @@ class Wire:
             self.close()  # closed by the server while idle, or something unasked for has come: both mean a new one
         if self._sock is None:
             try:
-                self._sock = self._route.open(self._heed)
+                self._sock = self._connector.open(self._heed)
             except _TROUBLE as error:
                 raise Broken(Stage.CONNECT, False, error) from error
         return self._sock
 
     def _send(self, sock: socket.socket, head: bytes, blocks: t.Iterable[Block]) -> Exception | None:
         """The socket's failure, if any, or Cancelled. Never mixes it up with a failure to read the blocks."""
-        idle, heed = self._route.idle_timeout, self._heed
+        idle, heed = self._connector.idle_timeout, self._heed
         try:
             send(sock, head, idle, heed)
         except (OSError, Cancelled) as error:
@@ -148,15 +148,15 @@ def _has_input(sock: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-class Answer:
-    """The head of an answer, and its body to be read. ``close`` before the wire is used again."""
+class Response:
+    """The head of a response, and its body to be read. ``close`` before the connection is used again."""
 
-    def __init__(self, wire: Wire, reception: Reception, incoming: Incoming, keeps: bool) -> None:
-        self._wire = wire
+    def __init__(self, connection: HttpConnection, reception: Reception, reader: ResponseReader, keeps: bool) -> None:
+        self._connection = connection
         self._reception = reception
-        self._incoming = incoming
+        self._reader = reader
         self._keeps = keeps
-        self.status = incoming.head.status
+        self.status = reader.head.status
         self._piece = 1_048_576
         self._spend: t.Callable[[int], object] | None = None
 
@@ -165,7 +165,7 @@ class Answer:
         self._piece, self._spend = piece, spend
 
     def header(self, name: str) -> str | None:
-        return self._incoming.head.fields.get(name.lower())
+        return self._reader.head.fields.get(name.lower())
 
     def chunks(self, size: int = 262_144) -> t.Iterator[bytes]:
         """The body, as it comes. Raises Broken where it ends before its announced length."""
@@ -188,7 +188,7 @@ class Answer:
         return b"".join(parts)
 
     def close(self) -> None:
-        """Leaves the wire ready for the next request, or closed."""
+        """Leaves the connection ready for the next request, or closed."""
         drained = False
         try:
             drained = self._keeps and self._is_drained()
@@ -196,22 +196,22 @@ class Answer:
             pass
         finally:
             if not drained:
-                self._wire.close()
+                self._connection.close()
 
     def _is_drained(self) -> bool:
-        incoming = self._incoming
-        if not incoming.ended and (incoming.rest or 0) <= _FLUSH_LIMIT:
+        reader = self._reader
+        if not reader.ended and (reader.rest or 0) <= _FLUSH_LIMIT:
             self._reception.end_within(_FLUSH_TIME)
             self.read(_FLUSH_LIMIT)
-            if not incoming.ended:
+            if not reader.ended:
                 self._read(1)  # the end of a chunked body is only seen by asking for more
-        return incoming.is_clean
+        return reader.is_clean
 
     def _read(self, size: int) -> bytes:
         try:
-            chunk = self._incoming.read(min(size, self._piece))
+            chunk = self._reader.read(min(size, self._piece))
         except _TROUBLE as trouble:
-            self._wire.close()
+            self._connection.close()
             raise Broken(Stage.BODY, True, trouble) from trouble
         if self._spend is not None and chunk:
             self._spend(len(chunk))

@@ -1,48 +1,48 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Kept-alive connections shared by threads: each request takes one, and gives it back when its answer is read."""
+"""Kept-alive connections shared by threads: each request takes one, and gives it back when its response is read."""
 
 from __future__ import annotations
 
 import collections
 import typing as t
 
-from .connection import Answer, Block, Broken, Stage, Wire
-from .connector import IMPORT_ERROR, Route
+from .connection import Block, Broken, HttpConnection, Response, Stage
+from .connector import IMPORT_ERROR, Connector
 from .endpoint import Endpoint
 from .socket_waits import Heed
 
-__all__ = ["IMPORT_ERROR", "NO_BLOCKS", "Answer", "Block", "Broken", "Stage", "Transport"]
+__all__ = ["IMPORT_ERROR", "NO_BLOCKS", "Block", "Broken", "ConnectionPool", "Response", "Stage"]
 
 NO_BLOCKS: tuple[bytes, ...] = ()
 
 
-class Transport:
+class ConnectionPool:
     """Thread safe. At most ``endpoint.connections`` idle connections are kept."""
 
     def __init__(self, endpoint: Endpoint, heed: Heed = lambda: None) -> None:
         """``heed`` is asked while anything is waited for, and raises Cancelled."""
         self._heed = heed
-        self._route = Route(endpoint)
+        self._connector = Connector(endpoint)
         self._keep = endpoint.connections
         # Taken and given back at the right end, each by one step that no other thread can divide, so without a lock.
-        self._idle: collections.deque[Wire] = collections.deque()
+        self._idle: collections.deque[HttpConnection] = collections.deque()
         # Head lines that never change. No Expect: not every server knows it, and a refused body is noticed anyway.
         self._fixed = (
-            f"Host: {endpoint.host}\r\nUser-Agent: {endpoint.user_agent}\r\nAccept-Encoding: identity\r\n{self._route.extra}"
+            f"Host: {endpoint.host}\r\nUser-Agent: {endpoint.user_agent}\r\nAccept-Encoding: identity\r\n{self._connector.extra}"
         )
 
     @property
     def proxy(self) -> str | None:
         """The proxy's ``name:port`` where one is used."""
-        proxy = self._route.proxy
+        proxy = self._connector.proxy
         return f"{proxy.host}:{proxy.port}" if proxy is not None else None
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What only the proxy may see: its password, and what is made of user and password."""
-        return self._route.proxy.secrets if self._route.proxy is not None else ()
+        return self._connector.proxy.secrets if self._connector.proxy is not None else ()
 
     def exchange(
         self,
@@ -60,48 +60,48 @@ class Transport:
         blocks  a large body, written block by block
         fresh   do not use a kept connection: the last one turned out to be closed
 
-        Raises Broken, here or while the answer is read, and whatever the reading of ``blocks`` raises.
+        Raises Broken, here or while the response is read, and whatever the reading of ``blocks`` raises.
         """
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        head = f"{method} {self._route.prefix}{target} HTTP/1.1\r\n{self._fixed}{lines}\r\n".encode("ascii")
-        wire = self._take(fresh)
-        return Exchange(self, wire, wire.exchange(method, head + data, blocks))
+        head = f"{method} {self._connector.prefix}{target} HTTP/1.1\r\n{self._fixed}{lines}\r\n".encode("ascii")
+        connection = self._take(fresh)
+        return Exchange(self, connection, connection.exchange(method, head + data, blocks))
 
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
-    def give_back(self, wire: Wire) -> None:
+    def give_back(self, connection: HttpConnection) -> None:
         """Keeps a connection for the next request, if it can carry one."""
-        if not wire.is_open:
+        if not connection.is_open:
             return
         if len(self._idle) < self._keep:
-            self._idle.append(wire)
+            self._idle.append(connection)
         else:
-            wire.close()
+            connection.close()
 
-    def _take(self, fresh: bool) -> Wire:
+    def _take(self, fresh: bool) -> HttpConnection:
         if not fresh:
             try:
                 return self._idle.pop()
             except IndexError:
                 pass
-        return Wire(self._route, self._heed)
+        return HttpConnection(self._connector, self._heed)
 
 
 class Exchange:
-    """The answer to one request, as a context: afterwards its connection is there for others."""
+    """The response to one request, as a context: afterwards its connection is there for others."""
 
-    __slots__ = ("_transport", "_wire", "_answer")
+    __slots__ = ("_pool", "_connection", "_response")
 
-    def __init__(self, transport: Transport, wire: Wire, answer: Answer) -> None:
-        self._transport = transport
-        self._wire = wire
-        self._answer = answer
+    def __init__(self, pool: ConnectionPool, connection: HttpConnection, response: Response) -> None:
+        self._pool = pool
+        self._connection = connection
+        self._response = response
 
-    def __enter__(self) -> Answer:
-        return self._answer
+    def __enter__(self) -> Response:
+        return self._response
 
     def __exit__(self, *_error: object) -> None:
-        self._answer.close()
-        self._transport.give_back(self._wire)
+        self._response.close()
+        self._pool.give_back(self._connection)

@@ -5,7 +5,7 @@
 
 ``requests`` is used for what it knows: the proxies of the environment with all rules of ``no_proxy``, and the bundle of
 certificates (``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``, else its own). ``.netrc`` is never read. It takes longer to import
-than a small task takes to run, so that is left until an answer depends on it.
+than a small task takes to run, so that is left until something depends on it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 
 from .endpoint import Endpoint, EndpointError
 from .response_head import Malformed
-from .response_reader import Incoming
+from .response_reader import ResponseReader
 from .socket_waits import Heed, Reception, connect, nap_of, send, shake_hands
 
 IMPORT_ERROR: str | None = None
@@ -49,7 +49,7 @@ class Proxy(t.NamedTuple):
     secrets: tuple[str, ...] = ()
 
 
-class Route:
+class Connector:
     """How connections to one host are opened, and how a request's first lines are written on the way.
 
     prefix  what stands before the target in the request line: empty, or ``http://host:port`` through a plain proxy
@@ -128,11 +128,11 @@ def _dig(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, heed: Heed) -> N
     authorization = f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
     seconds = endpoint.connect_timeout
     send(sock, f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{authorization}\r\n".encode("ascii"), seconds, heed)
-    answer = Incoming(Reception(sock, seconds, seconds, heed, is_change=False), "CONNECT")
-    if not 200 <= answer.head.status < 300:
-        wants = ", because it wants a user and a password" if answer.head.status == 407 else ""
-        raise OSError(f"the proxy answers {answer.head.status} to CONNECT{wants}")
-    if not answer.is_bare:
+    response = ResponseReader(Reception(sock, seconds, seconds, heed, is_change=False), "CONNECT")
+    if not 200 <= response.head.status < 300:
+        wants = ", because it wants a user and a password" if response.head.status == 407 else ""
+        raise OSError(f"the proxy responds to CONNECT with {response.head.status}{wants}")
+    if not response.is_bare:
         raise Malformed("the proxy says something in the tunnel before anything was asked")
 
 

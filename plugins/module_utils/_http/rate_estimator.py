@@ -1,9 +1,9 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""How much a service takes, learnt from its answers. Pure: every moment is passed in, in seconds of one steady clock.
+"""How much a service takes, learnt from its responses. Pure: every moment is passed in, in seconds of one steady clock.
 
-``Rate`` learns from refusals how many requests a second are admitted, ``Width`` from slow answers how many at a time.
+``RateEstimator`` learns from refusals how many requests a second are admitted, ``Width`` from slow responses how many at a time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LONG = 1.0  # seconds: what was taken for so long is the rate itself
 _TINY = 1.7  # requests at once; with no more than that, the rate is just below the limit that was refused
 _COMING = 0.25  # of a request: what has come together for the next one does not show
 _MORE = 2  # requests beyond those taken at once; fewer say nothing about a rate
-_LEAST_SPAN = 0.1  # seconds; in less, some answers come late and others early
+_LEAST_SPAN = 0.1  # seconds; in less, some responses come late and others early
 _AGAIN = 0.9  # of a limit that went well until it was refused
 _CUT, _NEAR = 0.95, 0.98  # of what is taken: after a refusal, and soon after
 _HOLD, _LONGEST_HOLD, _DEAR_HOLD = 2.0, 60.0, 10  # seconds there, at first and at most; or times what the server asks to wait
@@ -31,7 +31,7 @@ _CERTAIN = 4
 _SINGLE = 1 / 16
 
 
-class Rate:
+class RateEstimator:
     """limit   requests a second from now on, None for any number
     growth  as fast as it may grow in the next moments, per second, as a share of it
     slack   so many requests may start late and then at once with others
@@ -104,7 +104,7 @@ class Rate:
         if lasted >= _LONG and len(self._at_once) > _START * lasted:
             self._settle(len(self._at_once) / lasted, _HOLD)
             return
-        # The longer the start and the later the answers, the longer the climb must take to tell more than them.
+        # The longer the start and the later the responses, the longer the climb must take to tell more than them.
         self._search = min(_FASTEST, 1 / (lasted + 2 * delay + 0.15))
         self._begin()
 
@@ -195,15 +195,15 @@ class Rate:
 
 _CROWDED = 1.0
 _CALM = 0.4
-_JUDGED_AFTER = 16  # answers, and
+_JUDGED_AFTER = 16  # responses, and
 _JUDGED_EVERY = 0.5  # seconds
 
 
 class Width:
     """limit  requests at a time from now on, None for any number
 
-    Crowded is a service whose fastest answer of half a second took four times the fastest ever, and a quarter of a second
-    more. Only the fastest counts: on a busy machine many answers are late for reasons of our own, but never all.
+    Crowded is a service whose fastest response of half a second took four times the fastest ever, and a quarter of a second
+    more. Only the fastest counts: on a busy machine many responses are late for reasons of our own, but never all.
     """
 
     def __init__(self) -> None:
@@ -214,7 +214,7 @@ class Width:
         self._since = -math.inf
         self._load_before = math.inf
 
-    def answered(self, action: str, seconds: float, now: float, at_a_time: int) -> None:
+    def responded(self, action: str, seconds: float, now: float, at_a_time: int) -> None:
         """A small request of an action had its first byte after so many seconds, beside others."""
         least = self._least.get(action)
         if least is None or seconds < least:

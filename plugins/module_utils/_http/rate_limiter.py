@@ -17,7 +17,7 @@ import time
 import typing as t
 
 from .._threads.cancellation import Cancellation, Cancelled
-from .rate_estimator import Rate, Width
+from .rate_estimator import RateEstimator, Width
 
 # Refused for being too many. 503 may mean anything, and means this in practice.
 CONGESTED = frozenset({423, 429, 503, 509})
@@ -34,8 +34,8 @@ class Turn:
 
     number   in the queue, None as long as it need not wait
     started  when it was last asked for, in the end when it was let through
-    status   of the answer, None where there was none
-    seconds  to the first byte of the answer, where that says something about the server: None for large requests
+    status   of the response, None where there was none
+    seconds  to the first byte of the response, where that says something about the server: None for large requests
     pause    seconds that the server asked to wait
     """
 
@@ -50,7 +50,7 @@ class Turn:
         self.pause: float | None = None
 
 
-class Pace:
+class RateLimiter:
     """Thread safe. Times are seconds of ``clock``.
 
     Where nothing is limited, a request costs two short looks under a lock.
@@ -77,7 +77,7 @@ class Pace:
         self._cancellation = cancellation or Cancellation()
         self._who = who
         self._lock = threading.Lock()
-        self._rate = Rate()
+        self._rate = RateEstimator()
         self._width = Width()
         self._reached = 0.0  # somebody has slept until then, so it is not earlier
         self._in_progress = 0
@@ -144,8 +144,8 @@ class Pace:
                     self._called = min(self._called, turn.number + self._rate.slack)
             return wait
 
-    def answered(self, turn: Turn, status: int, is_small: bool) -> None:
-        """The head of an answer is here."""
+    def responded(self, turn: Turn, status: int, is_small: bool) -> None:
+        """The head of a response is here."""
         turn.status = status
         if is_small:
             turn.seconds = self._clock() - turn.started
@@ -164,7 +164,7 @@ class Pace:
                 self.admitted += 1
                 self._rate.admitted(now)
             if turn.seconds is not None:
-                self._width.answered(turn.action, turn.seconds, now, self._in_progress + 1)
+                self._width.responded(turn.action, turn.seconds, now, self._in_progress + 1)
                 if self._width.limit is not None:
                     self._free = False
 

@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The head of an HTTP/1 answer: bytes in, status, fields and framing out. Pure.
+"""The head of an HTTP/1 response: bytes in, status, fields and framing out. Pure.
 
 http.client hands every head to the e-mail parser, which takes half of the time of a small request. This one is strict
-where two readings of an answer are possible (RFC 9112, 6.3): where its body ends is then unknown, so it is an error.
+where two readings of a response are possible (RFC 9112, 6.3): where its body ends is then unknown, so it is an error.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-MAX_HEAD = 65_536  # bytes, interim answers (1xx) included
+MAX_HEAD = 65_536  # bytes, interim responses (1xx) included
 MAX_LINES = 100
 MAX_INTERIM = 16
 
@@ -27,10 +27,10 @@ _WITHOUT_BODY = frozenset({204, 304})
 
 
 class Malformed(Exception):
-    """What came is no HTTP answer, or one whose end is in doubt. Stays inside this room."""
+    """What came is no HTTP response, or one whose end is in doubt. Stays inside this room."""
 
 
-class Head(t.NamedTuple):
+class ResponseHead(t.NamedTuple):
     """
     fields    by lower-case name; what comes more than once is joined with a comma
     length    bytes of the body, None where it says itself where it ends (chunked), or ends with the connection
@@ -52,19 +52,19 @@ def split(received: bytes, start: int = 0) -> int:
     found = _END.search(received, start)
     end = found.end() if found is not None else 0
     if end > MAX_HEAD or (not end and len(received) > MAX_HEAD):
-        raise Malformed(f"the head of the answer is larger than {MAX_HEAD} bytes")
+        raise Malformed(f"the head of the response is larger than {MAX_HEAD} bytes")
     return end
 
 
-def parse(head: bytes, method: str) -> Head:
+def parse(head: bytes, method: str) -> ResponseHead:
     """``head``: up to and with the empty line. Raises Malformed."""
     text = head.decode("latin-1")
     line = _STATUS.match(text)
     if line is None:
-        raise Malformed(f"the answer begins with {text[:40]!r}, which is not HTTP/1")
+        raise Malformed(f"the response begins with {text[:40]!r}, which is not HTTP/1")
     rest = text[line.end() :]
     if rest[:1] in (" ", "\t"):
-        raise Malformed("the answer's first field belongs to nothing")
+        raise Malformed("the response's first field belongs to nothing")
     if "\n " in rest or "\n\t" in rest:
         rest = _FOLD.sub(" ", rest)
     fields = _fields(rest)
@@ -74,16 +74,16 @@ def parse(head: bytes, method: str) -> Head:
     keeps = "close" not in words if line.group(1) != "0" else "keep-alive" in words and not chunked
     # Both a length and a coding: the coding counts (RFC 9112, 6.3), and nothing behind it is trusted.
     whole = length is not None or (chunked and "content-length" not in fields)
-    return Head(status, fields, length, chunked, keeps and whole)
+    return ResponseHead(status, fields, length, chunked, keeps and whole)
 
 
 def _fields(text: str) -> dict[str, str]:
     found = _FIELD.findall(text)
     if len(found) > MAX_LINES:
-        raise Malformed(f"the head of the answer has more than {MAX_LINES} lines")
+        raise Malformed(f"the head of the response has more than {MAX_LINES} lines")
     # A line that is no field is not found, and would vanish: a name with a blank before the colon, a stray CR.
     if sum([len(name) + len(value) for name, value in found]) + _marks(text, len(found)) != len(text):
-        raise Malformed("the head of the answer has a line that is no field")
+        raise Malformed("the head of the response has a line that is no field")
     fields: dict[str, str] = {}
     for name, value in found:
         key = name.lower()
@@ -104,7 +104,7 @@ def _framing(status: int, fields: dict[str, str], method: str) -> tuple[bool, in
         return False, 0
     if coding is not None:
         if coding.lower() != "chunked":
-            raise Malformed(f"the answer has the transfer coding {coding[:40]!r}, which was not asked for")
+            raise Malformed(f"the response has the transfer coding {coding[:40]!r}, which was not asked for")
         return True, None
     given = fields.get("content-length")
     if given is None:
@@ -112,5 +112,5 @@ def _framing(status: int, fields: dict[str, str], method: str) -> tuple[bool, in
     lengths = {value.strip() for value in given.split(",")}
     length = lengths.pop()
     if lengths or not _LENGTH.match(length):
-        raise Malformed(f"the answer has the length {given[:40]!r}")
+        raise Malformed(f"the response has the length {given[:40]!r}")
     return False, int(length)

@@ -1,14 +1,14 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""One answer as it comes in over a socket: the head, then the body piece by piece, up to its end and not a byte further."""
+"""One response as it comes in over a socket: the head, then the body piece by piece, up to its end and not a byte further."""
 
 from __future__ import annotations
 
 import re
 import typing as t
 
-from .response_head import MAX_HEAD, MAX_INTERIM, MAX_LINES, Head, Malformed, parse, split
+from .response_head import MAX_HEAD, MAX_INTERIM, MAX_LINES, Malformed, ResponseHead, parse, split
 
 _RECEIVE = 65_536
 _MAX_LINE = 4_096  # bytes of a chunk's size with its extensions
@@ -16,20 +16,20 @@ _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n\Z")
 
 
 class Receiving(t.Protocol):
-    """A socket, or what waits for one (``patience.Reception``)."""
+    """A socket, or what waits for one (``socket_waits.Reception``)."""
 
     def recv(self, size: int, /) -> bytes:
         ...
 
 
 class Closed(ConnectionError):
-    """The server closed the connection before a byte of answer."""
+    """The server closed the connection before a byte of response."""
 
 
-class Incoming:
-    """Reads one answer. Raises OSError and Malformed.
+class ResponseReader:
+    """Reads one response. Raises OSError and Malformed.
 
-    head   of the final answer; interim ones (1xx) are skipped
+    head   of the final response; interim ones (1xx) are skipped
     ended  whether the whole body has been read
     """
 
@@ -44,7 +44,7 @@ class Incoming:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the answer has ended and nothing came behind it."""
+        """Whether the response has ended and nothing came behind it."""
         return self.ended and self.is_bare
 
     @property
@@ -75,7 +75,7 @@ class Incoming:
         """A piece of what was announced."""
         piece = self._some(min(size, self._left))
         if not piece:
-            raise Malformed(f"the answer ended {self._left} bytes too early")
+            raise Malformed(f"the response ended {self._left} bytes too early")
         self._left -= len(piece)
         return piece
 
@@ -89,11 +89,11 @@ class Incoming:
     def _of_chunk(self, size: int) -> bytes:
         if not self._left:
             if self._started and self._line() not in (b"\r\n", b"\n"):
-                raise Malformed("the answer has a chunk that is longer than it said")
+                raise Malformed("the response has a chunk that is longer than it said")
             self._started = True
             line = _CHUNK.match(self._line())
             if line is None:
-                raise Malformed("the answer has a chunk without a size")
+                raise Malformed("the response has a chunk without a size")
             self._left = int(line.group(1), 16)
             if not self._left:
                 self._skip_trailers()
@@ -105,22 +105,22 @@ class Incoming:
         for _line in range(MAX_LINES):
             if self._line() in (b"\r\n", b"\n"):
                 return
-        raise Malformed("the answer has too many trailers")
+        raise Malformed("the response has too many trailers")
 
     def _line(self) -> bytes:
         while True:
             start, end = self._at, self._pending.find(b"\n", self._at) + 1
             if (end or len(self._pending)) - start > _MAX_LINE:
-                raise Malformed("the answer has a chunk whose size is too long")
+                raise Malformed("the response has a chunk whose size is too long")
             if end:
                 self._at = end
                 return self._pending[start:end]
             if not self._receive():
-                raise Malformed("the answer ended within a chunk")
+                raise Malformed("the response ended within a chunk")
 
-    def _read_head(self, method: str) -> Head:
+    def _read_head(self, method: str) -> ResponseHead:
         spent = 0
-        for _answer in range(MAX_INTERIM + 1):
+        for _response in range(MAX_INTERIM + 1):
             end = looked = 0
             while True:
                 end = split(self._pending, max(0, looked - 2)) if self._pending else 0
@@ -136,7 +136,7 @@ class Incoming:
                 return head
             if head.status == 101 or spent > MAX_HEAD:
                 break
-        raise Malformed("the answer is not the end of anything that was asked")
+        raise Malformed("the response is not the end of anything that was asked")
 
     def _receive(self) -> bool:
         received = self._sock.recv(_RECEIVE)
@@ -145,4 +145,4 @@ class Incoming:
         return bool(received)
 
     def _cut_off(self, seen: int) -> Exception:
-        return Malformed("the answer ended within its head") if seen else Closed("the server closed it without an answer")
+        return Malformed("the response ended within its head") if seen else Closed("the server closed it without a response")

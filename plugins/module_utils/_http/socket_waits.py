@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Waiting for a socket in naps: whoever waits hears that the run is to stop, and no answer may trickle for ever.
+"""Waiting for a socket in naps: whoever waits hears that the run is to stop, and no response may trickle for ever.
 
 A socket of this room has a timeout of one nap (``nap_of``). What happens at once costs no system call more for that.
 """
@@ -18,7 +18,7 @@ import typing as t
 from .._threads.cancellation import Cancelled
 
 _NAP = 0.25  # seconds
-_GRACE = 2.0  # seconds that the answer to a change is awaited after the run was told to stop
+_GRACE = 2.0  # seconds that the response to a change is awaited after the run was told to stop
 
 Heed = t.Callable[[], None]
 """Raises Cancelled where the run has been told to stop."""
@@ -28,7 +28,7 @@ A = t.TypeVar("A")
 
 
 class Unfinished(OSError):
-    """An answer that was given up although something of it may still have come."""
+    """A response that was given up although something of it may still have come."""
 
 
 def nap_of(silence: float) -> float:
@@ -84,10 +84,10 @@ def shake_hands(sock: ssl.SSLSocket, seconds: float, heed: Heed) -> None:
 
 
 class Reception:
-    """One answer, as a socket to read from.
+    """One response, as a socket to read from.
 
     silence    seconds without a byte after which it is given up
-    total      seconds from the first byte of the head to its end; for a change also from there to the end of the answer
+    total      seconds from the first byte of the head to its end; for a change also from there to the end of the response
     is_change  the server may have done what was asked, whoever stops waiting for its word. So a stop is heard a little later
     """
 
@@ -119,7 +119,7 @@ class Reception:
     def _go_on(self) -> None:
         """Before a further piece, and after each nap."""
         if self._until is not None and time.monotonic() >= self._until:
-            raise Unfinished(f"its answer was not complete {self._total:g} seconds after it had begun, see idle_timeout")
+            raise Unfinished(f"its response was not complete {self._total:g} seconds after it had begun, see idle_timeout")
         try:
             self._heed()
         except Cancelled as cancelled:
@@ -129,7 +129,7 @@ class Reception:
             if self._told is None:
                 self._told = now
             elif now - self._told >= _GRACE:
-                raise Unfinished(f"no complete answer within {_GRACE:g} seconds after a stop: {cancelled}") from cancelled
+                raise Unfinished(f"no complete response within {_GRACE:g} seconds after a stop: {cancelled}") from cancelled
 
 
 def _patiently(act: t.Callable[[A], T], argument: A, silence: float, hear: t.Callable[[], None]) -> T:

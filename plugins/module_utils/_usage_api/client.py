@@ -14,9 +14,9 @@ import time
 import typing as t
 import weakref
 
-from .._http.connection_pool import Transport
+from .._http.connection_pool import ConnectionPool
 from .._http.endpoint import EndpointError
-from .._http.rate_limiter import Pace
+from .._http.rate_limiter import RateLimiter
 from .._model.entries import Entry
 from .._model.errors import BadOptions
 from .._threads.cancellation import Cancellation
@@ -62,18 +62,18 @@ class Client:
         """
         check(connection)
         random = random or random_numbers.SystemRandom()
-        pace = Pace(
+        limiter = RateLimiter(
             random.random,
             max_requests_per_second=connection.max_requests_per_second,
             max_bandwidth=connection.max_bandwidth,
             cancellation=cancellation,
         )
         try:
-            self._transport = Transport(connection.endpoint, pace.heed)
+            self._pool = ConnectionPool(connection.endpoint, limiter.heed)
         except EndpointError as error:
             raise BadOptions(error.message, hint=error.hint) from error
         self._listings: weakref.WeakSet[listing.Entries] = weakref.WeakSet()
-        self._sender = Sender(connection, self._transport, pace, clock, random)
+        self._sender = Sender(connection, self._pool, limiter, clock, random)
 
     @property
     def api_calls(self) -> dict[str, int]:
@@ -100,7 +100,7 @@ class Client:
         thread and under whatever lock it is."""
         for entries in list(self._listings):
             entries.close()
-        self._transport.close()
+        self._pool.close()
 
     def stat(self, path: bytes) -> list[Entry]:
         """What stands at ``path``: nothing, a file or symlink, a directory (explicit or implicit), or the first and the
@@ -160,7 +160,7 @@ class Client:
     @property
     def takes_digests_at_end(self) -> bool:
         """Whether a content may be uploaded whose digest is not known yet. Plain proxies may drop what follows a body."""
-        return self._transport.proxy is None or self._sender.connection.protocol == "https"
+        return self._pool.proxy is None or self._sender.connection.protocol == "https"
 
     def mkdir(self, path: bytes) -> None:
         """Makes the directory explicit; a success where it is already."""

@@ -13,7 +13,7 @@ import hashlib
 import re
 import typing as t
 
-from .._http.connection_pool import Answer
+from .._http.connection_pool import Response
 from .._model.errors import BadReply, ObjectChanged, Refused
 from .calls import Call, Trouble
 from .etags import strong
@@ -51,28 +51,28 @@ def download(sender: Sender, path: bytes, limit: int | None) -> bytes:
     """A server that does not do ranges sends everything: the rest is not read."""
     if limit is None:
         return sender.ask(Call("download", path), _whole)
-    return _piece(sender, path, 0, limit, b"", lambda answer: answer.read(limit))
+    return _piece(sender, path, 0, limit, b"", lambda response: response.read(limit))
 
 
 def piece_digest(sender: Sender, path: bytes, offset: int, length: int) -> str:
     """The sha256 of ``length`` bytes from ``offset`` on, of fewer where the file ends before. One answer, however large."""
     nothing = hashlib.sha256().hexdigest()
-    return _piece(sender, path, offset, length, nothing, lambda answer: _digest_of(answer, length))
+    return _piece(sender, path, offset, length, nothing, lambda response: _digest_of(response, length))
 
 
 def tag(sender: Sender, path: bytes) -> str | None:
     """The strong ETag of a file, by a request for the head alone; None where it has none. NotFound."""
-    return sender.ask(Call("download", path, head=True), lambda answer: strong(answer.header("ETag")))
+    return sender.ask(Call("download", path, head=True), lambda response: strong(response.header("ETag")))
 
 
-def _piece(sender: Sender, path: bytes, offset: int, length: int, nothing: T, read: t.Callable[[Answer], T]) -> T:
+def _piece(sender: Sender, path: bytes, offset: int, length: int, nothing: T, read: t.Callable[[Response], T]) -> T:
     if length <= 0:
         return nothing
     call = Call("download", path, extra=(("Range", f"bytes={offset}-{offset + length - 1}"),))
 
-    def read_part(answer: Answer) -> T:
-        _begin_part(answer, offset)
-        return read(answer)
+    def read_part(response: Response) -> T:
+        _begin_part(response, offset)
+        return read(response)
 
     try:
         return sender.ask(call, read_part)
@@ -84,7 +84,7 @@ def _piece(sender: Sender, path: bytes, offset: int, length: int, nothing: T, re
 
 def digest(sender: Sender, path: bytes, expected: int) -> tuple[int, str]:
     """Size and sha256 of what a download brings; nothing of it is kept. BadReply for more than the ``expected`` bytes."""
-    return sender.ask(Call("download", path), lambda answer: _digested(answer, expected))
+    return sender.ask(Call("download", path), lambda response: _digested(response, expected))
 
 
 def fetch(sender: Sender, path: bytes, size: int, into: Sink, digested: bool) -> None:
@@ -131,28 +131,28 @@ class _Fetching:
             extra.append(("If-Range", self._into.version))
         return Call("download", self._path, extra=tuple(extra))
 
-    def _read(self, answer: Answer) -> None:
-        refuse_coding(answer)
-        self._begin(answer)
-        for chunk in answer.chunks(_BLOCK):
+    def _read(self, response: Response) -> None:
+        refuse_coding(response)
+        self._begin(response)
+        for chunk in response.chunks(_BLOCK):
             if self._into.at + len(chunk) > self._size:
                 raise self._changed(f"the answer goes on behind the {self._size} bytes")
             self._into.write(chunk)
         if self._into.at < self._size:
             raise Truncated(f"The answer ends after {self._into.at} of {self._size} bytes")
 
-    def _begin(self, answer: Answer) -> None:
+    def _begin(self, response: Response) -> None:
         """Makes sure that what comes belongs behind what is there."""
-        into, version = self._into, strong(answer.header("ETag"))
-        if answer.status == 206:
-            first, total = _placed(answer)
+        into, version = self._into, strong(response.header("ETag"))
+        if response.status == 206:
+            first, total = _placed(response)
             if first != into.at:
                 raise BadReply(f"The answer begins at byte {first}, and {into.at} was asked for")
-        elif answer.status == 200:
+        elif response.status == 200:
             into.restart()
-            total = answer.header("Content-Length") or "*"
+            total = response.header("Content-Length") or "*"
         else:
-            raise BadReply(f"The answer has the status {answer.status} instead of content")
+            raise BadReply(f"The answer has the status {response.status} instead of content")
         if total.isdecimal() and len(total) < 19 and int(total) != self._size:
             raise self._changed(f"it has {total} bytes, and {self._size} were listed")
         if not into.at:
@@ -165,19 +165,19 @@ class _Fetching:
         return ObjectChanged(f"The content is not as listed: {why}", path=self._path, action="download")
 
 
-def _placed(answer: Answer) -> tuple[int, str]:
+def _placed(response: Response) -> tuple[int, str]:
     """The first byte of a range, and the size of the whole."""
-    placed = answer.header("Content-Range") or ""
+    placed = response.header("Content-Range") or ""
     found = _RANGE.match(placed.strip())
     if found is None:
         raise BadReply(f"The answer has the range {placed[:40]!r}")
     return int(found.group(1)), found.group(2)
 
 
-def _digested(answer: Answer, expected: int) -> tuple[int, str]:
-    _complete(answer)
+def _digested(response: Response, expected: int) -> tuple[int, str]:
+    _complete(response)
     size, sha256 = 0, hashlib.sha256()
-    for chunk in answer.chunks(_BLOCK):
+    for chunk in response.chunks(_BLOCK):
         size += len(chunk)
         if size > expected:  # it may have no end
             raise BadReply(f"The answer goes on behind the {expected} bytes of the file")
@@ -185,34 +185,34 @@ def _digested(answer: Answer, expected: int) -> tuple[int, str]:
     return size, sha256.hexdigest()
 
 
-def _whole(answer: Answer) -> bytes:
-    _complete(answer)
-    return b"".join(answer.chunks(_BLOCK))
+def _whole(response: Response) -> bytes:
+    _complete(response)
+    return b"".join(response.chunks(_BLOCK))
 
 
-def _complete(answer: Answer) -> None:
-    refuse_coding(answer)
-    if answer.status != 200:
-        raise BadReply(f"The answer has the status {answer.status} instead of the whole file")
+def _complete(response: Response) -> None:
+    refuse_coding(response)
+    if response.status != 200:
+        raise BadReply(f"The answer has the status {response.status} instead of the whole file")
 
 
-def _begin_part(answer: Answer, offset: int) -> None:
+def _begin_part(response: Response, offset: int) -> None:
     """Makes sure that what comes begins at ``offset``."""
-    refuse_coding(answer)
-    if answer.status == 206:
-        placed = answer.header("Content-Range") or ""
+    refuse_coding(response)
+    if response.status == 206:
+        placed = response.header("Content-Range") or ""
         if not placed.replace(" ", "").lower().startswith(f"bytes{offset}-"):
             raise BadReply(f"The answer has the range {placed[:40]!r}, and what was asked for begins at {offset}")
-    elif answer.status != 200:
-        raise BadReply(f"The answer has the status {answer.status} instead of content")
+    elif response.status != 200:
+        raise BadReply(f"The answer has the status {response.status} instead of content")
     else:
-        _skip(answer, offset)
+        _skip(response, offset)
 
 
-def _digest_of(answer: Answer, length: int) -> str:
+def _digest_of(response: Response, length: int) -> str:
     sha256, left = hashlib.sha256(), length
     while left:
-        block = answer.read(min(left, _BLOCK))
+        block = response.read(min(left, _BLOCK))
         if not block:
             break
         sha256.update(block)
@@ -220,8 +220,8 @@ def _digest_of(answer: Answer, length: int) -> str:
     return sha256.hexdigest()
 
 
-def _skip(answer: Answer, count: int) -> None:
+def _skip(response: Response, count: int) -> None:
     """This server does not do ranges."""
     while count:
-        passed = len(answer.read(min(count, _BLOCK)))
+        passed = len(response.read(min(count, _BLOCK)))
         count = count - passed if passed else 0

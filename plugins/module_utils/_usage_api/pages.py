@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._http.connection_pool import Answer
+from .._http.connection_pool import Response
 from .._model.entries import Entry
 from .._model.errors import BadReply
 from .refusals import refuse_page
@@ -20,25 +20,25 @@ XML = (("format", "xml"), ("encoding", "utf-8"))
 _BLOCK = 262_144
 
 
-def reader(root: str) -> t.Callable[[Answer], Page]:
+def reader(root: str) -> t.Callable[[Response], Page]:
     """Reads an answer whose document element is ``root``."""
 
-    def read(answer: Answer) -> Page:
-        refuse_coding(answer)
+    def read(response: Response) -> Page:
+        refuse_coding(response)
         parser = PageParser(root)
-        block = answer.read(_BLOCK)
-        refuse_page(answer, block)
+        block = response.read(_BLOCK)
+        refuse_page(response, block)
         while True:
             if not block:
                 return parser.close()
             parser.feed(block)
-            block = answer.read(_BLOCK)
+            block = response.read(_BLOCK)
 
     return read
 
 
-def refuse_coding(answer: Answer) -> None:
-    coding = answer.header("Content-Encoding")
+def refuse_coding(response: Response) -> None:
+    coding = response.header("Content-Encoding")
     if coding is not None and coding.strip().lower() not in ("", "identity"):
         raise BadReply(f"The answer is encoded as {coding[:40]!r}, although only identity was asked for")
 

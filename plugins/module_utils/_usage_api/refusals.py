@@ -14,7 +14,7 @@ import socket
 import ssl
 import typing as t
 
-from .._http.connection import Answer, Broken, Stage
+from .._http.connection import Broken, Response, Stage
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
 from .calls import Call, Trouble
@@ -64,7 +64,7 @@ _FOREIGN_HINT = (
 )
 
 
-def refusal(call: Call, answer: Answer, now: float, known: Known, secrets: Secrets) -> Trouble:
+def refusal(call: Call, response: Response, now: float, known: Known, secrets: Secrets) -> Trouble:
     """What an answer other than 2xx means.
 
     Args:
@@ -72,17 +72,17 @@ def refusal(call: Call, answer: Answer, now: float, known: Known, secrets: Secre
         known: the Server headers of answers that were proved to be the service's.
         secrets: what is masked in the text.
     """
-    status = answer.status
-    said, body = _read(call, answer, secrets)
+    status = response.status
+    said, body = _read(call, response, secrets)
     text = quoted(body, secrets)
     if status in _BUSY:
-        pause = _retry_after(answer, now)
+        pause = _retry_after(response, now)
         return Trouble(_error(errors.Throttled, call, status, text, "Send less at a time."), passing=True, pause=pause)
     if status in _FAILING:
         failed = _error(errors.ServiceFailed, call, status, text, "Try again later.")
         # A gateway that gave up does not know what becomes of the request; the service itself has ended it.
         lost = status in _OF_GATEWAYS or is_foreign(said, known)
-        return Trouble(failed, passing=True, doubtful=True, lost=lost, pause=_retry_after(answer, now))
+        return Trouble(failed, passing=True, doubtful=True, lost=lost, pause=_retry_after(response, now))
     if status < 400:
         hint = "Redirects are never followed. Check that host names the upload host (…-nsu.akamaihd.net)."
         return Trouble(_error(errors.BadReply, call, status, text, hint))
@@ -92,7 +92,7 @@ def refusal(call: Call, answer: Answer, now: float, known: Known, secrets: Secre
     if doubt:
         return _not_believed(call, said, text, doubt)
     if status in (401, 403):
-        return Trouble(_auth_refused(call, answer, now, text))
+        return Trouble(_auth_refused(call, response, now, text))
     if call.action == "upload" and status in _CONTENT_REFUSED:
         hint = "Nothing was stored: size or digest did not match what arrived, or something stands in the way."
         return Trouble(_error(errors.Conflict, call, status, text, hint))
@@ -101,24 +101,24 @@ def refusal(call: Call, answer: Answer, now: float, known: Known, secrets: Secre
     return Trouble(error, doubtful=doubtful, lost=doubtful)
 
 
-def accepted(call: Call, answer: Answer, known: Known, secrets: Secrets) -> None:
+def accepted(call: Call, response: Response, known: Known, secrets: Secrets) -> None:
     """Returns where an answer of 2xx to a change is the service's word that it was carried out. Raises Trouble otherwise."""
-    said, body = _read(call, answer, secrets)
+    said, body = _read(call, response, secrets)
     doubt = doubt_of_success(said, known)
     if doubt:
         raise _not_believed(call, said, quoted(body, secrets), doubt)
 
 
-def refuse_page(answer: Answer, block: bytes) -> None:
+def refuse_page(response: Response, block: bytes) -> None:
     """Raises NotXml where a read that should bring XML was answered with something else.
 
     Args:
         block: the beginning of the body.
     """
     head = block[:_READ]
-    if answer.status == 200 and head.lstrip()[:5] == b"<?xml" and not is_markup(head):
+    if response.status == 200 and head.lstrip()[:5] == b"<?xml" and not is_markup(head):
         return  # the parser judges the rest
-    said = Said(answer.status, answer.header("Content-Type") or "", answer.header("Server"), head.decode("latin-1"))
+    said = Said(response.status, response.header("Content-Type") or "", response.header("Server"), head.decode("latin-1"))
     if said.status != 200 or said.media_type in PAGES or is_markup(head):
         raise NotXml(said, head)
 
@@ -138,21 +138,21 @@ def _typed(said: Said) -> str:
     return f"the type {said.media_type[:40]!r}" if said.media_type else "no type"
 
 
-def _read(call: Call, answer: Answer, secrets: Secrets) -> tuple[Said, bytes]:
+def _read(call: Call, response: Response, secrets: Secrets) -> tuple[Said, bytes]:
     """What an answer says of itself, without secrets, and the beginning of its body."""
     parts, whole = [], True
     try:
-        for part in answer.chunks(_READ):
+        for part in response.chunks(_READ):
             parts.append(part)
             if sum(map(len, parts)) >= _READ:
                 break
     except Broken:
         whole = False
     body = b"".join(parts)[:_READ]
-    kind, server = ("" if call.head else answer.header("Content-Type") or ""), answer.header("Server")
-    coding = (answer.header("Content-Encoding") or "").strip().lower()
+    kind, server = ("" if call.head else response.header("Content-Type") or ""), response.header("Server")
+    coding = (response.header("Content-Encoding") or "").strip().lower()
     hidden = None if server is None else without_secrets(server, secrets)
-    said = Said(answer.status, without_secrets(kind, secrets), hidden, body.decode("latin-1"), coding, whole)
+    said = Said(response.status, without_secrets(kind, secrets), hidden, body.decode("latin-1"), coding, whole)
     return said, body
 
 
@@ -179,18 +179,18 @@ def _reason(status: int) -> str:
     return known.get(status, "(a status of its own)")
 
 
-def _auth_refused(call: Call, answer: Answer, now: float, text: str) -> errors.NetStorageError:
-    hint = told(skew(answer.header("Date"), now))
+def _auth_refused(call: Call, response: Response, now: float, text: str) -> errors.NetStorageError:
+    hint = told(skew(response.header("Date"), now))
     if not hint:
         hint = _REFUSED_HINT.format(cp_code=shown(segments(call.path)[0]))
         if is_unusual(call.subject[1:]):
             hint = f"{_UNUSUAL_HINT} {hint}"
-    return _error(errors.AuthRefused, call, answer.status, text, hint)
+    return _error(errors.AuthRefused, call, response.status, text, hint)
 
 
-def _retry_after(answer: Answer, now: float) -> float | None:
+def _retry_after(response: Response, now: float) -> float | None:
     """Seconds to wait, never more than a minute. A date counts from the server's ``Date``, whatever the clock here."""
-    value = answer.header("Retry-After")
+    value = response.header("Retry-After")
     if value is None:
         return None
     if _SECONDS.match(value):
@@ -199,7 +199,7 @@ def _retry_after(answer: Answer, now: float) -> float | None:
         until = epoch(value)
         if until is None:
             return None
-        seconds = until - (epoch(answer.header("Date")) or now)
+        seconds = until - (epoch(response.header("Date")) or now)
     return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
 

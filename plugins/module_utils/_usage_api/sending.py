@@ -5,7 +5,7 @@
 
 Each try is signed anew: the service takes a signature for a minute and may take it only once. Waiting for one request
 grows exponentially with full jitter, and is never shorter than the service asked for; when the service refuses requests
-for being too many, all requests wait (``pacing``).
+for being too many, all requests wait (``rate_limiter``).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import itertools
 import threading
 import typing as t
 
-from .._http.connection_pool import NO_BLOCKS, Answer, Block, Broken, Stage, Transport
+from .._http.connection_pool import NO_BLOCKS, Block, Broken, ConnectionPool, Response, Stage
 from .._http.endpoint import EndpointError
-from .._http.rate_limiter import Pace, Turn
+from .._http.rate_limiter import RateLimiter, Turn
 from .._model.errors import BadOptions, BadReply, BadSource, SourceChanged, Stopped, Throttled
 from .._threads.cancellation import Cancelled
 from .calls import METHODS, Call, Trouble
@@ -63,18 +63,18 @@ class Sender:
     def __init__(
         self,
         connection: Connection,
-        transport: Transport,
-        pace: Pace,
+        pool: ConnectionPool,
+        limiter: RateLimiter,
         clock: t.Callable[[], float],
         random: Random,
     ) -> None:
         self.connection = connection
-        self.pace = pace
+        self.limiter = limiter
         self._counts: collections.Counter[str] = collections.Counter()
         self.notes: list[str] = []
         self.dated: tuple[str | None, float] = (None, 0.0)  # the Date of the last answer, and what the clock here said then
         self.pending = Pending(connection.settle, clock, self._clock_ahead, self.sleep, self.note)
-        self._transport = transport
+        self._pool = pool
         self._clock = clock
         self._random = random
         # The Server headers of answers whose XML proved them. A change that is seen proves none: a filter may have let it pass.
@@ -85,7 +85,7 @@ class Sender:
         self._nonces = itertools.count(random.getrandbits(62))
         self._lock = threading.Lock()
 
-    def ask(self, call: Call, read: t.Callable[[Answer], T]) -> T:
+    def ask(self, call: Call, read: t.Callable[[Response], T]) -> T:
         """Sends a request that may be sent twice. Raises the error of the last try."""
         patience = self.patience()
         while True:
@@ -99,20 +99,20 @@ class Sender:
         return skew(*self.dated) or 0.0
 
     def patience(self) -> Patience:
-        return Patience(self.connection.max_retries, self.pace, self.sleep, self._random, self.note)
+        return Patience(self.connection.max_retries, self.limiter, self.sleep, self._random, self.note)
 
     def sleep(self, seconds: float) -> None:
         """Raises Stopped."""
         try:
-            self.pace.rest(seconds)
+            self.limiter.rest(seconds)
         except Cancelled as cancelled:
             raise Stopped(str(cancelled)) from cancelled
 
-    def once(self, call: Call, read: t.Callable[[Answer], T], *, fresh: bool = False) -> T:
+    def once(self, call: Call, read: t.Callable[[Response], T], *, fresh: bool = False) -> T:
         """One try, when its turn has come. Raises Trouble, and Stopped before anything is sent or between two blocks of a
         body; errors of reading the content's source pass as they are."""
         try:
-            turn = self.pace.enter(call.action)
+            turn = self.limiter.enter(call.action)
         except Cancelled as cancelled:
             raise Stopped(str(cancelled)) from cancelled
         signed = _Signed()
@@ -127,7 +127,7 @@ class Sender:
                 self._count(call.action, -1)
             if isinstance(broken.cause, Cancelled):
                 raise Stopped(str(broken.cause)) from None
-            trouble = breakage(call, broken, self.connection, self._transport.proxy, self._all_secrets(signed))
+            trouble = breakage(call, broken, self.connection, self._pool.proxy, self._all_secrets(signed))
             trouble.signed = signed.at
             raise trouble from broken.cause
         except BadReply as error:
@@ -140,32 +140,32 @@ class Sender:
             trouble.signed = signed.at
             raise
         finally:
-            self.pace.leave(turn)
+            self.limiter.leave(turn)
 
     def change(self, call: Call, *, fresh: bool = False) -> None:
         """One try of a change. Returns where the service itself has said that it is done. Raises as ``once``."""
-        self.once(call, lambda answer: accepted(call, answer, self._proved_by_reads, self._all_secrets(None)), fresh=fresh)
+        self.once(call, lambda response: accepted(call, response, self._proved_by_reads, self._all_secrets(None)), fresh=fresh)
 
-    def _try(self, call: Call, read: t.Callable[[Answer], T], turn: Turn, fresh: bool, signed: _Signed) -> T:
+    def _try(self, call: Call, read: t.Callable[[Response], T], turn: Turn, fresh: bool, signed: _Signed) -> T:
         request_target = target(call.path)
         headers = self._headers(call, request_target, signed)
         data, blocks = self._body(call, headers, signed)
         self._count(call.action, 1)
         try:
-            with self._transport.exchange(call.method, request_target, headers, data, blocks, fresh=fresh) as answer:
-                self.dated = answer.header("Date"), self._clock()
-                self.pace.answered(turn, answer.status, blocks is NO_BLOCKS and call.action not in _SLOW_TO_SHOW)
-                if self.pace.is_metered and call.method == "GET":
+            with self._pool.exchange(call.method, request_target, headers, data, blocks, fresh=fresh) as response:
+                self.dated = response.header("Date"), self._clock()
+                self.limiter.responded(turn, response.status, blocks is NO_BLOCKS and call.action not in _SLOW_TO_SHOW)
+                if self.limiter.is_metered and call.method == "GET":
                     # The answer to a change is not waited for: nobody may be told to stop between it and its reading.
-                    answer.meter(self.pace.piece, self.pace.spend)
-                if 200 <= answer.status < 300:
-                    found = read(answer)
+                    response.meter(self.limiter.piece, self.limiter.spend)
+                if 200 <= response.status < 300:
+                    found = read(response)
                     if call.action in _PROVED_BY_XML:
-                        server = answer.header("Server")
+                        server = response.header("Server")
                         if server is not None and server not in self._proved_by_reads:
                             self._proved_by_reads.add(server)
                     return found
-                trouble = refusal(call, answer, self._clock(), self._proved_by_reads, self._all_secrets(signed))
+                trouble = refusal(call, response, self._clock(), self._proved_by_reads, self._all_secrets(signed))
                 turn.pause = trouble.pause
                 raise trouble
         finally:
@@ -175,7 +175,7 @@ class Sender:
     def _all_secrets(self, signed: _Signed | None) -> frozenset[str]:
         """What may be in no quote: the key, what a proxy gets to see, and the signatures of a request."""
         if self._secrets is None:
-            known = [self.connection.key, *self._transport.secrets]
+            known = [self.connection.key, *self._pool.secrets]
             self._secrets = frozenset(one for secret in known for one in spellings(secret))
         signatures = signed.signatures if signed is not None else ()
         return self._secrets.union(*map(spellings, signatures)) if signatures else self._secrets
@@ -202,23 +202,24 @@ class Sender:
             headers["Transfer-Encoding"] = "chunked"
             return b"", self._chunks(call, content, call.at_end, signed)
         headers["Content-Length"] = str(content.size)
-        data, pace = content.data, self.pace
+        data, limiter = content.data, self.limiter
         if data is None and not content.size:
-            data = b"".join(_blocks(content, call.subject, pace))  # there is no last block to hold back, so it is looked at first
+            # There is no last block to hold back, so it is looked at first.
+            data = b"".join(_blocks(content, call.subject, limiter))
         if data is None:
-            return b"", _blocks(content, call.subject, pace)
+            return b"", _blocks(content, call.subject, limiter)
         if len(data) != content.size:
             raise SourceChanged("The content has another size than was said", path=call.path)
-        if len(data) > SMALL or (pace.is_metered and len(data) > pace.piece):
-            return b"", _cut(data, pace)
-        if pace.is_metered:
-            pace.spend(len(data))
+        if len(data) > SMALL or (limiter.is_metered and len(data) > limiter.piece):
+            return b"", _cut(data, limiter)
+        if limiter.is_metered:
+            limiter.spend(len(data))
         return data, NO_BLOCKS
 
     def _chunks(self, call: Call, content: Content, at_end: tuple[tuple[str, Value], ...], signed: _Signed) -> Blocks:
         """The body as chunks, and behind it the digest of what was sent, signed anew: without that nothing is stored."""
         gap = b""
-        for block in _blocks(content, call.subject, self.pace):
+        for block in _blocks(content, call.subject, self.limiter):
             yield b"%s%x\r\n" % (gap, len(block))
             yield block
             gap = b"\r\n"
@@ -254,14 +255,14 @@ class Patience:
     """
 
     def __init__(
-        self, retries: int, pace: Pace, sleep: t.Callable[[float], None], random: Random, note: t.Callable[[str], None]
+        self, retries: int, limiter: RateLimiter, sleep: t.Callable[[float], None], random: Random, note: t.Callable[[str], None]
     ) -> None:
         self._left = retries
         self._ceiling = _FIRST_PAUSE
-        self._pace, self._sleep = pace, sleep
+        self._limiter, self._sleep = limiter, sleep
         self._random = random
         self._note = note
-        self._admitted = pace.admitted
+        self._admitted = limiter.admitted
         self._refusals = _REFUSALS
         self.fresh = False
 
@@ -283,7 +284,7 @@ class Patience:
         pause = self._random.random() * self._ceiling
         self._ceiling = min(self._ceiling * 2, _LONGEST_PAUSE)
         try:
-            self._sleep(max(pause, trouble.pause or 0.0, self._pace.due()))
+            self._sleep(max(pause, trouble.pause or 0.0, self._limiter.due()))
         except Stopped:
             if trouble.doubtful and METHODS.get(trouble.error.action or "") != "GET":
                 raise trouble.error from trouble.__cause__  # it may have been done, so it is not as if it had not been tried
@@ -291,7 +292,7 @@ class Patience:
 
     def _others_are_taken(self) -> bool:
         """Whether another request was admitted since the last refusal. Never for ever: one object may be locked (423)."""
-        before, self._admitted = self._admitted, self._pace.admitted
+        before, self._admitted = self._admitted, self._limiter.admitted
         self._refusals -= 1
         return self._admitted > before and self._refusals > 0
 
@@ -306,24 +307,24 @@ class _Signed:
         self.signatures: tuple[str, ...] = ()
 
 
-def _cut(data: bytes, pace: Pace) -> Blocks:
-    view, size = memoryview(data), pace.piece
+def _cut(data: bytes, limiter: RateLimiter) -> Blocks:
+    view, size = memoryview(data), limiter.piece
     for start in range(0, len(data), size):
         block = view[start : start + size]
-        pace.spend(len(block))
+        limiter.spend(len(block))
         yield block
 
 
-def _blocks(content: Content, path: bytes, pace: Pace) -> Blocks:
+def _blocks(content: Content, path: bytes, limiter: RateLimiter) -> Blocks:
     """The content, block by block. The last one is held back until the source has been closed without a complaint: a
     request without its last block stores nothing."""
-    left, size = content.size, pace.piece
+    left, size = content.size, limiter.piece
     held = b""
     try:
         with content.open() as reader:
             while left > 0:
                 if held:
-                    pace.spend(len(held))
+                    limiter.spend(len(held))
                     yield held
                 held = reader.read(min(size, left))
                 left -= len(held)
@@ -334,5 +335,5 @@ def _blocks(content: Content, path: bytes, pace: Pace) -> Blocks:
     except OSError as error:
         raise BadSource(f"The file cannot be read: {error.strerror or error}", path=path) from error
     if held:
-        pace.spend(len(held))
+        limiter.spend(len(held))
         yield held

@@ -11,7 +11,7 @@ import sys
 import time
 import typing as t
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connection_pool import Transport
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connection_pool import ConnectionPool
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
@@ -24,7 +24,7 @@ PATH = b"/123456/site"
 
 def disk_usage(connection: Connection) -> None:
     """The client has no such verb, but reads its answers."""
-    with Transport(connection.endpoint).exchange("GET", "/123456/site", {}) as answer:
+    with ConnectionPool(connection.endpoint).exchange("GET", "/123456/site", {}) as answer:
         reader("du")(answer)
 
 

@@ -6,19 +6,19 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_estimator import Rate
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_estimator import RateEstimator
 
 
-def take(rate: Rate, start: float, count: int, gap: float) -> float:
+def take(rate: RateEstimator, start: float, count: int, gap: float) -> float:
     """So many requests are taken, one after the other. Returns when the next one would be."""
     for number in range(count):
         rate.admitted(start + number * gap)
     return start + count * gap
 
 
-def climb(asked: float | None) -> tuple[Rate, float, float]:
+def climb(asked: float | None) -> tuple[RateEstimator, float, float]:
     """20 at once and 100 a second, refused at 0; the climb is refused half a second after the pause, and ended by that."""
-    rate = Rate()
+    rate = RateEstimator()
     cancellation = rate.refused(take(rate, -0.02, 20, 0.001), -0.01, asked, 0.5)
     assert rate.limit == pytest.approx(20, rel=0.05)
     end = cancellation
@@ -34,7 +34,7 @@ def test_two_refusals_tell_the_rate() -> None:
 
 
 def test_the_first_refusal_stops_all_and_the_next_one_does_not() -> None:
-    rate = Rate()
+    rate = RateEstimator()
     rate.admitted(0.0)
     assert rate.refused(0.1, 0.09, 3.0, 0.5) == 3.0
     _rate, _end, cancellation = climb(3.0)
@@ -64,7 +64,7 @@ def test_where_nothing_is_taken_the_pause_grows_and_the_limit_stays() -> None:
 
 
 def test_few_of_many_are_single() -> None:
-    rate = Rate()
+    rate = RateEstimator()
     take(rate, 0.0, 50, 0.01)
     assert [rate.is_single() for _refusal in range(4)] == [True, True, True, False]
     take(rate, 1.0, 64, 0.01)

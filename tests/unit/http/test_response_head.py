@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.response_head import MAX_HEAD, Malformed
-from ansible_collections.edgeops.netstorage.plugins.module_utils._http.response_reader import Closed, Incoming
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.response_reader import Closed, ResponseReader
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -27,11 +27,11 @@ class Pieces:
         return piece
 
 
-def incoming(sent: bytes, method: str = "GET", size: int = 65_536) -> Incoming:
-    return Incoming(t.cast(socket.socket, Pieces(sent, size)), method)
+def incoming(sent: bytes, method: str = "GET", size: int = 65_536) -> ResponseReader:
+    return ResponseReader(t.cast(socket.socket, Pieces(sent, size)), method)
 
 
-def body(answer: Incoming) -> bytes:
+def body(answer: ResponseReader) -> bytes:
     return b"".join(iter(lambda: answer.read(7), b""))
 
 

@@ -11,7 +11,7 @@ import itertools
 import random
 import typing as t
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import Pace, Turn
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import RateLimiter, Turn
 
 Event = t.Callable[[], None]
 
@@ -46,7 +46,7 @@ class Crowd:
         self.bucket, self.retry_after, self.latency, self.status = bucket, retry_after, latency, status
         self.now = 0.0
         self.who = 0
-        self.pace = Pace(random.Random(3).random, clock=lambda: self.now, who=lambda: self.who)
+        self.limiter = RateLimiter(random.Random(3).random, clock=lambda: self.now, who=lambda: self.who)
         self.random = random.Random(5)
         self.started: list[float] = []
         self.admitted: list[float] = []
@@ -88,14 +88,14 @@ class _Sender:
     def next(self) -> None:
         if self.crowd.left > 0:
             self.crowd.left -= 1
-            self.tries, self.seen = 5, self.crowd.pace.admitted
+            self.tries, self.seen = 5, self.crowd.limiter.admitted
             self.ask()
 
     def ask(self) -> None:
         crowd = self.crowd
         crowd.who = self.number
         self.turn = self.turn or Turn("stat")
-        wait = crowd.pace.ask(self.turn)
+        wait = crowd.limiter.ask(self.turn)
         if wait > 0:
             crowd.after(wait + 1e-9, self.ask)
             return
@@ -120,12 +120,12 @@ class _Sender:
         crowd.told.append(crowd.now)
         self.not_before = crowd.now + (wait or 0.0) - 1e-6
         self.leave(crowd.status)
-        others, self.seen = crowd.pace.admitted - self.seen, crowd.pace.admitted
+        others, self.seen = crowd.limiter.admitted - self.seen, crowd.limiter.admitted
         if others:
             self.ask()
         elif self.tries:
             self.tries -= 1
-            crowd.after(max(crowd.random.random() * 2.0 ** (4 - self.tries), wait or 0.0, crowd.pace.due()), self.ask)
+            crowd.after(max(crowd.random.random() * 2.0 ** (4 - self.tries), wait or 0.0, crowd.limiter.due()), self.ask)
         else:
             crowd.failed += 1
             self.next()
@@ -134,8 +134,8 @@ class _Sender:
         crowd, turn = self.crowd, self.turn
         assert turn is not None
         crowd.who, self.turn = self.number, None
-        crowd.pace.answered(turn, status, True)
-        crowd.pace.leave(turn)
+        crowd.limiter.responded(turn, status, True)
+        crowd.limiter.leave(turn)
 
 
 def share(rate: int, threads: int, retry_after: float | None, requests: int, latency: float, burst: int | None = None) -> float:

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_estimator import Width
-from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import Pace
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import RateLimiter
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Stopped, Throttled
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
@@ -121,7 +121,7 @@ def test_a_cap_holds_in_every_second(cap: float, threads: int) -> None:
 
 def test_bandwidth_is_shared_and_smooth() -> None:
     time = VirtualTime()
-    pace = Pace(random.Random(1).random, clock=time.clock, cancellation=Sleeping(time.sleep), max_bandwidth=1_000_000)
+    pace = RateLimiter(random.Random(1).random, clock=time.clock, cancellation=Sleeping(time.sleep), max_bandwidth=1_000_000)
     spent: list[float] = []
 
     def send() -> None:
@@ -144,11 +144,11 @@ def test_both_directions_count(server: Server, make_client: MakeClient, pauses: 
 
 
 def test_no_limit_costs_little() -> None:
-    pace = Pace(random.Random(1).random)
+    pace = RateLimiter(random.Random(1).random)
 
     def one() -> None:
         turn = pace.enter("stat")
-        pace.answered(turn, 200, True)
+        pace.responded(turn, 200, True)
         pace.leave(turn)
 
     assert min(timeit.repeat(one, number=2000, repeat=5)) / 2000 < 20e-6
@@ -172,7 +172,7 @@ class Crowd:
             at_a_time = min(threads, self.width.limit or threads, at_a_time + 1)
             took = self.seconds(at_a_time)
             self.now += took / at_a_time
-            self.width.answered("stat", took, self.now, at_a_time)
+            self.width.responded("stat", took, self.now, at_a_time)
         return self.width.limit or threads
 
 

@@ -118,13 +118,13 @@ def test_uploads(server: Server, client: Client, kind: type[t.Any], size: int) -
 
 def test_a_small_upload_is_one_write(server: Server, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     blocks: list[t.Any] = []
-    original = connection.Wire.exchange
+    original = connection.HttpConnection.exchange
 
-    def exchange(self: connection.Wire, method: str, head: bytes, rest: t.Iterable[bytes]) -> connection.Answer:
+    def exchange(self: connection.HttpConnection, method: str, head: bytes, rest: t.Iterable[bytes]) -> connection.Answer:
         blocks.append((head, rest))
         return original(self, method, head, rest)
 
-    monkeypatch.setattr(connection.Wire, "exchange", exchange)
+    monkeypatch.setattr(connection.HttpConnection, "exchange", exchange)
     server.script("upload", answer())
     client.upload(b"/1/a", Held(b"hello"), 1)
     assert blocks[0][0].endswith(b"\r\n\r\nhello")

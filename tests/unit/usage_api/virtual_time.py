@@ -12,8 +12,8 @@ import random
 import threading
 import typing as t
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connection_pool import Transport
-from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import Pace
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connection_pool import ConnectionPool
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import RateLimiter
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.calls import Call
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sending import Sender
@@ -121,12 +121,12 @@ class Service:
         return True
 
 
-def busy(service: Service, threads: int, requests: int, **options: t.Any) -> Pace:
+def busy(service: Service, threads: int, requests: int, **options: t.Any) -> RateLimiter:
     """So many threads send so many requests through one sender. The sender's errors are in ``service.time``."""
     time = service.time
-    pace = Pace(random.Random(3).random, clock=time.clock, cancellation=Sleeping(time.sleep), **options)
+    pace = RateLimiter(random.Random(3).random, clock=time.clock, cancellation=Sleeping(time.sleep), **options)
     connection = Connection("h.example", "uploader", "a-key-of-twenty-signs")
-    sender = Sender(connection, t.cast(Transport, service), pace, time.clock, random.Random(4))
+    sender = Sender(connection, t.cast(ConnectionPool, service), pace, time.clock, random.Random(4))
     left = iter(range(requests))
 
     def work() -> None:
