@@ -46,6 +46,14 @@ class Gaps(t.NamedTuple):
     why: str
 
 
+class OtherPlan(t.NamedTuple):
+    """Under all of these settings together, these steps of the story have another plan. The tree that comes of it is the same."""
+
+    settings: frozenset[Setting]
+    steps: frozenset[str]
+    why: str
+
+
 class Excuse(t.NamedTuple):
     """A fault after which a run may be wrong, or less than wanted, without a failure.
 
@@ -116,6 +124,12 @@ GAPS = (
          "Neither link nor rename replaces anything: the old object is moved aside, the new one made at once."),
 )  # fmt: skip
 
+OTHER_PLANS = (
+    OtherPlan(frozenset({_NO_MD5, Setting("etag", "none")}), frozenset({"a place that is taken"}),
+              "Nothing tells whether the file at the destination is the same, so it is replaced: the source is not deleted on a "
+              "guess."),
+)  # fmt: skip
+
 EXCUSES = (
     Excuse("status", frozenset({404}), READS | {"delete", "rmdir"}, True,
            "404 is the service's word for nothing there, unless it is a page or comes from another server. (To a later page of a "
@@ -145,12 +159,21 @@ def gaps_under(chosen: t.Collection[Setting]) -> t.Mapping[str, int]:
     return max(rows, key=lambda row: len(row.settings)).steps if rows else {}
 
 
+def other_plans_under(chosen: t.Collection[Setting]) -> frozenset[str]:
+    """The steps of the story that have another plan."""
+    return frozenset(step for row in OTHER_PLANS if row.settings <= set(chosen) for step in row.steps)
+
+
 def tables() -> dict[str, list[Row]]:
     """As ``docs/knobs.md`` shows them, by the heading above."""
     return {
         "The modules": [
             ("setting", "objects that are missing for the time of one request", "how it goes"),
             *((_spelled(row.settings, " with "), _counted(row.steps), row.why) for row in GAPS),
+        ],
+        "Where no digest is told": [
+            ("setting", "what has another plan", "how it goes"),
+            *((_spelled(row.settings, " with "), ", ".join(sorted(row.steps)), row.why) for row in OTHER_PLANS),
         ],
         "The client": [
             ("setting", "what comes otherwise", "why no module minds"),

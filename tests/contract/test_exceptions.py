@@ -12,6 +12,7 @@ from ansible_collections.edgeops.netstorage.tests.contract.exceptions import (
     CLIENT,
     EXCUSES,
     GAPS,
+    OTHER_PLANS,
     UNTOLD,
     markdown,
     tables,
@@ -30,6 +31,6 @@ def test_the_page_shows_the_table(heading: str) -> None:
 
 
 def test_each_exception_is_about_something_that_exists() -> None:
-    named = {setting for row in (*CLIENT, *UNTOLD, *GAPS) for setting in row.settings}
+    named = {setting for row in (*CLIENT, *UNTOLD, *GAPS, *OTHER_PLANS) for setting in row.settings}
     assert named <= set(settings())
     assert {excuse.kind for excuse in EXCUSES} <= set(BY_NAME)

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import STALE_MS, Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient
-from ansible_collections.edgeops.netstorage.tests.contract.test_flow_knobs import Record, Story, with_gaps
+from ansible_collections.edgeops.netstorage.tests.contract.test_flow_knobs import Record, Story, comparable, with_gaps
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row, how_many
 from ansible_collections.edgeops.netstorage.tests.soak.series import Ran, Series
 from netstorage_emulator.control import Running, running
@@ -83,8 +83,8 @@ def _emulator() -> t.Iterator[Running]:
 
 def attempt(teller: Teller, seed: int) -> Ran:
     chosen = chosen_by(seed)
-    found = teller.told(chosen)
-    expected = with_gaps(teller.expected, chosen)
+    found = comparable(teller.told(chosen), chosen)
+    expected = comparable(with_gaps(teller.expected, chosen), chosen)
     differing = [name for name, step in expected.items() if found.get(name) != step]
     told = " and ".join(map(str, chosen))
     assert not differing, f"with {told} another story: {_difference(expected, found, differing[0])}"
