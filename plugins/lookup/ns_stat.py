@@ -66,8 +66,8 @@ _list:
 
 import typing as t
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.info import look
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import InfoOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.info import look
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import InfoOptions
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils.asking_lookup import AskingLookup
 
 

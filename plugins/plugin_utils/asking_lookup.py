@@ -16,7 +16,7 @@ from ansible.plugins.lookup import LookupBase
 from ..module_utils._http.connection_pool import IMPORT_ERROR
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
-from ..module_utils._run.options import Common
+from ..module_utils._tasks.options import Common
 from ..module_utils._threads.cancellation import Cancellation
 from ..module_utils._threads.process_tree import ProcessTree
 from .secrets import registered

@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._ansible.command import Command, failed_values
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
-from ..module_utils._run.places import SHORTEST_KEY, refuse_no_text
+from ..module_utils._tasks.location import SHORTEST_KEY, refuse_no_text
 from .contents import refuse_empty, refuse_private
 from .here import can_be_here, plain, run_here
 from .private import gone_with_signals

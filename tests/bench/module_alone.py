@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, SyncOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, SyncOptions
 
 
 def main(file: str) -> int:

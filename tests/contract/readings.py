@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.content import texts
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.find import find
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.info import look
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import ContentOptions, FindOptions, InfoOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.content import texts
+from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.find import find
+from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.info import look
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import ContentOptions, FindOptions, InfoOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 

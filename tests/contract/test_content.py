@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, NetStorageError
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.content import NotAFile, NotText, TooLarge, texts
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import ContentOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.content import NotAFile, NotText, TooLarge, texts
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import ContentOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 

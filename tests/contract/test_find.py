@@ -19,9 +19,9 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     ServiceFailed,
     Stopped,
 )
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run import find as finding
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.find import NotADirectory, find
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import FindOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._queries import find as finding
+from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.find import NotADirectory, find
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import FindOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import LinkInTheWay
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
     Common,
     DirectoryOptions,
     SymlinkOptions,

@@ -18,8 +18,8 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Step
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, SyncOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.sync import SyncTask
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, SyncOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.sync import SyncTask
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from netstorage_emulator.control import Running
@@ -107,7 +107,7 @@ def test_a_service_that_is_down_is_not_asked_for_every_file(emulator: Running, s
     outcome = run(dataclasses.replace(site, parallel=parallel), check=False, diff=False)
     failed = len(told(outcome)["failed"])
     assert 8 <= failed < FILES
-    assert "the service answers nothing any more" in str(outcome.error)
+    assert "the service no longer responds" in str(outcome.error)
 
 
 def test_a_service_that_refuses_some_files_is_asked_for_all(emulator: Running, site: SyncOptions) -> None:

@@ -12,9 +12,9 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import AuthRefused, BadOptions, Unreachable
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.asking import Answer
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.info import look
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import InfoOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.base import Answer
+from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.info import look
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import InfoOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import MTIME, Scene
 

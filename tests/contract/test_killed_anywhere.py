@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import FileOptions, Options, SymlinkOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import FileOptions, Options, SymlinkOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sending import Sender
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 

@@ -15,7 +15,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
     DirectoryOptions,
     FileOptions,
     Options,

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import SMALL, FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Conflict, SourceChanged, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, SyncOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, SyncOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import DirectoryOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import DirectoryOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
@@ -101,7 +101,7 @@ def test_nobody_waits(scene: Scene) -> None:
     scene.control.set_knobs(quick_delete=3600)
     outcome = run(options(scene, "allowed", wait=0), check=False, diff=False)
     assert outcome.error is None and outcome.changed
-    assert "in its own time" in notes(outcome)
+    assert "continues asynchronously" in notes(outcome)
 
 
 def test_told_to_end_while_it_waits(scene: Scene) -> None:

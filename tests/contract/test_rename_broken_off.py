@@ -10,7 +10,7 @@ import dataclasses
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import RenameOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import RenameOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.test_rename_flow import MOVED, TREE, Record, Tree, options

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import RenameOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import RenameOptions
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 
 Tree = t.Mapping[str, t.Optional[str]]

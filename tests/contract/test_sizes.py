@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import FileOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import FileOptions
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 
 WITHOUT_SIZE = Path("/proc/version")

@@ -21,7 +21,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource, ListingIncomplete
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
     DirectoryOptions,
     FileOptions,
     Options,

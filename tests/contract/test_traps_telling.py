@@ -25,7 +25,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_source
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, GuardTripped
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
     DirectoryOptions,
     FileOptions,
     Options,

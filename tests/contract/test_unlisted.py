@@ -15,7 +15,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import GuardTripped
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
     ContentOptions,
     DescribedSource,
     FileOptions,
@@ -185,7 +185,7 @@ def test_what_was_fetched_is_known_again(scene: Scene, tag: str, tmp_path: t.Any
 
 
 def test_content_is_what_its_etag_says(scene: Scene) -> None:
-    from ansible_collections.edgeops.netstorage.plugins.module_utils._run.content import texts
+    from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.content import texts
 
     scene.control.set_knobs(list_md5="no")
     scene.there({"a": "one"})

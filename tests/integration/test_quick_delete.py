@@ -40,7 +40,7 @@ def ran(stage: Player) -> dict[str, Ran]:
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("folder", CASES)
 def test_in_one_request(folder: str, run: str, ran: dict[str, Ran]) -> None:
-    notes = FORESEEN if run in ("module", "diff") else "in its own time" if (folder, run) == ("unseen", "real") else ""
+    notes = FORESEEN if run in ("module", "diff") else "continues asynchronously" if (folder, run) == ("unseen", "real") else ""
     verify(quickly(folder, CASES[folder], notes), run, ran)
 
 

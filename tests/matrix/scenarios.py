@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
     DirectoryOptions,
     FileOptions,
     Options,

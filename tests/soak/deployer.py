@@ -19,7 +19,7 @@ from pathlib import Path
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, SyncOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, SyncOptions
 
 Values = dict[str, t.Any]
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
     Common,
     FileOptions,
     Options,

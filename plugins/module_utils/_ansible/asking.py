@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from .._plan.outcome import LISTED
-from .._run.asking import Answer
-from .._run.find import find
-from .._run.info import look
+from .._queries.base import Answer
+from .._queries.find import find
+from .._queries.info import look
 from .._threads.cancellation import Cancellation
 from . import reading, specs
 from .command import Command, Params, Work

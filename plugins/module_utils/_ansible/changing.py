@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from .._plan.outcome import result
-from .._run.asking import Answer
+from .._queries.base import Answer
 from .._run.flow import run
-from .._run.options import Options
+from .._tasks.options import Options
 from .._threads.cancellation import Cancellation
 from . import reading, specs
 from .command import Command, Params, Work

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from .._model.errors import NetStorageError
-from .._run.asking import Answer
+from .._queries.base import Answer
 from .._threads.cancellation import Cancellation
 from .signals import cancelled_by_signals
 from .specs import Spec

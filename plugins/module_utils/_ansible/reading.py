@@ -9,7 +9,7 @@ import typing as t
 
 from .._local.archives import Members
 from .._model.errors import BadOptions
-from .._run.options import (
+from .._tasks.options import (
     Common,
     DescribedSource,
     DirectoryOptions,

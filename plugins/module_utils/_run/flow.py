@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import functools
 
+from .._execute.executor import execute
+from .._execute.verify import Proof
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
 from .._model.paths import shown
 from .._plan.draft import Draft
@@ -14,16 +16,14 @@ from .._plan.guards import guard_plan
 from .._plan.outcome import Outcome
 from .._plan.render import diffs
 from .._plan.steps import Plan
+from .._tasks.base import Task
+from .._tasks.location import refuse_no_text
+from .._tasks.options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
+from .._tasks.remote_tree import Look
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
-from .digesting import Digests
-from .execute import execute
-from .options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
-from .places import refuse_no_text
-from .proving import Proof
-from .snapshot import Look
-from .task import Task
-from .texts import texts_of
+from .diff_contents import texts_of
+from .hashing import Digests
 
 _SEEN_BY = "one replica, perhaps another one for each page of a listing and each download"
 _AGAIN = "Run the task again: it does only what is left."
@@ -67,26 +67,26 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
 def _task(options: Options) -> Task:
     """Only the task that is needed is imported: Python compiles a module's package anew each time the module runs."""
     if isinstance(options, FileOptions):
-        from .file import FileTask
+        from .._tasks.file import FileTask
 
         return FileTask(options)
     if isinstance(options, DirectoryOptions):
-        from .directory import DirectoryTask
+        from .._tasks.directory import DirectoryTask
 
         return DirectoryTask(options)
     if isinstance(options, SymlinkOptions):
-        from .symlink import SymlinkTask
+        from .._tasks.symlink import SymlinkTask
 
         return SymlinkTask(options)
     if isinstance(options, SyncOptions):
-        from .sync import SyncTask
+        from .._tasks.sync import SyncTask
 
         return SyncTask(options)
     if isinstance(options, RenameOptions):
-        from .rename import RenameTask
+        from .._tasks.rename import RenameTask
 
         return RenameTask(options)
-    from .fetch import FetchTask
+    from .._tasks.fetch import FetchTask
 
     return FetchTask(options)
 

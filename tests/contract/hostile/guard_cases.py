@@ -8,11 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.edgeops.netstorage.plugins.module_utils._execute.remote_steps import RemoteSteps
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan import guards
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run import sync
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.directory import DirectoryTask
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.hands import Hands
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks import sync
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.directory import DirectoryTask
 
 Tree = t.Mapping[str, t.Optional[str]]
 Options = t.Mapping[str, t.Any]
@@ -22,10 +22,10 @@ def nothing(*_arguments: object, **_options: object) -> None:
     """What stands in the place of a guard that is switched off."""
 
 
-def onto_the_link(hands: Hands, step: t.Any) -> None:
+def onto_the_link(runner: RemoteSteps, step: t.Any) -> None:
     """How a file replaces a link where nobody thinks of it."""
-    content = hands.task.content(step)
-    hands.client.upload(step.path, content, None)
+    content = runner.task.content(step)
+    runner.client.upload(step.path, content, None)
 
 
 def beside_the_link(task: t.Any, client: t.Any, rows: t.Any, ordered: bool) -> t.Any:
@@ -106,7 +106,7 @@ WRONG_PLACES = [
     Case("a link inside", "link_in_the_way", RELEASES, {"current/index.html": "new"}, {"path": "www", "directories": "leave"},
          ["~ /123456/www/1/index.html"], patch=(Draft, "_way_there", nothing), knobs=FOLLOWED),
     Case("a link where a file is wanted", "", {"/123456/www/a": "-> b", "/123456/www/b": "live"}, {"a": "new", "b": "live"},
-         {"path": "www"}, ["~ /123456/www/b"], patch=(Hands, "_replace", onto_the_link),
+         {"path": "www"}, ["~ /123456/www/b"], patch=(RemoteSteps, "_replace", onto_the_link),
          knobs={"upload_onto_symlink": "write_through"}),
     Case("a directory beside a link of its name", "link_in_the_way",
          {**RELEASES, "/123456/www/current/": None, "/123456/www/current/left.html": "x"}, {},

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import ListingIncomplete
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.snapshot import tree_of
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.remote_tree import tree_of
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import (

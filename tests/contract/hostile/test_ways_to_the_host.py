@@ -21,7 +21,7 @@ import pytest
 import trustme
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import common_spec
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, NetStorageError, Unreachable
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes

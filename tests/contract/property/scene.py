@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, Options, SyncOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, Options, SyncOptions
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from netstorage_emulator.control import Running
 

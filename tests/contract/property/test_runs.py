@@ -21,7 +21,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Plan, Step, StepKind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.options import Common, SyncOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, SyncOptions
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import (
     Request,
     key_bytes,

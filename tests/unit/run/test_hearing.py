@@ -15,8 +15,8 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import cancelled_by_signals
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Question
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.digesting import Digests
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.snapshot import look_at
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run.hashing import Digests
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.remote_tree import look_at
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.listing import listing
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.replies import Page, Row

@@ -16,9 +16,9 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import cancelled_by_signals
+from ansible_collections.edgeops.netstorage.plugins.module_utils._execute import executor
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Counts, Phase, Plan, Step, StepKind, Why
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run import execute
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads import process_tree
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.process_tree import ProcessTree
@@ -294,8 +294,8 @@ def test_a_signal_that_the_system_gives_to_another_thread_is_heard(monkeypatch: 
     task = types.SimpleNamespace(parallel=2, on_error="continue", verify="none", verify_wait=0)
     with cancelled_by_signals() as cancellation:
         crew = Crew(cancellation)
-        monkeypatch.setattr(execute, "Hands", lambda *_given: crew)
+        monkeypatch.setattr(executor, "RemoteSteps", lambda *_given: crew)
         client = types.SimpleNamespace(unsettled=lambda: "")
-        carried = execute.execute(t.cast(t.Any, client), t.cast(t.Any, task), Plan(b"/1", steps, Counts()), cancellation)
+        carried = executor.execute(t.cast(t.Any, client), t.cast(t.Any, task), Plan(b"/1", steps, Counts()), cancellation)
     assert crew.heard == ["it was told to end by SIGTERM"] * 2
     assert (len(carried.done), len(carried.left), carried.lost) == (2, 4, crew.heard[0])

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A directory that the service removes as a whole, in its own time and without telling when it is through."""
+"""A directory that the service deletes as a whole, asynchronously and without telling when it has finished."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .._model.entries import Kind
 from .._model.errors import AuthRefused, NetStorageError, NotFound, QuickDeleteOff, StillDeleting, Stopped
 from .._model.paths import shown
 from .._plan.steps import Step
+from .._tasks.base import Task
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
-from .task import Task
 
 _FIRST_PAUSE = 0.5  # seconds
 _LONGEST_PAUSE = 15.0
 
 
-class Vanishing:
+class QuickDelete:
     """Asks for it, and looks until the directory is gone or ``quick_delete_wait`` seconds are over."""
 
     def __init__(self, client: Client, task: Task, cancellation: Cancellation, note: t.Callable[[str], None]) -> None:
@@ -39,7 +39,8 @@ class Vanishing:
         if self._wait > 0:
             self._until_it_is_gone(step.path)
         else:
-            self._note(f"The service removes {shown(step.path)} in its own time: quick_delete_wait is 0, so nobody has looked.")
+            what = f"The deletion of {shown(step.path)} continues asynchronously"
+            self._note(f"{what}; completion was not checked (quick_delete_wait: 0).")
 
     def _until_it_is_gone(self, path: bytes) -> None:
         pause, left = _FIRST_PAUSE, self._wait

@@ -9,6 +9,7 @@ import hashlib
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._execute.replace import Replacement
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
@@ -21,7 +22,6 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Stopped,
     Unreachable,
 )
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.replacing import Replacing
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.calls import Call
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pending import Late
@@ -89,7 +89,7 @@ def content(tmp_path: t.Any) -> FileContent:
 
 def replaced(service: Service, cancellation: Cancellation, content: FileContent) -> NetStorageError | None:
     notes: list[str] = []
-    replacing = Replacing(t.cast(t.Any, service), cancellation, notes.append)
+    replacing = Replacement(t.cast(t.Any, service), cancellation, notes.append)
     try:
         replacing.replace_with_file(PATH, content, None, OLD)
     except NetStorageError as error:
@@ -167,7 +167,7 @@ def test_an_old_object_comes_back_where_the_new_one_does_not_come(content: FileC
 def test_a_name_that_has_vanished_has_changed(content: FileContent) -> None:
     """Neither is lost, and the user knows the name of one of them."""
     service = Service(Cancellation(), rename=(ServiceFailed("No"), False), back=(ServiceFailed("No"), False))
-    replacing = Replacing(t.cast(t.Any, service), Cancellation(), [].append)
+    replacing = Replacement(t.cast(t.Any, service), Cancellation(), [].append)
     with pytest.raises(ServiceFailed) as caught:
         replacing.replace_with_file(PATH, content, None, OLD)
     error = caught.value
@@ -190,7 +190,7 @@ def test_a_fence_stays_until_no_rename_can_come_late(content: FileContent) -> No
     cancellation = Cancellation()
     service = Service(cancellation)
     service.held.add(PATH)
-    replacing = Replacing(t.cast(t.Any, service), cancellation, [].append)
+    replacing = Replacement(t.cast(t.Any, service), cancellation, [].append)
     replacing.replace_with_file(PATH, content, None, OLD)
     assert sorted(service.names.values()) == ["new", "old"]
     assert "/1/.link.old-" in replacing.leave()
@@ -204,7 +204,7 @@ def test_an_only_copy_is_never_put_in_place_of_something_that_cannot_be_renamed(
     service = Service(cancellation, aside=(Conflict("No"), False))
     service.names[b"/1/only"] = "new"
     with pytest.raises(Conflict, match="renames neither onto it nor it aside") as caught:
-        Replacing(t.cast(t.Any, service), cancellation, [].append).replace_with_renamed(b"/1/only", PATH, NEW, OLD)
+        Replacement(t.cast(t.Any, service), cancellation, [].append).replace_with_renamed(b"/1/only", PATH, NEW, OLD)
     assert service.names == {PATH: "old", b"/1/only": "new"}
     assert caught.value.hint.startswith("Nothing was changed")
 

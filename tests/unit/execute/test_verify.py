@@ -11,6 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._execute.verify import Proof
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
@@ -23,7 +24,6 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Stopped,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Why
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.proving import Proof
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 
 BASE = b"/1/site"

@@ -10,8 +10,8 @@ from .._model.errors import NetStorageError
 from .._model.paths import shown
 from .._plan.render import Elsewhere, Texts, is_text
 from .._plan.steps import Plan, Step, StepKind
+from .._tasks.base import Task
 from .._usage_api.client import Client
-from .task import Task
 
 FILES = 20
 

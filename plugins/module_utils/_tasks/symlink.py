@@ -14,9 +14,9 @@ from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Why
 from .._usage_api.client import Client
+from .base import EntryTask, Rows
+from .location import place_of, reached
 from .options import SymlinkOptions
-from .places import place_of, reached
-from .task import EntryTask, Rows
 
 _MAY_REPLACE = {
     "link": frozenset({Kind.SYMLINK}),

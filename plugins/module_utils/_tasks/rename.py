@@ -16,10 +16,10 @@ from .._plan.passing import Passing
 from .._plan.policy import Move, Policy
 from .._plan.steps import Step, StepKind, Why
 from .._usage_api.client import Client
+from .base import EntryTask, Rows
+from .location import check_parallel, connection_of, place_of, reached
 from .options import RenameOptions
-from .places import check_parallel, connection_of, place_of, reached
-from .snapshot import Look, look_at, tree_of
-from .task import EntryTask, Rows
+from .remote_tree import Look, look_at, tree_of
 from .unlisted import with_md5
 
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})

@@ -12,13 +12,13 @@ from .._model.entries import Kind
 from .._model.errors import AuthRefused, BadOptions
 from .._model.paths import SLASH, cp_code, encoded, is_cp_code_root, shown
 from .._plan.facts import all_facts_of, kind_of
+from .._tasks.location import Place, base_of, connection_of, place_of, refuse_no_text
+from .._tasks.options import InfoOptions
 from .._threads.cancellation import Cancellation
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
 from .._usage_api.clocks import told
-from .asking import AT_A_TIME, Answer, asking
-from .options import InfoOptions
-from .places import Place, base_of, connection_of, place_of, refuse_no_text
+from .base import AT_A_TIME, Answer, asking
 
 Facts = dict[str, t.Any]
 

@@ -15,10 +15,10 @@ from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Amount, Plan, StepKind, Why
 from .._usage_api.client import Client
+from .base import EntryTask, Rows
+from .location import place_of
 from .options import DirectoryOptions
-from .places import place_of
-from .snapshot import Look, tree_of
-from .task import EntryTask, Rows
+from .remote_tree import Look, tree_of
 
 
 class DirectoryTask(EntryTask):

@@ -19,13 +19,13 @@ from .._model.errors import ListingDisorder, NetStorageError, NotFound, Stopped,
 from .._model.paths import basename, shown
 from .._plan.outcome import Failed
 from .._plan.steps import Step
+from .._tasks.base import Task
+from .._tasks.remote_tree import tree_of
+from .._tasks.unlisted import md5_there
+from .._tasks.zip_index import has_members
 from .._threads.cancellation import Cancellation
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
-from .indexing import has_members
-from .snapshot import tree_of
-from .task import Task
-from .unlisted import md5_there
 
 _FIRST_PAUSE = 0.5  # seconds
 _LONGEST_PAUSE = 8.0

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The steps of one stage, handed out one by one to whoever has a hand free, and what became of each."""
+"""Thread-safe work queue of one stage; it records what became of each step."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import typing as t
 from .._model.errors import AuthRefused, BadReply, NetStorageError, ServiceFailed, Stopped, Throttled, Unreachable
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Step
+from .._tasks.base import Task
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
-from .task import Task
 
 # Errors that say more about the service, or the account, than about one path.
 _OF_THE_SERVICE = (AuthRefused, BadReply, ServiceFailed, Throttled, Unreachable)
@@ -21,10 +21,10 @@ _FEWEST_IN_A_ROW = 8
 _UNFORESEEN = "something unforeseen happened"
 
 
-class Feed:
+class WorkQueue:
     """Thread safe.
 
-    lost  why nothing is handed out any more: told to stop, or the service answers nobody; empty while all is well
+    lost  why nothing is handed out any more: cancelled, or the service no longer responds; empty while all is well
     """
 
     def __init__(self, client: Client, task: Task, cancellation: Cancellation, steps: t.Sequence[Step]) -> None:
@@ -102,7 +102,7 @@ class Feed:
         except Stopped as error:
             lost = error.message
         except NetStorageError as error:
-            lost = f"the service answers nothing any more: {error.message}"
+            lost = f"the service no longer responds: {error.message}"
         finally:
             with self._lock:
                 self.lost = self.lost or lost

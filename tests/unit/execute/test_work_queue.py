@@ -10,10 +10,10 @@ import types
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._execute.work_queue import WorkQueue
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError, ServiceFailed, Stopped
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind, Why
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run.feed import Feed
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 
 STEPS = [
@@ -22,7 +22,7 @@ STEPS = [
 Attempt = t.Callable[[Step], t.Optional[NetStorageError]]
 
 
-def feed_of(answer: Exception | None = None, parallel: int = 8) -> Feed:
+def feed_of(answer: Exception | None = None, parallel: int = 8) -> WorkQueue:
     """``answer``: what becomes of the question whether the service is there."""
 
     def stat(path: bytes) -> list[Entry]:
@@ -31,15 +31,15 @@ def feed_of(answer: Exception | None = None, parallel: int = 8) -> Feed:
         return []
 
     client, task = types.SimpleNamespace(stat=stat), types.SimpleNamespace(path=b"/1", parallel=parallel, on_error="continue")
-    return Feed(t.cast(t.Any, client), t.cast(t.Any, task), Cancellation(), STEPS)
+    return WorkQueue(t.cast(t.Any, client), t.cast(t.Any, task), Cancellation(), STEPS)
 
 
-def work(feed: Feed, attempt: Attempt, hands: int = 8) -> list[BaseException]:
+def work(queue: WorkQueue, attempt: Attempt, runner: int = 8) -> list[BaseException]:
     """What the threads raised. A thread that waits for ever would hang here."""
-    with concurrent.futures.ThreadPoolExecutor(hands) as pool:
-        futures = [pool.submit(feed.work, attempt) for _hand in range(hands)]
+    with concurrent.futures.ThreadPoolExecutor(runner) as pool:
+        futures = [pool.submit(queue.work, attempt) for _hand in range(runner)]
         raised = [future.exception(timeout=30) for future in futures]
-    lists = [*feed.done, *(failed.step for failed in feed.failed), *feed.left()]
+    lists = [*queue.done, *(failed.step for failed in queue.failed), *queue.left()]
     assert sorted(step.path for step in lists) == [step.path for step in STEPS]
     return [error for error in raised if error is not None]
 
@@ -49,26 +49,26 @@ def failing(step: Step) -> NetStorageError:
 
 
 def test_a_service_that_answers_is_tried_for_every_step() -> None:
-    feed = feed_of()
-    assert work(feed, failing) == []
-    assert (len(feed.failed), feed.lost) == (len(STEPS), "")
+    queue = feed_of()
+    assert work(queue, failing) == []
+    assert (len(queue.failed), queue.lost) == (len(STEPS), "")
 
 
 def test_a_service_that_does_not_is_given_up() -> None:
-    feed = feed_of(ServiceFailed("It is down"))
-    assert work(feed, failing) == []
-    assert (len(feed.failed) < 20, feed.lost) == (True, "the service answers nothing any more: It is down")
+    queue = feed_of(ServiceFailed("It is down"))
+    assert work(queue, failing) == []
+    assert (len(queue.failed) < 20, queue.lost) == (True, "the service no longer responds: It is down")
 
 
 def test_being_stopped_while_asking_is_no_answer() -> None:
-    feed = feed_of(Stopped("it was told to end"))
-    work(feed, failing)
-    assert feed.lost == "it was told to end"
+    queue = feed_of(Stopped("it was told to end"))
+    work(queue, failing)
+    assert queue.lost == "it was told to end"
 
 
 def test_something_unforeseen_while_asking_leaves_nobody_waiting() -> None:
-    feed = feed_of(MemoryError())
-    assert [type(error) for error in work(feed, failing)] == [MemoryError]
+    queue = feed_of(MemoryError())
+    assert [type(error) for error in work(queue, failing)] == [MemoryError]
 
 
 @pytest.mark.parametrize("number", [0, 3, 150])
@@ -77,16 +77,16 @@ def test_something_unforeseen_in_one_thread_stops_the_others(number: int) -> Non
         if step is STEPS[number]:
             raise MemoryError
 
-    feed = feed_of()
-    assert [type(error) for error in work(feed, attempt)] == [MemoryError]
-    assert feed.lost == "something unforeseen happened"
-    assert len(feed.done) <= number + 8
+    queue = feed_of()
+    assert [type(error) for error in work(queue, attempt)] == [MemoryError]
+    assert queue.lost == "something unforeseen happened"
+    assert len(queue.done) <= number + 8
 
 
 def test_what_was_broken_off_is_left_in_its_place() -> None:
     def attempt(step: Step) -> NetStorageError | None:
         return Stopped("enough") if step in (STEPS[1], STEPS[3]) else None
 
-    feed = feed_of()
-    work(feed, attempt, hands=1)
-    assert feed.left() == [STEPS[1], STEPS[3]]
+    queue = feed_of()
+    work(queue, attempt, runner=1)
+    assert queue.left() == [STEPS[1], STEPS[3]]

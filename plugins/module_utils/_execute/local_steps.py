@@ -9,14 +9,14 @@ from .._model.entries import Entry, Kind
 from .._model.errors import BadReply, LocalFailed, ObjectChanged
 from .._model.paths import shown
 from .._plan.steps import Step, StepKind
+from .._tasks.base import Task
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.etags import md5_in
-from .hands import Attempts
-from .task import Task
+from .remote_steps import StepRunner
 
 
-class LocalHands(Attempts):
+class LocalSteps(StepRunner):
     """One method for each kind of step."""
 
     def __init__(self, client: Client, task: Task, cancellation: Cancellation) -> None:

@@ -11,13 +11,13 @@ import hashlib
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, BadReply, NetStorageError, NotFound
 from .._model.paths import cp_code, shown
+from .._tasks.location import connection_of, place_of, reached
+from .._tasks.options import ContentOptions
+from .._tasks.unlisted import with_md5
 from .._threads.cancellation import Cancellation
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
-from .asking import AT_A_TIME, asking
-from .options import ContentOptions
-from .places import connection_of, place_of, reached
-from .unlisted import with_md5
+from .base import AT_A_TIME, asking
 
 _HOPS = 8  # symlinks in a row
 

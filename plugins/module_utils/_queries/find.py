@@ -16,12 +16,12 @@ from .._model.paths import is_cp_code_root, join, shown
 from .._plan.facts import all_facts_of
 from .._plan.march import with_implicit
 from .._plan.outcome import LISTED
+from .._tasks.location import Place, connection_of, place_of
+from .._tasks.options import FindOptions
+from .._tasks.remote_tree import tree_of
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
-from .asking import Answer, asking
-from .options import FindOptions
-from .places import Place, connection_of, place_of
-from .snapshot import tree_of
+from .base import Answer, asking
 
 
 class NotADirectory(NetStorageError):

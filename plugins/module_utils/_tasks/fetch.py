@@ -27,10 +27,10 @@ from .._plan.steps import Plan, Step, StepKind, Why
 from .._usage_api.client import Client
 from .._usage_api.replies import Usage
 from . import unlisted
+from .base import Rows, Task
+from .location import check_parallel, limit_of, place_of
 from .options import FetchOptions
-from .places import check_parallel, limit_of, place_of
-from .snapshot import Look, tree_of
-from .task import Rows, Task
+from .remote_tree import Look, tree_of
 
 _NO_FILTER = Filter()
 

@@ -24,11 +24,11 @@ from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
 from . import unlisted
-from .indexing import SUFFIX, looked_into
+from .base import OUT_OF_A_VAULT, Rows, Task
+from .location import check_parallel, limit_of, mtime_of, place_of
 from .options import SyncOptions
-from .places import check_parallel, limit_of, mtime_of, place_of
-from .snapshot import tree_of
-from .task import OUT_OF_A_VAULT, Rows, Task
+from .remote_tree import tree_of
+from .zip_index import SUFFIX, looked_into
 
 _VAULT = b"$ANSIBLE_VAULT"
 _PRIVATE_KEY = b"PRIVATE KEY-----"

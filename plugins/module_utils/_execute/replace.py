@@ -25,10 +25,10 @@ from .._model.entries import Entry, Kind, is_same, may_be_same
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused, ServiceFailed, Unreachable
 from .._model.paths import basename, shown
 from .._model.temporary import fence, temporary
+from .._tasks.unlisted import with_md5
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.pending import Late
-from .unlisted import with_md5
 
 Note = t.Callable[[str], None]
 
@@ -38,7 +38,7 @@ _SHOWN = 3
 _GAP = "{} was missing for the time of one request: the service does not {}"
 
 
-class Replacing:
+class Replacement:
     """What has begun is finished, even where the run is told to stop: half a replacement would leave a name behind."""
 
     def __init__(self, client: Client, cancellation: Cancellation, note: Note) -> None:

@@ -22,10 +22,10 @@ from .._plan.render import Elsewhere
 from .._plan.steps import Plan, Step, Why
 from .._usage_api.client import Client
 from . import unlisted
-from .indexing import SUFFIX, looked_into
+from .base import OUT_OF_A_VAULT, EntryTask, Rows
+from .location import mtime_of, place_of
 from .options import DescribedSource, FileOptions
-from .places import mtime_of, place_of
-from .task import OUT_OF_A_VAULT, EntryTask, Rows
+from .zip_index import SUFFIX, looked_into
 
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})
 

@@ -13,17 +13,17 @@ from .._local.contents import FileContent
 from .._model.entries import Entry, Kind
 from .._model.errors import NetStorageError, NotFound
 from .._plan.steps import Step, StepKind
+from .._tasks.base import Task
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.pending import Late
-from .proving import Proof
-from .replacing import Replacing
-from .task import Task
-from .vanishing import Vanishing
+from .quick_delete import QuickDelete
+from .replace import Replacement
+from .verify import Proof
 
 
-class Attempts:
-    """Steps, each tried for itself."""
+class StepRunner:
+    """Carries out steps, each for itself."""
 
     parallel = 1
     _does: t.Mapping[StepKind, t.Callable[[Step], None]]
@@ -47,7 +47,7 @@ class Attempts:
         return ""
 
 
-class Hands(Attempts):
+class RemoteSteps(StepRunner):
     """One method for each kind of step."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Hands(Attempts):
     ) -> None:
         self.client, self.task, self.proof = client, task, proof
         self.parallel = task.parallel
-        self._replacing = Replacing(client, cancellation, note)
+        self._replacement = Replacement(client, cancellation, note)
         self._does = {
             StepKind.MKDIR: self._mkdir,
             StepKind.UPLOAD: self._upload,
@@ -65,14 +65,14 @@ class Hands(Attempts):
             StepKind.RENAME: self._rename,
             StepKind.DELETE: functools.partial(self._remove, client.delete),
             StepKind.RMDIR: functools.partial(self._remove, client.rmdir),
-            StepKind.QUICK_DELETE: Vanishing(client, task, cancellation, note).quick_delete,
+            StepKind.QUICK_DELETE: QuickDelete(client, task, cancellation, note).quick_delete,
         }
 
     def settle(self, late_changes: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
-        return self._replacing.settle(late_changes)
+        return self._replacement.settle(late_changes)
 
     def leave(self) -> str:
-        return self._replacing.leave()
+        return self._replacement.leave()
 
     def _mkdir(self, step: Step) -> None:
         self.client.mkdir(step.path)
@@ -87,7 +87,7 @@ class Hands(Attempts):
         if step.before is None:
             self.client.symlink(step.path, target, mtime)
         else:
-            self._replacing.flip_symlink(step.path, target, mtime, step.before)
+            self._replacement.flip_symlink(step.path, target, mtime, step.before)
         self.proof.expect_link(step)
 
     def _mtime(self, step: Step) -> None:
@@ -99,7 +99,7 @@ class Hands(Attempts):
             return
         content = self._content(step)
         old = t.cast(Entry, step.before)
-        self._replacing.replace_with_file(step.path, content, step.entry.mtime, old, self.task.indexes(step.entry))
+        self._replacement.replace_with_file(step.path, content, step.entry.mtime, old, self.task.indexes(step.entry))
         self.proof.expect_file(step, content)
 
     def _rename(self, step: Step) -> None:
@@ -107,7 +107,7 @@ class Hands(Attempts):
         if step.before is None:
             self.client.rename(source, step.path, step.entry)
         else:
-            self._replacing.replace_with_renamed(source, step.path, step.entry, step.before)
+            self._replacement.replace_with_renamed(source, step.path, step.entry, step.before)
 
     def _content(self, step: Step) -> FileContent:
         late = self.client.takes_digests_at_end and not self.task.indexes(step.entry)

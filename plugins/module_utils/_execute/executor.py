@@ -14,15 +14,15 @@ import dataclasses
 from .._model.errors import Stopped
 from .._plan.outcome import Failed
 from .._plan.steps import Phase, Plan, Step, StepKind
+from .._tasks.base import Task
 from .._threads.cancellation import Cancellation
 from .._threads.waiting import until_done
 from .._threads.worker_pool import WorkerPool
 from .._usage_api.client import Client
-from .feed import Feed
-from .hands import Attempts, Hands
-from .proving import Proof
-from .settling import undone_steps
-from .task import Task
+from .remote_steps import RemoteSteps, StepRunner
+from .settle import undone_steps
+from .verify import Proof
+from .work_queue import WorkQueue
 
 _FEWER = (
     "The system did not start {} threads ({}), so less was sent at a time. Set parallel lower, or raise the limit of processes "
@@ -51,28 +51,28 @@ def execute(client: Client, task: Task, plan: Plan, cancellation: Cancellation) 
     """Carry out the plan with up to ``task.parallel`` requests at a time, and prove what was sent."""
     carried = Carried()
     proof = Proof(client, task, cancellation)
-    hands: Attempts
+    runner: StepRunner
     if plan.brings is StepKind.DOWNLOAD:
-        from .local_hands import LocalHands  # by those that bring something only, as in flow.py
+        from .local_steps import LocalSteps  # by those that bring something only, as in flow.py
 
-        hands = LocalHands(client, task, cancellation)
+        runner = LocalSteps(client, task, cancellation)
     else:
-        hands = Hands(client, task, cancellation, proof, carried.notes.append)
+        runner = RemoteSteps(client, task, cancellation, proof, carried.notes.append)
     with WorkerPool(task.parallel, cancellation) as pool:
         for phase, steps in plan.stages():
             if phase >= Phase.DELETES and not carried.failed:
-                _prove(client, cancellation, hands, proof, carried)
+                _prove(client, cancellation, runner, proof, carried)
             if carried.failed or carried.lost or cancellation.check_parents():
                 carried.left.extend(steps)
                 carried.lost = carried.lost or cancellation.reason() or ""
                 continue
-            _run(pool, Feed(client, task, cancellation, steps), hands, carried)
+            _run(pool, WorkQueue(client, task, cancellation, steps), runner, carried)
     if pool.shortage:
         carried.notes.append(_FEWER.format(task.parallel, pool.shortage))
     if not carried.failed and not carried.lost:
-        _prove(client, cancellation, hands, proof, carried)
-    _settle(client, cancellation, hands, carried)
-    unsettled = [note for note in (client.unsettled(), hands.leave()) if note]
+        _prove(client, cancellation, runner, proof, carried)
+    _settle(client, cancellation, runner, carried)
+    unsettled = [note for note in (client.unsettled(), runner.leave()) if note]
     if unsettled:
         carried.lost = carried.lost or cancellation.reason() or ""
     carried.notes.extend([*unsettled, *proof.notes()])
@@ -82,41 +82,41 @@ def execute(client: Client, task: Task, plan: Plan, cancellation: Cancellation) 
     return carried
 
 
-def _run(pool: WorkerPool, feed: Feed, hands: Attempts, carried: Carried) -> None:
+def _run(pool: WorkerPool, queue: WorkQueue, runner: StepRunner, carried: Carried) -> None:
     """Each thread takes the next step when it is done with one, so that nothing is queued."""
-    size = min(hands.parallel, len(feed.steps))
+    size = min(runner.parallel, len(queue.steps))
     if size == 1:
-        feed.work(hands.attempt)
+        queue.work(runner.attempt)
     else:
-        at_work = [pool.submit(feed.work, hands.attempt) for _hand in range(size)]
+        at_work = [pool.submit(queue.work, runner.attempt) for _hand in range(size)]
         until_done(at_work)
         for hand in at_work:
             hand.result()
-    carried.done.extend(feed.done)
-    carried.failed.extend(feed.failed)
-    carried.left.extend(feed.left())
-    carried.lost = feed.lost
+    carried.done.extend(queue.done)
+    carried.failed.extend(queue.failed)
+    carried.left.extend(queue.left())
+    carried.lost = queue.lost
 
 
-def _prove(client: Client, cancellation: Cancellation, hands: Attempts, proof: Proof, carried: Carried) -> None:
+def _prove(client: Client, cancellation: Cancellation, runner: StepRunner, proof: Proof, carried: Carried) -> None:
     if proof.is_due:
-        _settle(client, cancellation, hands, carried)
+        _settle(client, cancellation, runner, carried)
         _replace_done(carried, proof.failures())
 
 
-def _settle(client: Client, cancellation: Cancellation, hands: Attempts, carried: Carried) -> None:
+def _settle(client: Client, cancellation: Cancellation, runner: StepRunner, carried: Carried) -> None:
     """Nothing that was sent may come late. A run that is told to stop does not wait for that, and says what may."""
     try:
         for _turn in range(_SETTLINGS):
             if cancellation.reason():
                 break
             late_changes = client.settled()
-            trouble = hands.settle(late_changes)
+            trouble = runner.settle(late_changes)
             if trouble:
                 _replace_done(carried, [Failed(step, trouble[step.path]) for step in carried.done if step.path in trouble])
             if not late_changes:
                 break
-            _replace_done(carried, undone_steps(client, late_changes, carried.done, hands.attempt))
+            _replace_done(carried, undone_steps(client, late_changes, carried.done, runner.attempt))
     except Stopped as error:
         carried.lost = carried.lost or error.message
 

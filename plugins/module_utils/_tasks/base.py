@@ -19,9 +19,9 @@ from .._plan.render import Elsewhere
 from .._plan.steps import Plan, Step, StepKind
 from .._usage_api.client import Client
 from .._usage_api.client_config import Connection
+from .location import Place, connection_of
 from .options import Common
-from .places import Place, connection_of
-from .snapshot import Look, look_at
+from .remote_tree import Look, look_at
 
 if t.TYPE_CHECKING:
     from .._local.archives import Members
