@@ -62,7 +62,7 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.summing import summed
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.tree_digest import summed
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.walk import Tree
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource, NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter

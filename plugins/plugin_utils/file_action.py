@@ -9,7 +9,7 @@ import contextlib
 import typing as t
 
 from ..module_utils._ansible.changing import FILE
-from ..module_utils._local.contents import head_of
+from ..module_utils._local.file_content import head_of
 from ..module_utils._model.masking import masked
 from ..module_utils._model.paths import decoded, encoded
 from ..module_utils._plan.render import shown_text

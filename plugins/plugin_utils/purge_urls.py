@@ -16,7 +16,7 @@ from urllib.parse import quote_from_bytes
 
 from ..module_utils._model.errors import BadOptions
 from ..module_utils._model.paths import basename, cp_code, encoded, is_within, join, parent, segments, shown
-from ..module_utils._model.readings import readings
+from ..module_utils._model.unescape import readings
 from ..module_utils._plan.outcome import LISTED
 from ..module_utils._plan.steps import Why
 from .task_results import Result, mappings, results_of

@@ -14,8 +14,8 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes
 
-from ..module_utils._local.archives import members_of
-from ..module_utils._local.contents import SMALL, FileContent, head_of
+from ..module_utils._local.file_content import SMALL, FileContent, head_of
+from ..module_utils._local.zip_archive import members_of
 from ..module_utils._model.errors import BadSource
 from ..module_utils._model.paths import encoded, shown
 from ..module_utils._plan.render import is_text, shown_text

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http import socket_waits
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.file_content import FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Step

@@ -12,7 +12,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import SMALL, FileContent
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.file_content import SMALL, FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Conflict, SourceChanged, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, SyncOptions

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import basename
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import temporary
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temp_names import temporary
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import FileOptions, SymlinkOptions
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._local.archives import Members
+from .._local.zip_archive import Members
 from .._model.errors import BadOptions
 from .._tasks.options import (
     Common,

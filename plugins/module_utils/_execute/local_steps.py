@@ -22,25 +22,25 @@ class LocalSteps(StepRunner):
     def __init__(self, client: Client, task: Task, cancellation: Cancellation) -> None:
         self._client, self._task, self._cancellation = client, task, cancellation
         self.parallel = task.parallel
-        self._landing = task.landing()
+        self._writer = task.writer()
         self._does = {
             StepKind.MKDIR: self._mkdir,
             StepKind.DOWNLOAD: self._download,
             StepKind.SYMLINK: self._symlink,
-            StepKind.MTIME: lambda step: self._landing.touch(step.entry.name, step.entry.mtime or 0),
+            StepKind.MTIME: lambda step: self._writer.touch(step.entry.name, step.entry.mtime or 0),
             StepKind.REPLACE: self._replace,
-            StepKind.DELETE: lambda step: self._landing.remove(step.entry.name),
-            StepKind.RMDIR: lambda step: self._landing.rmdir(step.entry.name),
+            StepKind.DELETE: lambda step: self._writer.remove(step.entry.name),
+            StepKind.RMDIR: lambda step: self._writer.rmdir(step.entry.name),
         }
 
     def _mkdir(self, step: Step) -> None:
         if step.base == self._task.base:
-            self._landing.mkdir(step.entry.name)
+            self._writer.mkdir(step.entry.name)
         else:
-            self._landing.make_way(step.path)
+            self._writer.make_way(step.path)
 
     def _symlink(self, step: Step) -> None:
-        self._landing.symlink(step.entry.name, step.entry.target or b"")
+        self._writer.symlink(step.entry.name, step.entry.target or b"")
 
     def _replace(self, step: Step) -> None:
         if step.entry.kind is Kind.SYMLINK:
@@ -54,7 +54,7 @@ class LocalSteps(StepRunner):
         wanted, path = step.entry, self._task.remote_path(step)
         listed = wanted.md5 is not None
         try:
-            with self._landing.arriving(wanted.name, wanted.size or 0, self._cancellation.reason, noted=not listed) as file:
+            with self._writer.arriving(wanted.name, wanted.size or 0, self._cancellation.reason, noted=not listed) as file:
                 for _turn in range(2):
                     try:
                         self._client.fetch(path, wanted.size or 0, file, digested=listed)
@@ -69,8 +69,8 @@ class LocalSteps(StepRunner):
                     self._still_listed(path, wanted)
                 raise BadReply(f"{shown(path)} does not come as it is listed: {why}", path=path, action="download")
         except LocalFailed:
-            if self._landing.full:
-                self._cancellation.cancel(self._landing.full)
+            if self._writer.full:
+                self._cancellation.cancel(self._writer.full)
             raise
 
     def _still_listed(self, path: bytes, wanted: Entry) -> None:

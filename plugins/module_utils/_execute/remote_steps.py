@@ -9,7 +9,7 @@ import contextlib
 import functools
 import typing as t
 
-from .._local.contents import FileContent
+from .._local.file_content import FileContent
 from .._model.entries import Entry, Kind
 from .._model.errors import NetStorageError, NotFound
 from .._plan.steps import Step, StepKind

@@ -20,11 +20,11 @@ import threading
 import time
 import typing as t
 
-from .._local.contents import FileContent
+from .._local.file_content import FileContent
 from .._model.entries import Entry, Kind, is_same, may_be_same
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused, ServiceFailed, Unreachable
 from .._model.paths import basename, shown
-from .._model.temporary import fence, temporary
+from .._model.temp_names import fence, temporary
 from .._tasks.unlisted import with_md5
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client

@@ -13,7 +13,7 @@ import threading
 import time
 import typing as t
 
-from .._local.contents import FileContent
+from .._local.file_content import FileContent
 from .._model.entries import Entry, Kind, same_target
 from .._model.errors import ListingDisorder, NetStorageError, NotFound, Stopped, Unproved
 from .._model.paths import basename, shown

@@ -16,10 +16,9 @@ import typing as t
 
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadSource
-from .._model.filters import Filter
-from .._model.participation import taking_part
+from .._model.filters import Filter, taking_part
 from .._model.paths import is_unusual, shown
-from .contents import seconds_of
+from .file_content import seconds_of
 from .links import stored_target
 
 Wanted = t.Union[Entry, Withheld]

@@ -14,6 +14,7 @@ import itertools
 import re
 import typing as t
 
+from .entries import Entry, Kind, Withheld
 from .errors import BadOptions
 from .paths import decoded
 
@@ -120,3 +121,20 @@ def _class(text: str, option: str) -> str:
         else:
             raise BadOptions(f"{option}: the range {low}-{high} in {text!r} runs backwards")
     return f"(?!/)[{'^' if negated else ''}{''.join(members)}]"
+
+
+def taking_part(entries: t.Iterable[Entry | Withheld], taken: Filter) -> t.Iterator[Entry | Withheld]:
+    """With includes, a directory comes only if it is matched or something below it takes part.
+
+    All else must have been asked of the filter already; of directories only what ``enters`` says.
+    """
+    waiting: list[Entry] = []
+    for entry in entries:
+        while waiting and not entry.key.startswith(waiting[-1].key):
+            waiting.pop()
+        if isinstance(entry, Entry) and entry.kind is Kind.DIRECTORY and not taken.takes(entry.key):
+            waiting.append(entry)
+            continue
+        yield from waiting
+        waiting.clear()
+        yield entry

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .._model.entries import Entry, Kind
 from .._model.paths import join, relative
-from .._model.temporary import Fence, fence_at, may_wait, owner_of, without_note
+from .._model.temp_names import Fence, fence_at, may_wait, owner_of, without_note
 from .policy import Policy
 
 

@@ -142,7 +142,7 @@ class Steps(t.Sequence[Step]):
     def __init__(
         self, base: bytes, waves: t.Sequence[tuple[Phase, int, t.Sequence[Kept]]], brings: StepKind = StepKind.UPLOAD
     ) -> None:
-        self._base, self._waves, self._brings = base, waves, brings
+        self._base, self._schedule, self._brings = base, waves, brings
         self._length = sum(len(kept) for _phase, _wave, kept in waves)
 
     @staticmethod
@@ -155,7 +155,7 @@ class Steps(t.Sequence[Step]):
         return self._length
 
     def __iter__(self) -> t.Iterator[Step]:
-        for phase, wave, kept in self._waves:
+        for phase, wave, kept in self._schedule:
             for one in kept:
                 yield one if isinstance(one, Step) else Step(self._brings, self._base, None, one, Why.ABSENT, phase, wave)
 

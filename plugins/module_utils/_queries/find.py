@@ -9,9 +9,9 @@ import dataclasses
 import time
 import typing as t
 
-from .._model.criteria import Criteria
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, LinkInTheWay, ListingDisorder, ListingIncomplete, NetStorageError, NotFound
+from .._model.find_criteria import Criteria
 from .._model.paths import is_cp_code_root, join, shown
 from .._plan.facts import all_facts_of
 from .._plan.march import with_implicit

@@ -11,9 +11,9 @@ from .._execute.executor import execute
 from .._execute.verify import Proof
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
 from .._model.paths import shown
-from .._plan.draft import Draft
 from .._plan.guards import guard_plan
 from .._plan.outcome import Outcome
+from .._plan.planner import Planner
 from .._plan.render import diffs
 from .._plan.steps import Plan
 from .._tasks.base import Task
@@ -108,15 +108,15 @@ def _plan(client: Client, task: Task, look: Look, cancellation: Cancellation) ->
 
 
 def _drafted(client: Client, task: Task, look: Look, ordered: bool, cancellation: Cancellation) -> Plan:
-    draft = Draft(task.base, task.policy)
+    planner = Planner(task.base, task.policy)
     for ancestor, rows in task.way(look):
-        draft.ancestor(ancestor, rows)
-    with Digests(draft, functools.partial(task.digest, client), cancellation, task.parallel) as digests:
+        planner.ancestor(ancestor, rows)
+    with Digests(planner, functools.partial(task.digest, client), cancellation, task.parallel) as digests:
         for want, present in task.pairs(client, look[task.path] or [], ordered):
-            question = draft.consider(want, present)
+            question = planner.consider(want, present)
             if question is not None:
                 digests.ask(question)
-    return draft.finish()
+    return planner.finish()
 
 
 def _guard(client: Client, task: Task, outcome: Outcome) -> None:

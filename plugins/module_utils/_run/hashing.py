@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Answering the draft's questions: large files are hashed, and the service is asked, on threads while the listing goes on."""
+"""Answering the planner's questions: large files are hashed, and the service is asked, on threads while the listing goes on."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import os
 import typing as t
 
 from .._model.errors import Stopped
-from .._plan.comparing import Answer, Question
-from .._plan.draft import Draft
+from .._plan.compare import Answer, Question
+from .._plan.planner import Planner
 from .._threads.cancellation import Cancellation
 from .._threads.waiting import result_of, until_done
 from .._threads.worker_pool import WorkerPool
@@ -29,10 +29,10 @@ class Digests:
     """Gives each question its answer, sooner or later; all of them before the ``with`` block ends."""
 
     def __init__(
-        self, draft: Draft, digest: t.Callable[[Question], Answer], cancellation: Cancellation, parallel: int = 1
+        self, planner: Planner, digest: t.Callable[[Question], Answer], cancellation: Cancellation, parallel: int = 1
     ) -> None:
         """``parallel``: requests at a time."""
-        self._draft, self._digest, self._cancellation = draft, digest, cancellation
+        self._planner, self._digest, self._cancellation = planner, digest, cancellation
         self._pool = WorkerPool(os.cpu_count() or 2)
         self._asking = WorkerPool(parallel)
         self._waiting: collections.deque[tuple[Question, Future[Answer]]] = collections.deque()
@@ -55,7 +55,7 @@ class Digests:
         if why:
             raise Stopped(why)
         if (question.want.size or 0) < _INLINE and not question.asks:
-            self._draft.answer(question, self._digest(question))
+            self._planner.answer(question, self._digest(question))
             return
         pool = self._asking if question.asks else self._pool
         self._waiting.append((question, pool.submit(self._digest, question)))
@@ -64,4 +64,4 @@ class Digests:
 
     def _answer_first(self) -> None:
         question, future = self._waiting.popleft()
-        self._draft.answer(question, result_of(future))
+        self._planner.answer(question, result_of(future))

@@ -10,8 +10,8 @@ import typing as t
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import NetStorageError
 from .._model.paths import SLASH, ancestry, basename, relative
-from .._model.temporary import temporary
-from .._plan.comparing import Answer, Question
+from .._model.temp_names import temporary
+from .._plan.compare import Answer, Question
 from .._plan.march import Pair, march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
@@ -24,9 +24,9 @@ from .options import Common
 from .remote_tree import Look, look_at
 
 if t.TYPE_CHECKING:
-    from .._local.archives import Members
-    from .._local.contents import FileContent
-    from .._local.landing import Landing
+    from .._local.file_content import FileContent
+    from .._local.writer import Writer
+    from .._local.zip_archive import Members
 
 Rows = t.Sequence[Entry]
 
@@ -127,7 +127,7 @@ class Task:
         """What a diff shows of a file as it is."""
         return client.download(step.path, limit=limit)
 
-    def landing(self) -> Landing:
+    def writer(self) -> Writer:
         """The local directory that is changed, where files are fetched."""
         raise NotImplementedError
 

@@ -9,17 +9,16 @@ import os
 import stat
 import typing as t
 
-from .._local.contents import head_of, md5_of, seconds_of
-from .._local.landing import Landing
+from .._local.file_content import head_of, md5_of, seconds_of
 from .._local.walk import Tree
+from .._local.writer import Writer
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, LocalUnknown, NotFound
-from .._model.filters import Filter, Patterns
-from .._model.participation import taking_part
+from .._model.filters import Filter, Patterns, taking_part
 from .._model.paths import basename, encoded, join, shown
-from .._model.temporary import note_beside, temporary
-from .._plan.comparing import Answer, Question
-from .._plan.landing import landing
+from .._model.temp_names import note_beside, temporary
+from .._plan.compare import Answer, Question
+from .._plan.local_names import storable
 from .._plan.march import Pair, march, with_implicit
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
@@ -126,7 +125,7 @@ class FetchTask(Task):
 
     def _wanted(self, client: Client, rows: Rows, ordered: bool) -> t.Iterator[Entry | Withheld]:
         if self._file is not None:
-            return landing(os.path.dirname(self.path), [rows[0]._replace(name=self._file)], self._links)
+            return storable(os.path.dirname(self.path), [rows[0]._replace(name=self._file)], self._links)
         listed = self._counted(tree_of(client, self.path, rows[0], ordered), rows[0])
         taken = self.policy.filter
         entering = (
@@ -135,7 +134,7 @@ class FetchTask(Task):
             if taken.everything or (taken.enters if entry.kind is Kind.DIRECTORY else taken.takes)(entry.key)
         )
         part = entering if taken.everything else t.cast("t.Iterator[Entry]", taking_part(entering, taken))
-        return landing(self.path, part, self._links)
+        return storable(self.path, part, self._links)
 
     def _counted(self, entries: t.Iterable[Entry], directory: Entry) -> t.Iterator[Entry]:
         objects, size, links = int(not directory.implicit), 0, 0
@@ -199,8 +198,8 @@ class FetchTask(Task):
 
     # -- what is done about it
 
-    def landing(self) -> Landing:
-        return Landing(self._folder, self._mode)
+    def writer(self) -> Writer:
+        return Writer(self._folder, self._mode)
 
     def remote_path(self, step: Step) -> bytes:
         return self._remote(step.entry.name)

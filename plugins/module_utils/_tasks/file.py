@@ -9,13 +9,13 @@ import os
 import time
 import typing as t
 
-from .._local.archives import Members, members_of
-from .._local.contents import FileContent, head_of
+from .._local.file_content import FileContent, head_of
+from .._local.zip_archive import Members, members_of
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Patterns
 from .._model.paths import encoded, is_cp_code_root, shown
-from .._plan.comparing import Answer, Question
+from .._plan.compare import Answer, Question
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.render import Elsewhere

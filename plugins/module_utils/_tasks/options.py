@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._local.archives import Members
+from .._local.zip_archive import Members
 from .._plan.policy import PUBLISH_LAST, REFUSE
 
 

@@ -10,9 +10,9 @@ import typing as t
 from .._model.entries import Entry, Kind, is_same
 from .._model.errors import BadOptions, Conflict, GuardTripped, LinkInTheWay, NotFound
 from .._model.paths import SLASH, ancestry, cp_code, is_cp_code_root, is_unusual, is_within, join, parent, shown
+from .._plan.ancestors import Ancestors
 from .._plan.march import Pair, with_implicit
 from .._plan.outcome import Outcome
-from .._plan.passing import Passing
 from .._plan.policy import Move, Policy
 from .._plan.steps import Step, StepKind, Why
 from .._usage_api.client import Client
@@ -98,7 +98,7 @@ class RenameTask(EntryTask):
 
     def _wanted_tree(self, client: Client, row: Entry, ordered: bool) -> t.Iterator[Entry]:
         """Nothing is renamed from behind a link: a service that follows links would take what lies where it leads."""
-        passing = Passing()
+        passing = Ancestors()
         for entry in self._tree(client, self.source, row, ordered):
             if not self.policy.unusual_names and is_unusual(entry.name):
                 raise GuardTripped(

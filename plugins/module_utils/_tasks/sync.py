@@ -9,16 +9,16 @@ import dataclasses
 import time
 import typing as t
 
-from .._local.archives import Members, members_of
-from .._local.contents import FileContent, head_of, md5_of
+from .._local.file_content import FileContent, head_of, md5_of
 from .._local.overlay import Overlay, Plain
 from .._local.walk import Tree
+from .._local.zip_archive import Members, members_of
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Filter, Patterns
 from .._model.paths import encoded, join, shown
-from .._model.temporary import FENCE_STANDS
-from .._plan.comparing import Answer, Question
+from .._model.temp_names import FENCE_STANDS
+from .._plan.compare import Answer, Question
 from .._plan.guards import guard_place, refuse_public
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step

@@ -4,7 +4,7 @@
 """Files whose rows have no MD5: what is known of their content all the same.
 
 The ETag of most objects has it, for one request without a body. Where that has none either, times decide as far as they tell
-anything (``_plan/comparing.py: time_tells``), and else the content is read back: that moves as many bytes as sending it would,
+anything (``_plan/compare.py: time_tells``), and else the content is read back: that moves as many bytes as sending it would,
 and neither sends what is there already nor takes what differs for the same.
 """
 
@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._local.contents import FileContent, md5_of
+from .._local.file_content import FileContent, md5_of
 from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, BadReply, NotFound, Refused
-from .._plan.comparing import Answer, Question, time_tells
+from .._plan.compare import Answer, Question, time_tells
 from .._plan.policy import Policy
 from .._usage_api.client import Client
 from .._usage_api.etags import md5_in

@@ -11,9 +11,9 @@ another way would be sent the archive again by every run; a change would never b
 
 from __future__ import annotations
 
-from .._local.archives import Members
+from .._local.zip_archive import Members
 from .._model.errors import NotFound
-from .._plan.comparing import Answer, Question
+from .._plan.compare import Answer, Question
 from .._usage_api.client import Client
 from .unlisted import md5_there
 

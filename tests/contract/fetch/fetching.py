@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import temporary
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temp_names import temporary
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import FetchOptions

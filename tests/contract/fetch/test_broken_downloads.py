@@ -124,17 +124,17 @@ def test_two_runs_at_once(big: Fetching) -> None:
 
 def replaced_after(monkeypatch: pytest.MonkeyPatch, fetching: Fetching, blocks: int, name: str, text: str) -> None:
     """The object is another one as soon as so many blocks have come."""
-    from ansible_collections.edgeops.netstorage.plugins.module_utils._local.landing import Arriving
+    from ansible_collections.edgeops.netstorage.plugins.module_utils._local.writer import IncomingFile
 
-    write, left = Arriving.write, [blocks]
+    write, left = IncomingFile.write, [blocks]
 
-    def counted(self: Arriving, block: bytes) -> None:
+    def counted(self: IncomingFile, block: bytes) -> None:
         write(self, block)
         left[0] -= 1
         if left[0] == 0:
             fetching.scene.there({name: text})
 
-    monkeypatch.setattr(Arriving, "write", counted)
+    monkeypatch.setattr(IncomingFile, "write", counted)
 
 
 @pytest.mark.parametrize("text", [LARGE[::-1], LARGE + "more", "short"])
@@ -180,15 +180,15 @@ def test_a_failure_deletes_nothing(fetching: Fetching) -> None:
 def test_it_can_be_told_to_stop(big: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
     cancellation = Hasty()
     monkeypatch.setattr(downloading, "_BLOCK", 65_536)
-    from ansible_collections.edgeops.netstorage.plugins.module_utils._local.landing import Arriving
+    from ansible_collections.edgeops.netstorage.plugins.module_utils._local.writer import IncomingFile
 
-    write = Arriving.write
+    write = IncomingFile.write
 
-    def told(self: Arriving, block: bytes) -> None:
+    def told(self: IncomingFile, block: bytes) -> None:
         write(self, block)
         cancellation.cancel("enough")
 
-    monkeypatch.setattr(Arriving, "write", told)
+    monkeypatch.setattr(IncomingFile, "write", told)
     outcome = fetched(big, cancellation)
     assert outcome.error is not None and outcome.error.code == "stopped"
     assert [step.entry.name for step in outcome.left] == [b"big"]
@@ -198,14 +198,14 @@ def test_it_can_be_told_to_stop(big: Fetching, monkeypatch: pytest.MonkeyPatch) 
 def test_a_full_disk_ends_the_run(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
 
-    from ansible_collections.edgeops.netstorage.plugins.module_utils._local.landing import Arriving
+    from ansible_collections.edgeops.netstorage.plugins.module_utils._local.writer import IncomingFile
 
     fetching.scene.there({f"f{number}": "x" for number in range(20)})
 
-    def full(_self: Arriving, _block: bytes) -> None:
+    def full(_self: IncomingFile, _block: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Arriving, "write", full)
+    monkeypatch.setattr(IncomingFile, "write", full)
     outcome = fetched(fetching, parallel=2)
     assert outcome.error is not None and "No space left" in str(outcome.error)
     assert len(outcome.failed) <= 2 and len(outcome.left) >= 18

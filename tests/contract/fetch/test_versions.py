@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import note_beside
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temp_names import note_beside
 from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import (
     LARGE,
     MIB,
@@ -75,19 +75,19 @@ def test_what_waits_of_the_same_version_is(unlisted: Fetching, tag: str) -> None
 @pytest.mark.parametrize("change", [True, False])
 def test_a_connection_that_breaks(unlisted: Fetching, monkeypatch: pytest.MonkeyPatch, tag: str, change: bool) -> None:
     """While the object is replaced, or is not."""
-    from ansible_collections.edgeops.netstorage.plugins.module_utils._local.landing import Arriving
+    from ansible_collections.edgeops.netstorage.plugins.module_utils._local.writer import IncomingFile
 
     unlisted.scene.control.set_knobs(etag=tag)
     unlisted.scene.control.add_faults({"kind": "truncate", "how": "closed", "bytes": 2 * MIB, "action": "download"})
-    write, left = Arriving.write, [1 if change else 0]
+    write, left = IncomingFile.write, [1 if change else 0]
 
-    def counted(self: Arriving, block: bytes) -> None:
+    def counted(self: IncomingFile, block: bytes) -> None:
         write(self, block)
         left[0] -= 1
         if left[0] == 0:
             unlisted.scene.there({"big": OTHER})
 
-    monkeypatch.setattr(Arriving, "write", counted)
+    monkeypatch.setattr(IncomingFile, "write", counted)
     assert fetched(unlisted).error is None
     assert (unlisted.here / "big").read_text() == (OTHER if change else LARGE)
     assert not fetched(unlisted).changed

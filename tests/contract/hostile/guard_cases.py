@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._execute.remote_steps import RemoteSteps
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan import guards
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner import Planner
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks import sync
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.directory import DirectoryTask
 
@@ -100,11 +100,11 @@ WRONG_PLACES = [
     Case("content of somebody else, without delete", "adopt", OTHERS, NEW,
          {"path": "/654321/shop", "root": None, "adopt": False}, ["+ /654321/shop/index.html"], off={"adopt": True}),
     Case("a link into the live release", "link_in_the_way", RELEASES, NEW, {"path": "www/current"},
-         ["~ /123456/www/1/index.html"], patch=(Draft, "ancestor", nothing), knobs=FOLLOWED),
+         ["~ /123456/www/1/index.html"], patch=(Planner, "ancestor", nothing), knobs=FOLLOWED),
     Case("a link on the way", "link_in_the_way", RELEASES, {"a.css": "new"}, {"path": "www/current/css"},
-         ["+ /123456/www/1/css/a.css"], patch=(Draft, "ancestor", nothing), knobs=FOLLOWED),
+         ["+ /123456/www/1/css/a.css"], patch=(Planner, "ancestor", nothing), knobs=FOLLOWED),
     Case("a link inside", "link_in_the_way", RELEASES, {"current/index.html": "new"}, {"path": "www", "directories": "leave"},
-         ["~ /123456/www/1/index.html"], patch=(Draft, "_way_there", nothing), knobs=FOLLOWED),
+         ["~ /123456/www/1/index.html"], patch=(Planner, "_way_there", nothing), knobs=FOLLOWED),
     Case("a link where a file is wanted", "", {"/123456/www/a": "-> b", "/123456/www/b": "live"}, {"a": "new", "b": "live"},
          {"path": "www"}, ["~ /123456/www/b"], patch=(RemoteSteps, "_replace", onto_the_link),
          knobs={"upload_onto_symlink": "write_through"}),

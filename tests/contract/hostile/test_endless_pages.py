@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner import Planner
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import Policy
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import replies
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import Stream, answered, endless, numbered
@@ -64,7 +64,7 @@ def test_the_longest_name_as_deep_as_it_can_be() -> None:
     """Each directory on the way is an entry of its own, and all of them wait until it is clear whether they go."""
     deep = b"a/" * (replies.MAX_VALUE // 2 - 4)
     entries = [Entry(b"%06d/%sf" % (number, deep), Kind.FILE, 1, "0" * 32, 1) for number in range(3)]
-    draft = Draft(b"/123456/site", Policy(delete=True))
+    planner = Planner(b"/123456/site", Policy(delete=True))
     for want, have in march([], with_implicit(entries)):
-        draft.consider(want, have)
-    assert len(draft.finish().steps) == 3
+        planner.consider(want, have)
+    assert len(planner.finish().steps) == 3

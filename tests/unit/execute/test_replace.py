@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._execute.replace import Replacement
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.file_content import FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
     AuthRefused,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._execute.verify import Proof
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import FileContent
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.file_content import FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
     AuthRefused,

@@ -24,9 +24,9 @@ import yaml
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Rendered, Withheld
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter, Patterns
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.comparing import Answer
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.compare import Answer
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner import Planner
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import GuardRules, Limit, Move, Policy
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.render import name_of
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Amount, Plan, Step, StepKind, Why
@@ -122,11 +122,11 @@ def base_of(case: Case) -> bytes:
 
 
 def plan_of(case: Case) -> Plan:
-    """March and draft, as the flow drives them."""
+    """March and planner, as the flow drives them."""
     policy = policy_in(case)
-    draft = Draft(base_of(case), policy)
+    planner = Planner(base_of(case), policy)
     for path, state in (case.get("ancestors") or {}).items():
-        draft.ancestor(path.encode(), _rows(path.encode(), state))
+        planner.ancestor(path.encode(), _rows(path.encode(), state))
     digests: dict[bytes, str] = {}
     indexed: dict[bytes, str] = {}
     moves = policy.move is not None
@@ -141,10 +141,10 @@ def plan_of(case: Case) -> Plan:
             indexed[entry.name] = hashlib.md5(f"{match['content']}+".encode()).hexdigest()
     have = [t.cast(Entry, entry_in(line, not policy.fetches)) for line in case.get("have") or ()]
     for pair in march(want, with_implicit(_sorted(have))):
-        question = draft.consider(*pair)
+        question = planner.consider(*pair)
         if question is not None:
-            draft.answer(question, Answer(digests[question.want.name], question.have.md5 == indexed.get(question.want.name)))
-    return draft.finish()
+            planner.answer(question, Answer(digests[question.want.name], question.have.md5 == indexed.get(question.want.name)))
+    return planner.finish()
 
 
 def _rows(path: bytes, state: str) -> list[Entry] | None:

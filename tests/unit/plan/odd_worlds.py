@@ -17,13 +17,13 @@ import tempfile
 import typing as t
 from contextlib import contextmanager
 
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import md5_of
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.file_content import md5_of
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.walk import Tree
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Withheld
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter, Patterns
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.comparing import Answer
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.compare import Answer
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner import Planner
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import Policy
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Plan
 from ansible_collections.edgeops.netstorage.tests.unit.model import naive_patterns
@@ -213,10 +213,10 @@ def walked(tree: Tree, rules: WideRules) -> t.Iterator[Entry | Withheld]:
 
 
 def plan_at(root: bytes, store: Store, rules: WideRules) -> Plan:
-    """Walk, march and draft; digests are answered at the end, from the files."""
-    draft, tree = Draft(BASE, rules.policy()), tree_at(root, rules)
+    """Walk, march and planner; digests are answered at the end, from the files."""
+    planner, tree = Planner(BASE, rules.policy()), tree_at(root, rules)
     have = [entry_of(key, thing) for key, thing in sorted(store.items())]
-    asked = [draft.consider(*pair) for pair in march(walked(tree, rules), with_implicit(have))]
+    asked = [planner.consider(*pair) for pair in march(walked(tree, rules), with_implicit(have))]
     for question in filter(None, asked):
-        draft.answer(question, Answer(md5_of(tree.local(question.want.name), question.want.size or 0)))
-    return draft.finish()
+        planner.answer(question, Answer(md5_of(tree.local(question.want.name), question.want.size or 0)))
+    return planner.finish()

@@ -3,7 +3,7 @@
 
 """Filters mean the same on both sides: what takes no part is neither sent nor changed nor deleted.
 
-The local side is the walk of a real directory, the remote side the draft; a second, slow reading of the patterns judges
+The local side is the walk of a real directory, the remote side the planner; a second, slow reading of the patterns judges
 both.
 """
 

@@ -10,9 +10,9 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import LinkInTheWay
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.comparing import Answer, Question
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.compare import Answer, Question
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner import Planner
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Plan, Step
 from ansible_collections.edgeops.netstorage.tests.unit.plan.oracle import Oracle
 from ansible_collections.edgeops.netstorage.tests.unit.plan.toy_store import ToyStore
@@ -31,18 +31,18 @@ from hypothesis import strategies as st
 
 
 def planned(oracle: Oracle, store: Store, hashed: bool = True) -> Plan:
-    """March and draft. Unhashed, the digests are answered at the very end and backwards."""
-    draft = Draft(BASE, oracle.rules.policy())
+    """March and planner. Unhashed, the digests are answered at the very end and backwards."""
+    planner = Planner(BASE, oracle.rules.policy())
     questions: list[Question] = []
     want = wanted_stream(oracle.wanted, oracle.gaps, hashed)
     have = [entry_of(key, thing) for key, thing in sorted(store.items())]
     for pair in march(want, with_implicit(have)):
-        question = draft.consider(*pair)
+        question = planner.consider(*pair)
         if question is not None:
             questions.append(question)
     for question in reversed(questions):
-        draft.answer(question, Answer(md5_of(oracle.wanted[question.want.name].content)))
-    return draft.finish()
+        planner.answer(question, Answer(md5_of(oracle.wanted[question.want.name].content)))
+    return planner.finish()
 
 
 def in_some_order(plan: Plan, seed: int) -> t.Iterator[Step]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.schedule import Schedule
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import (
     Counts,
     Phase,
@@ -16,7 +17,6 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps imp
     Steps,
     Why,
 )
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.waves import Waves
 
 BASE = b"/1/site"
 OLD, NEW = Entry(b"b", Kind.FILE, 1, "0" * 32), Entry(b"b", Kind.FILE, 2)
@@ -37,7 +37,7 @@ EXPECTED = [
 
 @pytest.fixture
 def steps() -> Steps:
-    waves = Waves(BASE)
+    waves = Schedule(BASE)
     for step in reversed(EXPECTED):
         waves.add(step)
     return waves.in_order()

@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Rendered
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.comparing import Answer, Question, time_tells
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Draft
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.compare import Answer, Question, time_tells
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner import Planner
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import Policy
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Plan, StepKind
 
@@ -23,13 +23,13 @@ def file(mtime: int | None, md5: str | None = None) -> Entry:
 
 
 def planned(policy: Policy, want: Entry, have: Entry, answer: Answer | None) -> Plan:
-    draft = Draft(b"/x", policy)
-    question = draft.consider(want, have)
+    planner = Planner(b"/x", policy)
+    question = planner.consider(want, have)
     assert (question is None) is (answer is None)
     if question is not None and answer is not None:
         assert question.asks
-        draft.answer(question, answer)
-    return draft.finish()
+        planner.answer(question, answer)
+    return planner.finish()
 
 
 @pytest.mark.parametrize("policy", [Policy(), FETCHES])

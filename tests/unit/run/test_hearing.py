@@ -14,7 +14,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import cancelled_by_signals
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.draft import Question
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner import Question
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.hashing import Digests
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.remote_tree import look_at
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
@@ -43,8 +43,8 @@ class Worker:
 
 
 def digest(worker: Worker, cancellation: Cancellation) -> None:
-    draft = types.SimpleNamespace(answer=lambda *_given: None)
-    with Digests(t.cast(t.Any, draft), worker.work, cancellation) as digests:
+    planner = types.SimpleNamespace(answer=lambda *_given: None)
+    with Digests(t.cast(t.Any, planner), worker.work, cancellation) as digests:
         digests.ask(Question(LARGE, LARGE))
 
 

@@ -15,12 +15,12 @@ import unicodedata
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import GuardTripped, LinkInTheWay
 from .._model.paths import decoded, is_unusual, join, shown
-from .passing import Passing, is_link
+from .ancestors import Ancestors, is_link
 
 _LEAVE_OUT = "Leave it out with exclude, or rename it on the service."
 
 
-def landing(path: bytes, entries: t.Iterable[Entry], links: str) -> t.Iterator[Entry | Withheld]:
+def storable(path: bytes, entries: t.Iterable[Entry], links: str) -> t.Iterator[Entry | Withheld]:
     """The entries below ``path`` as a wanted stream. They come in key order, each directory before what is in it.
 
     links  preserve | skip
@@ -60,7 +60,7 @@ def stays_inside(name: bytes, target: bytes) -> bool:
     return up <= name.count(b"/") and b".." not in parts[up:]
 
 
-def refuse_twins(base: bytes, name: bytes, passing: Passing) -> None:
+def refuse_twins(base: bytes, name: bytes, passing: Ancestors) -> None:
     """A directory, wanted or present, and something else of its name on the other side. One of them would have to go."""
     for twin in passing.twins(name):
         path = join(base, name)

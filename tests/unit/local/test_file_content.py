@@ -12,8 +12,8 @@ import socket
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local import contents
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.contents import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local import file_content
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.file_content import (
     SMALL,
     FileContent,
     head_of,
@@ -113,7 +113,7 @@ def test_a_large_file_that_changes_while_it_is_sent(path: pathlib.Path, change: 
 def test_a_file_that_changes_while_it_is_hashed(
     path: pathlib.Path, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = contents._read
+    read = file_content._read
     reads: list[int] = []
 
     def changing(descriptor: int, length: int, name: bytes) -> bytes:
@@ -123,7 +123,7 @@ def test_a_file_that_changes_while_it_is_hashed(
         reads.append(length)
         return block
 
-    monkeypatch.setattr(contents, "_read", changing)
+    monkeypatch.setattr(file_content, "_read", changing)
     with pytest.raises(SourceChanged):
         FileContent(os.fsencode(path))
     path.write_bytes(b"x" * (SMALL + 10))
@@ -179,7 +179,7 @@ def test_a_disk_that_fails_is_an_error_with_the_name(path: pathlib.Path, monkeyp
     def failing(descriptor: int, length: int) -> t.NoReturn:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(contents.os, "read", failing)
+    monkeypatch.setattr(file_content.os, "read", failing)
     with pytest.raises(BadSource, match=r"file cannot be read: Input/output error"):
         FileContent(os.fsencode(path))
 
@@ -190,10 +190,10 @@ SAID = [0, 3, 4096]
 @pytest.fixture
 def say(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[int], None]:
     """From now on the system says that every file has this size, as it does of /proc (0) and /sys (a page)."""
-    real = contents._fingerprint
+    real = file_content._fingerprint
 
     def said(size: int) -> None:
-        monkeypatch.setattr(contents, "_fingerprint", lambda *given: real(*given)._replace(size=size))
+        monkeypatch.setattr(file_content, "_fingerprint", lambda *given: real(*given)._replace(size=size))
 
     return said
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The list of members of zip archives, of every size and kind."""
+"""The list of members of zip zip_archive, of every size and kind."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local import archives
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.archives import members_of
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local import zip_archive
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.zip_archive import members_of
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
 
 
@@ -41,7 +41,7 @@ def test_the_list_of_members(tmp_path: Path, comment: bytes) -> None:
 
 
 def test_a_list_that_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "_BLOCK", 7)
+    monkeypatch.setattr(zip_archive, "_BLOCK", 7)
     path = packed(tmp_path / "a.zip", "a", "b/c")
     assert members_of(path) == expected(path)
 

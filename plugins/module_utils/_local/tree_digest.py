@@ -11,12 +11,12 @@ import hashlib
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadSource
 from .._model.paths import shown
-from .contents import FileContent
+from .file_content import FileContent
 from .walk import Tree
 
 
 @dataclasses.dataclass(frozen=True)
-class Sum:
+class TreeDigest:
     """What takes part in a tree.
 
     digest  SHA-256 in hex, over kinds, names, contents and targets; times and modes are no part of it
@@ -30,7 +30,7 @@ class Sum:
     size: int
 
 
-def summed(tree: Tree) -> Sum:
+def summed(tree: Tree) -> TreeDigest:
     """Raises BadSource where a part cannot be read, SourceChanged where a file moves meanwhile."""
     state = hashlib.sha256()
     count = dict.fromkeys(Kind, 0)
@@ -45,7 +45,7 @@ def summed(tree: Tree) -> Sum:
         # With their lengths in front, so that no two trees spell the same bytes.
         for part in (entry.kind.value.encode(), entry.name, _said(tree, entry)):
             state.update(b"%d:%b," % (len(part), part))
-    return Sum(state.hexdigest(), count[Kind.FILE], count[Kind.SYMLINK], count[Kind.DIRECTORY], size)
+    return TreeDigest(state.hexdigest(), count[Kind.FILE], count[Kind.SYMLINK], count[Kind.DIRECTORY], size)
 
 
 def _said(tree: Tree, entry: Entry) -> bytes:

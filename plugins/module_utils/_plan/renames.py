@@ -13,10 +13,10 @@ import typing as t
 
 from .._model.entries import Entry, Kind, is_same
 from .._model.paths import basename, join, parent
-from .passing import Leaving
+from .ancestors import Leaving
 from .policy import Move
+from .schedule import wave_of_delete
 from .steps import Phase, Step, StepKind, Why
-from .waves import wave_of_delete
 
 
 class Moving:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.readings import readings
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.unescape import readings
 from hypothesis import given
 from hypothesis import strategies as st
 

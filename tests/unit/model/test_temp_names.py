@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import join, parent
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temporary import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temp_names import (
     fence,
     fence_at,
     may_wait,

@@ -21,18 +21,18 @@ def wave_of_delete(entry: Entry, links_over: int = 0) -> int:
     return links_over if entry.kind is Kind.SYMLINK else _DEEPEST
 
 
-class Waves:
+class Schedule:
     """Steps come in any order and leave in that of their execution; within a wave in key order."""
 
     def __init__(self, base: bytes, brings: StepKind = StepKind.UPLOAD) -> None:
         self._base, self._brings = base, brings
-        self._waves: dict[tuple[Phase, int], list[Kept]] = {}
+        self._schedule: dict[tuple[Phase, int], list[Kept]] = {}
 
     def add(self, step: Step) -> None:
         place = (step.phase, step.wave)
-        wave = self._waves.get(place)
+        wave = self._schedule.get(place)
         if wave is None:
-            self._waves[place] = [Steps.kept(step)]
+            self._schedule[place] = [Steps.kept(step)]
         else:
             wave.append(Steps.kept(step))
 
@@ -43,7 +43,7 @@ class Waves:
 
     def keep_for_downloads(self, waiting: t.Mapping[bytes, t.Sequence[bytes]]) -> None:
         """What waits under temporary names (by the name that it waits for) and is about to be used goes with its use."""
-        brought = (kept for (phase, _wave), steps in self._waves.items() if phase < Phase.DELETES for kept in steps)
+        brought = (kept for (phase, _wave), steps in self._schedule.items() if phase < Phase.DELETES for kept in steps)
         names = [_name(kept) for kept in brought if not isinstance(kept, Step) or kept.size]
         for name in names:
             for left_over in waiting.get(name, ()):
@@ -53,19 +53,19 @@ class Waves:
         """Wanted links that must wait until the deletes are done."""
         for place, steps in self._of(Phase.LINKS):
             late = [step for step in steps if _is_one_of(step.entry, links)]
-            self._waves[place] = [step for step in steps if not _is_one_of(step.entry, links)]
+            self._schedule[place] = [step for step in steps if not _is_one_of(step.entry, links)]
             for step in late:
                 self.add(step._replace(phase=Phase.LATE_LINKS, wave=0))
 
     def drop_from(self, phase: Phase) -> int:
         """Leave out this phase and all later ones; the number of steps that were in them."""
-        late = [place for place in self._waves if place[0] >= phase]
-        return sum(len(self._waves.pop(place)) for place in late)
+        late = [place for place in self._schedule if place[0] >= phase]
+        return sum(len(self._schedule.pop(place)) for place in late)
 
     def in_order(self) -> Steps:
         waves: list[tuple[Phase, int, list[Kept]]] = []
-        for phase, wave in sorted(self._waves):
-            kept = self._waves[phase, wave]
+        for phase, wave in sorted(self._schedule):
+            kept = self._schedule[phase, wave]
             if kept and _entry(kept[0]).kind is Kind.DIRECTORY:
                 kept.sort(key=_key)
             else:
@@ -75,7 +75,7 @@ class Waves:
 
     def _of(self, phase: Phase) -> list[tuple[tuple[Phase, int], list[Step]]]:
         """The waves of a phase that has no new files in it."""
-        return [(place, t.cast("list[Step]", steps)) for place, steps in self._waves.items() if place[0] is phase]
+        return [(place, t.cast("list[Step]", steps)) for place, steps in self._schedule.items() if place[0] is phase]
 
 
 def _entry(kept: Kept) -> Entry:

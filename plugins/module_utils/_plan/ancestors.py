@@ -27,7 +27,7 @@ class Passed:
         self.wanted, self.have, self.link, self.fresh = wanted, have, link, fresh
 
 
-class Passing:
+class Ancestors:
     """The names that went by, for questions about what comes next."""
 
     def __init__(self) -> None:

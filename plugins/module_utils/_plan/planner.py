@@ -1,9 +1,9 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The draft: pairs in, plan out.
+"""The planner: pairs in, plan out.
 
-The draft looks at each pair of the march once and keeps differences only. It does no I/O: where a digest decides, it hands
+The planner looks at each pair of the march once and keeps differences only. It does no I/O: where a digest decides, it hands
 back a question, and whoever drives it answers later, in any order.
 """
 
@@ -16,21 +16,21 @@ from .._model.entries import Entry, Kind, Withheld, same_target
 from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
 from .._model.paths import is_unusual, join, shown
-from .comparing import Answer, Question, answered, by_time_alone, compared
-from .landing import refuse_twins
+from .ancestors import Ancestors, Leaving, Passed, is_link
+from .compare import Answer, Question, answered, by_time_alone, compared
 from .left_over import LeftOver
-from .moving import Moving
-from .passing import Leaving, Passed, Passing, is_link
+from .local_names import refuse_twins
 from .policy import Policy
-from .spelling import Spelling
+from .renames import Moving
+from .schedule import Schedule, wave_of_delete
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
-from .waves import Waves, wave_of_delete
+from .unicode_names import Spelling
 
 _FILE = Kind.FILE
 _OF_A_PAIR = frozenset({"objects", "wanted", "content", "shared"})
 
 
-class Draft:
+class Planner:
     """Collects the plan for the tree at ``base``."""
 
     def __init__(self, base: bytes, policy: Policy) -> None:
@@ -38,12 +38,12 @@ class Draft:
         self.policy = policy
         self._last = Patterns(text for patterns in policy.last for text in patterns.texts)
         self._fetches = policy.fetches
-        self._waves = Waves(base, policy.brings)
+        self._schedule = Schedule(base, policy.brings)
         self._tally = dict.fromkeys(Counts._fields, 0)
         self._pairs = 0
         self._regions: list[Withheld] = []
         self._unknown: list[tuple[bytes, str]] = []
-        self._passing = Passing()
+        self._passing = Ancestors()
         self._leaving = Leaving()
         self._compares = not policy.keep_existing and policy.move is None
         self._moving = Moving(base, policy.move) if policy.move is not None else None
@@ -114,9 +114,9 @@ class Draft:
         """The plan. Both streams have ended and every question was answered."""
         self._pass_by(None)
         if self._late:
-            self._waves.put_off(self._late)
+            self._schedule.put_off(self._late)
         if self._unknown:
-            left = self._waves.drop_from(Phase.DELETES)
+            left = self._schedule.drop_from(Phase.DELETES)
             if left:
                 self._notes.append(f"{left} deletes and links that wait for them were left out: parts of the source are unknown")
         self._notes += _out_of_reach(self._behind)
@@ -126,10 +126,10 @@ class Draft:
             )
         self._notes += filter(None, [self._left_over.note()])
         for name, depth in self._obstructions.items():
-            self._waves.add(self._obstruction(name, depth))
+            self._schedule.add(self._obstruction(name, depth))
         if self._left_over.waiting:
-            self._waves.keep_for_downloads(self._left_over.waiting)
-        steps = self._waves.in_order()
+            self._schedule.keep_for_downloads(self._left_over.waiting)
+        steps = self._schedule.in_order()
         return Plan(
             self.base,
             steps,
@@ -178,7 +178,7 @@ class Draft:
         if step is None:
             tally["protected"] += 1
         else:
-            self._waves.add(step)
+            self._schedule.add(step)
         return None
 
     def _sent(self, want: Entry, have: Entry | None) -> Question | None:
@@ -271,7 +271,7 @@ class Draft:
         elif directory:
             self._leaving.enter(have)
         else:
-            self._waves.add(self._delete(StepKind.DELETE, have, Why.LEFT_OVER if left_over else self.policy.delete_because))
+            self._schedule.add(self._delete(StepKind.DELETE, have, Why.LEFT_OVER if left_over else self.policy.delete_because))
 
     def _why_it_stays(self, have: Entry, key: bytes) -> str:
         if self.policy.protect.match(key):
@@ -298,7 +298,7 @@ class Draft:
         if have is not None and kind is not StepKind.MTIME and self.policy.immutable.match(have.key):
             self._immutable.append(want.name)
         phase, wave = self._place_of(kind, want)
-        self._waves.add(Step(kind, self.base, have, want, why, phase, wave))
+        self._schedule.add(Step(kind, self.base, have, want, why, phase, wave))
 
     def _place_of(self, kind: StepKind, want: Entry) -> tuple[Phase, int]:
         if kind in (StepKind.SYMLINK, StepKind.REPLACE):
@@ -311,7 +311,7 @@ class Draft:
 
     def _mkdir(self, base: bytes, have: Entry | None, want: Entry) -> None:
         why = Why.ABSENT if have is None else Why.IMPLICIT
-        self._waves.add(Step(StepKind.MKDIR, base, have, want._replace(implicit=False), why, Phase.DIRECTORIES))
+        self._schedule.add(Step(StepKind.MKDIR, base, have, want._replace(implicit=False), why, Phase.DIRECTORIES))
 
     def _delete(self, kind: StepKind, have: Entry, why: Why) -> Step:
         wave = wave_of_delete(have, self._passing.links_over(have.key))
@@ -327,9 +327,9 @@ class Draft:
         whole = self.policy.whole
         for directory in self._leaving.left_behind(key):
             kind = StepKind.RMDIR if whole is None else StepKind.QUICK_DELETE
-            self._waves.add(self._delete(kind, directory, self.policy.delete_because)._replace(whole=whole))
+            self._schedule.add(self._delete(kind, directory, self.policy.delete_because)._replace(whole=whole))
         for step in self._moving.emptied(key) if self._moving is not None else ():
-            self._waves.add(step)
+            self._schedule.add(step)
         while self._regions and (key is None or key >= self._regions[-1].name.rstrip(b"/") + b"0"):
             self._regions.pop()
 
@@ -348,7 +348,7 @@ class Draft:
             if name not in self._obstructions:
                 self._obstructions[name] = self._passing.links_over(name)
                 over.link = "goes"
-                self._waves.forget_delete(name)
+                self._schedule.forget_delete(name)
 
     def _is_withheld(self, key: bytes) -> bool:
         return any(key == r.name or key.startswith(r.name.rstrip(b"/") + b"/") for r in self._regions)

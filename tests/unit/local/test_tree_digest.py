@@ -12,13 +12,13 @@ import shutil
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.summing import Sum, summed
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.tree_digest import TreeDigest, summed
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.walk import Tree
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter
 
 
-def sum_of(root: pathlib.Path, links: str = "preserve", exclude: t.Sequence[str] = ()) -> Sum:
+def sum_of(root: pathlib.Path, links: str = "preserve", exclude: t.Sequence[str] = ()) -> TreeDigest:
     return summed(Tree(os.fsencode(root), links, Filter((), exclude)))
 
 
@@ -36,7 +36,7 @@ def test_the_form_is_kind_name_and_content_with_their_lengths(tmp_path: pathlib.
     """So that the name of a release stays the same from version to version."""
     (tmp_path / "a").write_bytes(b"one")
     content = hashlib.sha256(b"one").hexdigest()
-    assert sum_of(tmp_path) == Sum(hashlib.sha256(f"4:file,1:a,64:{content},".encode()).hexdigest(), 1, 0, 0, 3)
+    assert sum_of(tmp_path) == TreeDigest(hashlib.sha256(f"4:file,1:a,64:{content},".encode()).hexdigest(), 1, 0, 0, 3)
 
 
 def test_it_counts(site: pathlib.Path) -> None:

@@ -15,7 +15,7 @@ import typing as t
 
 from .._model.errors import BadSource
 from .._model.paths import shown
-from .contents import piece_of, size_of
+from .file_content import piece_of, size_of
 
 _END = struct.Struct("<4s4H2LH")  # signature, disk, disk of the list, members on this disk, members, size, offset, comment
 _LOCATOR = struct.Struct("<4sLQL")  # signature, disk, offset of the large end record, disks

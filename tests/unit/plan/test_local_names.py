@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import GuardTripped
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.landing import landing, stays_inside
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.local_names import stays_inside, storable
 
 
 @pytest.mark.parametrize(("name", "target", "inside"), [
@@ -31,18 +31,18 @@ def names(*keys: bytes) -> list[Entry]:
 ])  # fmt: skip
 def test_twins(keys: tuple[bytes, ...]) -> None:
     with pytest.raises(GuardTripped) as told:
-        list(landing(b"/1/s", sorted(names(*keys), key=lambda entry: entry.key), "preserve"))
+        list(storable(b"/1/s", sorted(names(*keys), key=lambda entry: entry.key), "preserve"))
     assert told.value.code == "name_twins"
 
 
 @pytest.mark.parametrize("keys", [(b"a", b"a-1", b"b/", b"b/a"), (b"d/", b"d/A", b"e/", b"e/a"), (b"\xff", b"\xfe")])
 def test_no_twins(keys: tuple[bytes, ...]) -> None:
-    assert len(list(landing(b"/1/s", names(*keys), "preserve"))) == len(keys)
+    assert len(list(storable(b"/1/s", names(*keys), "preserve"))) == len(keys)
 
 
 @pytest.mark.parametrize("name", [b"a\0b", b"..", b"a/../b", b"/a", b"a//b", b"a/", b""])
 def test_names_that_are_none(name: bytes) -> None:
     with pytest.raises(GuardTripped) as told:
-        list(landing(b"/1/s", [Entry(name, Kind.FILE, 1)], "preserve"))
+        list(storable(b"/1/s", [Entry(name, Kind.FILE, 1)], "preserve"))
     assert told.value.code == "unsafe_name"
     assert "\0" not in str(told.value)

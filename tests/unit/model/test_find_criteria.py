@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.criteria import Criteria
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.find_criteria import Criteria
 
 NOW = 1_000_000
 

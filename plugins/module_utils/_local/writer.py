@@ -4,7 +4,7 @@
 """A local directory that is changed: what is fetched arrives here.
 
 Every name is reached from the directory down, component by component, and never through a symlink. A file arrives under a
-temporary name beside its place (``_model/temporary.py``), readable by nobody else, and is renamed when all of it is right. What
+temporary name beside its place (``_model/temp_names.py``), readable by nobody else, and is renamed when all of it is right. What
 broke off stays there, and the next run goes on with it if it is proved to be of the same object.
 """
 
@@ -21,7 +21,7 @@ import typing as t
 from .._model.entries import Kind
 from .._model.errors import LocalFailed, Stopped
 from .._model.paths import basename, join, shown
-from .._model.temporary import note_beside, temporary
+from .._model.temp_names import note_beside, temporary
 from .version_notes import VersionNote
 
 _BLOCK = 1_048_576
@@ -32,7 +32,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 Stopping = t.Callable[[], t.Optional[str]]
 
 
-class Landing:
+class Writer:
     """Thread safe. ``mode`` is for the files that arrive; None keeps that of the file that is replaced.
 
     full  why nothing more can be written here, empty while that is not known
@@ -84,7 +84,7 @@ class Landing:
             os.utime(leaf, (mtime, mtime), dir_fd=folder, follow_symlinks=False)
 
     @contextlib.contextmanager
-    def arriving(self, name: bytes, size: int, stopped: Stopping, noted: bool) -> t.Iterator[Arriving]:
+    def arriving(self, name: bytes, size: int, stopped: Stopping, noted: bool) -> t.Iterator[IncomingFile]:
         """A file of this size, with what an earlier run has brought of it. Without ``settle`` it waits for the next run.
 
         noted  whether its version is noted beside it, because no digest will tell whether all of it belongs together
@@ -92,7 +92,7 @@ class Landing:
         with self._told("download", self._path(name)), self._above(name) as (folder, leaf):
             fresh = basename(temporary(self._path(name), Kind.FILE))
             note = VersionNote(folder, note_beside(fresh))
-            file = Arriving(_opened(folder, fresh), size, stopped, note, noted)
+            file = IncomingFile(_opened(folder, fresh), size, stopped, note, noted)
             try:
                 yield file
                 if file.is_settled:
@@ -156,7 +156,7 @@ class Landing:
             raise LocalFailed(f"{what} of {shown(path)}: {why}", path=path) from error
 
 
-class Arriving:
+class IncomingFile:
     """The part of a file that is here.
 
     at       bytes
