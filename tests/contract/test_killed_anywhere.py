@@ -14,7 +14,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import FileOptions, Options, SymlinkOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sending import Sender
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sender import Sender
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 
 SERVICES: dict[str, dict[str, t.Any]] = {

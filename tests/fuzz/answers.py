@@ -15,14 +15,14 @@ from pathlib import Path
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http import response_head, response_reader
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadReply
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import replies
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import xml_parser
 
-TRACED = [response_reader.__file__, response_head.__file__, replies.__file__]
+TRACED = [response_reader.__file__, response_head.__file__, xml_parser.__file__]
 CORPUS = Path(__file__).parents[1] / "unit/usage_api/corpus"
 _ROOTS = ("list", "stat", "du")
 _LARGEST_NUMBER = 2**64
 
-Parsed = t.Union[replies.Page, str]
+Parsed = t.Union[xml_parser.Page, str]
 
 
 class HttpConnection:
@@ -48,7 +48,7 @@ def target(data: bytes) -> None:
 
 def page_in(data: bytes, piece: int, root: str) -> Parsed:
     """The page, or the kind of the error."""
-    parser = replies.PageParser(root)
+    parser = xml_parser.PageParser(root)
     try:
         incoming = response_reader.ResponseReader(t.cast(socket.socket, HttpConnection(data, piece)), "GET")
         while not incoming.ended:
@@ -62,7 +62,7 @@ def page_in(data: bytes, piece: int, root: str) -> Parsed:
         return "no answer"
 
 
-def _sound(page: replies.Page) -> None:
+def _sound(page: xml_parser.Page) -> None:
     for row in page.rows:
         assert isinstance(row.kind, Kind) and isinstance(row.name, bytes)
         assert (row.size is not None) == (row.kind is Kind.FILE)

@@ -17,7 +17,7 @@ from .._tasks.options import InfoOptions
 from .._threads.cancellation import Cancellation
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
-from .._usage_api.clocks import told
+from .._usage_api.clock_skew import told
 from .base import AT_A_TIME, Answer, asking
 
 Facts = dict[str, t.Any]

@@ -24,7 +24,7 @@ from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step, StepKind, Why
 from .._usage_api.client import Client
-from .._usage_api.replies import Usage
+from .._usage_api.xml_parser import Usage
 from . import unlisted
 from .base import Rows, Task
 from .location import check_parallel, limit_of, place_of

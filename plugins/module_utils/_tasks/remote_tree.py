@@ -13,7 +13,7 @@ from .._model.paths import is_cp_code_root, join
 from .._threads.waiting import until_done
 from .._threads.worker_pool import WorkerPool
 from .._usage_api.client import Client
-from .._usage_api.listing import ListRefused
+from .._usage_api.tree_listing import ListRefused
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future

@@ -20,14 +20,15 @@ from .._http.rate_limiter import RateLimiter
 from .._model.entries import Entry
 from .._model.errors import BadOptions
 from .._threads.cancellation import Cancellation
-from . import children, clocks, downloading, listing, looking, repeating, whole
-from .calls import AT_END, Call
+from . import clock_skew, dir_listing, download, du, mutations, stat, tree_listing
 from .client_config import Connection, check
-from .content import Content
+from .download import Sink
+from .encoding import Value
 from .pending import Late
-from .replies import Usage
-from .sending import Random, Sender
-from .targets import Value
+from .request import AT_END, Request
+from .sender import Random, Sender
+from .upload_body import Content
+from .xml_parser import Usage
 
 
 class Client:
@@ -72,7 +73,7 @@ class Client:
             self._pool = ConnectionPool(connection.endpoint, limiter.heed)
         except EndpointError as error:
             raise BadOptions(error.message, hint=error.hint) from error
-        self._listings: weakref.WeakSet[listing.Entries] = weakref.WeakSet()
+        self._listings: weakref.WeakSet[tree_listing.Entries] = weakref.WeakSet()
         self._sender = Sender(connection, self._pool, limiter, clock, random)
 
     @property
@@ -82,7 +83,7 @@ class Client:
     @property
     def clock_skew(self) -> float | None:
         """Seconds by which the clock here is ahead of the service's, by the last answer; None where that had no date."""
-        return clocks.skew(*self._sender.dated)
+        return clock_skew.skew(*self._sender.dated)
 
     @property
     def notes(self) -> list[str]:
@@ -105,12 +106,12 @@ class Client:
     def stat(self, path: bytes) -> list[Entry]:
         """What stands at ``path``: nothing, a file or symlink, a directory (explicit or implicit), or the first and the
         last under one name. Entries are named by the path's last component."""
-        return looking.stat(self._sender, path)
+        return stat.stat(self._sender, path)
 
     def children(self, path: bytes) -> t.Iterator[Entry]:
         """The children of a directory, named relative to it, in the order served. NotFound where it is none;
         ListingIncomplete where a later page fails. Nothing is sent before the first ``next``."""
-        return children.children(self._sender, path)
+        return dir_listing.children(self._sender, path)
 
     def listing(self, path: bytes, *, ordered: bool = True) -> t.Iterator[Entry]:
         """Everything below a directory, named relative to it; explicit directories only, its own row left out.
@@ -118,36 +119,36 @@ class Client:
         NotFound, ListRefused (then walk with ``children``), ListingIncomplete, and with ``ordered`` ListingDisorder
         where keys do not increase. Nothing is sent before the first ``next``.
         """
-        entries = listing.listing(self._sender, path, ordered=ordered)
+        entries = tree_listing.listing(self._sender, path, ordered=ordered)
         self._listings.add(entries)
         return entries
 
     def du(self, path: bytes) -> Usage:
         """Objects and bytes below a directory; its own object counts where it is explicit. NotFound where it is none."""
-        return whole.du(self._sender, path)
+        return du.du(self._sender, path)
 
     def download(self, path: bytes, limit: int | None = None) -> bytes:
         """The content of a file, or its first ``limit`` bytes. NotFound."""
-        return downloading.download(self._sender, path, limit)
+        return download.download(self._sender, path, limit)
 
     def piece_digest(self, path: bytes, offset: int, length: int) -> str:
         """The sha256 of ``length`` bytes of a file from ``offset`` on, of fewer where it ends before. NotFound."""
-        return downloading.piece_digest(self._sender, path, offset, length)
+        return download.piece_digest(self._sender, path, offset, length)
 
     def etag(self, path: bytes) -> str | None:
         """The strong ETag of a file, None where it has none. Brings nothing but the head. NotFound."""
-        return downloading.tag(self._sender, path)
+        return download.tag(self._sender, path)
 
     def digest(self, path: bytes, expected: int) -> tuple[int, str]:
         """Size and sha256 of the content of a file as it is downloaded, without keeping it. NotFound; BadReply where it is
         longer than ``expected``, the size that it should have."""
-        return downloading.digest(self._sender, path, expected)
+        return download.digest(self._sender, path, expected)
 
-    def fetch(self, path: bytes, size: int, into: downloading.Sink, digested: bool) -> None:
+    def fetch(self, path: bytes, size: int, into: Sink, digested: bool) -> None:
         """The content of a file of this size, behind what ``into`` has of it, in blocks. What breaks is gone on with, where it is
         proved to be of one version: by a strong ETag, or because whoever asks compares the digest of it all (``digested``).
         NotFound; ObjectChanged where there are more or fewer bytes. Errors of the sink pass."""
-        downloading.fetch(self._sender, path, size, into, digested)
+        download.fetch(self._sender, path, size, into, digested)
 
     def upload(self, path: bytes, content: Content, mtime: int | None, index_zip: bool = False) -> None:
         """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime
@@ -155,7 +156,7 @@ class Client:
 
         index_zip  an index for serve-from-zip is added. The path must end in .zip, and the digest be known
         """
-        repeating.upload(self._sender, path, _upload(path, content, mtime, index_zip), mtime)
+        mutations.upload(self._sender, path, _upload(path, content, mtime, index_zip), mtime)
 
     @property
     def takes_digests_at_end(self) -> bool:
@@ -164,20 +165,20 @@ class Client:
 
     def mkdir(self, path: bytes) -> None:
         """Makes the directory explicit; a success where it is already."""
-        repeating.mkdir(self._sender, path)
+        mutations.mkdir(self._sender, path)
 
     def rmdir(self, path: bytes) -> None:
         """Removes an explicit, empty directory. NotFound; Conflict with the name of a child where it is not empty."""
-        repeating.rmdir(self._sender, path)
+        mutations.rmdir(self._sender, path)
 
     def quick_delete(self, path: bytes) -> None:
         """Asks the service to remove a directory with everything below it. It answers at once and takes its time, without
         telling when it is through. NotFound; AuthRefused where it is not enabled, as it is not by default."""
-        repeating.quick_delete(self._sender, path)
+        mutations.quick_delete(self._sender, path)
 
     def delete(self, path: bytes) -> None:
         """Removes a file or symlink. NotFound."""
-        repeating.delete(self._sender, path)
+        mutations.delete(self._sender, path)
 
     def rename(self, path: bytes, destination: bytes, known: Entry | None = None, *, fenced: bool = False) -> None:
         """Renames a file or symlink. NotFound; Conflict where the destination exists and the service does not replace.
@@ -186,7 +187,7 @@ class Client:
         fenced: the service refuses a rename onto a name that is taken, and nothing else ever has this destination: so something
             may be put at ``path`` although the rename might be carried out late. The destination goes only when it cannot.
         """
-        repeating.rename(self._sender, path, destination, known, fenced)
+        mutations.rename(self._sender, path, destination, known, fenced)
 
     def must_stay(self, fence: bytes) -> bool:
         """Whether the destination of a fenced rename must not go yet."""
@@ -203,23 +204,23 @@ class Client:
 
     def symlink(self, path: bytes, target: bytes, mtime: int | None = None) -> None:
         """Stores a symlink, its target verbatim. Conflict where the name is taken and the service does not replace."""
-        repeating.symlink(self._sender, path, target, mtime)
+        mutations.symlink(self._sender, path, target, mtime)
 
     def mtime(self, path: bytes, mtime: int) -> None:
         """Sets the time of a file. NotFound; some services answer so for directories and symlinks too."""
-        repeating.mtime(self._sender, path, mtime)
+        mutations.mtime(self._sender, path, mtime)
 
 
-def _upload(path: bytes, content: Content, mtime: int | None, index_zip: bool) -> Call:
+def _upload(path: bytes, content: Content, mtime: int | None, index_zip: bool) -> Request:
     at_end: tuple[tuple[str, Value], ...] = () if mtime is None else (("mtime", mtime),)
     if index_zip and content.sha256 is not None:
         # The size that is stored is another one, so it is not said; nor do the kits of the service (docs/usage-api.md#upload).
-        return Call("upload", path, (*at_end, ("sha256", content.sha256), ("index-zip", 1)), content)
+        return Request("upload", path, (*at_end, ("sha256", content.sha256), ("index-zip", 1)), content)
     if content.sha256 is None:
         # In the words of rclone, which sends every upload so (docs/usage-api.md#upload).
         announced = (("sha256", AT_END), *((name, AT_END) for name, _value in at_end))
-        return Call("upload", path, announced, content, at_end=at_end)
-    return Call("upload", path, (*at_end, ("size", content.size), ("sha256", content.sha256)), content)
+        return Request("upload", path, announced, content, at_end=at_end)
+    return Request("upload", path, (*at_end, ("size", content.size), ("sha256", content.sha256)), content)
 
 
 __all__ = ["Client", "Connection"]

@@ -10,8 +10,8 @@ import typing as t
 from .._http.connection_pool import Response
 from .._model.entries import Entry
 from .._model.errors import BadReply
-from .refusals import refuse_page
-from .replies import Page, PageParser, Row
+from .error_mapping import refuse_page
+from .xml_parser import Page, PageParser, Row
 
 # Sent by rclone with every reading action; the default of the service would be ISO-8859-1.
 XML = (("format", "xml"), ("encoding", "utf-8"))

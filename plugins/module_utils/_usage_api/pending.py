@@ -17,7 +17,7 @@ import threading
 import typing as t
 
 from .._model.paths import is_within, shown
-from .calls import Call
+from .request import Request
 
 _TAKES = frozenset({"delete", "rename", "rmdir", "quick-delete"})
 _PUTS = frozenset({"upload", "symlink", "mkdir", "rename"})
@@ -34,24 +34,24 @@ class Late(t.NamedTuple):
     fenced   a rename onto a name that is taken for as long as it is pending: the service refuses it
     """
 
-    call: Call
+    request: Request
     until: float
     harms: bool
     fenced: bool = False
 
     @property
     def action(self) -> str:
-        return self.call.action
+        return self.request.action
 
     @property
     def path(self) -> bytes:
         """Its subject."""
-        return self.call.subject
+        return self.request.subject
 
     @property
     def place(self) -> bytes:
         """Where it puts something: the destination of a rename, the subject of all else."""
-        return _place(self.call)
+        return _place(self.request)
 
     @property
     def takes(self) -> bool:
@@ -88,18 +88,18 @@ class Pending:
         self._over: list[Late] = []  # what could have done harm, and cannot come any more
         self._lock = threading.Lock()
 
-    def before(self, call: Call) -> None:
+    def before(self, request: Request) -> None:
         """Returns when a change may be sent. Raises Stopped."""
         if not self._late:
             return
         with self._lock:
             self._outdate([late for late in self._late if late.until <= self._clock()])
-            waits_for = [late for late in self._late if _forbids(late, call)]
+            waits_for = [late for late in self._late if _forbids(late, request)]
         if waits_for:
             self._wait(waits_for)
-        self._supersede(call)
+        self._supersede(request)
 
-    def repeated(self, call: Call, signed: t.Sequence[float], failed: bool, fenced: bool = False) -> None:
+    def repeated(self, request: Request, signed: t.Sequence[float], failed: bool, fenced: bool = False) -> None:
         """Tries of a change whose answers were lost, and which are not known to have been carried out.
 
         Args:
@@ -107,21 +107,21 @@ class Pending:
             failed: whether the change is given up. Then it may still come to pass, against what the run tells.
             fenced: see Late.
         """
-        if not signed or self._settle <= 0 or call.action in _HARMLESS:
+        if not signed or self._settle <= 0 or request.action in _HARMLESS:
             return
         # The clocks differ by less than that, or the service would refuse the signature; a cached answer has any date.
         until = max(signed) + self._settle + min(max(0.0, self._ahead()), self._settle)
-        takes = call.action in _TAKES
-        harms = takes or failed or call.action == "symlink"  # late, it would undo what the next task makes of the link
+        takes = request.action in _TAKES
+        harms = takes or failed or request.action == "symlink"  # late, it would undo what the next task makes of the link
         with self._lock:
             self._outdate([late for late in self._late if late.until <= self._clock()])
             # Without the content, which may be large.
-            self._late.append(Late(call._replace(content=None), until, harms, takes and fenced))
+            self._late.append(Late(request._replace(content=None), until, harms, takes and fenced))
 
-    def done(self, call: Call) -> None:
+    def done(self, request: Request) -> None:
         """A change was carried out. What takes something away makes a late repetition of what had put it there harmful."""
-        if self._late and call.action in _TAKES:
-            path = call.subject
+        if self._late and request.action in _TAKES:
+            path = request.subject
             with self._lock:
                 self._late = [late._replace(harms=True) if is_within(late.path, path) else late for late in self._late]
 
@@ -169,33 +169,33 @@ class Pending:
             self._over += [late for late in self._late if late.harms and id(late) in gone]
             self._late = [late for late in self._late if id(late) not in gone]
 
-    def _supersede(self, call: Call) -> None:
+    def _supersede(self, request: Request) -> None:
         """Something else is about to be put where a request that is pending would put what it has."""
-        if call.action in _PUTS:
-            place = _place(call)
+        if request.action in _PUTS:
+            place = _place(request)
             with self._lock:
                 self._late = [
-                    late._replace(harms=True) if late.place == place and not _is_same(late.call, call) else late
+                    late._replace(harms=True) if late.place == place and not _is_same(late.request, request) else late
                     for late in self._late
                 ]
 
 
-def _place(call: Call) -> bytes:
-    return next((t.cast(bytes, value) for name, value in call.parameters if name == "destination"), call.subject)
+def _place(request: Request) -> bytes:
+    return next((t.cast(bytes, value) for name, value in request.parameters if name == "destination"), request.subject)
 
 
-def _is_same(one: Call, other: Call) -> bool:
+def _is_same(one: Request, other: Request) -> bool:
     return (one.action, one.parameters) == (other.action, other.parameters)
 
 
-def _forbids(late: Late, call: Call) -> bool:
+def _forbids(late: Late, request: Request) -> bool:
     """Whether a change must wait for one that is pending."""
-    if late.fenced and late.place == call.subject and call.action in _TAKES:
+    if late.fenced and late.place == request.subject and request.action in _TAKES:
         return True  # without its fence it would take what has come to the old place since
-    if call.action not in _PUTS or not late.takes or late.fenced:
+    if request.action not in _PUTS or not late.takes or late.fenced:
         return False
-    place = _place(call)
-    above = call.action in ("symlink", "rename")  # a rename may bring a link
+    place = _place(request)
+    above = request.action in ("symlink", "rename")  # a rename may bring a link
     return is_within(place, late.path) or (above and is_within(late.path, place))
 
 

@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import downloading
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import download
 from ansible_collections.edgeops.netstorage.tests.contract.fetch.fetching import (
     LARGE,
     MIB,
@@ -179,7 +179,7 @@ def test_a_failure_deletes_nothing(fetching: Fetching) -> None:
 
 def test_it_can_be_told_to_stop(big: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
     cancellation = Hasty()
-    monkeypatch.setattr(downloading, "_BLOCK", 65_536)
+    monkeypatch.setattr(download, "_BLOCK", 65_536)
     from ansible_collections.edgeops.netstorage.plugins.module_utils._local.writer import IncomingFile
 
     write = IncomingFile.write

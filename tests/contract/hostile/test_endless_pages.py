@@ -13,7 +13,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march import march, with_implicit
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner import Planner
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import Policy
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import replies
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import xml_parser
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import Stream, answered, endless, numbered
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.probing import ask, is_bounded, probe
 
@@ -49,12 +49,12 @@ def test_words_that_the_parser_keeps(case: str) -> None:
 @pytest.mark.parametrize("case", PASSED_OVER)
 @pytest.mark.parametrize(("limit", "value"), [("MAX_PAGE", 8 * MEGABYTE), ("MAX_ROWS", 20_000)])
 def test_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch, case: str, limit: str, value: int) -> None:
-    assert getattr(replies, limit) > value
-    monkeypatch.setattr(replies, limit, value)
+    assert getattr(xml_parser, limit) > value
+    monkeypatch.setattr(xml_parser, limit, value)
     if limit == "MAX_ROWS" and case in ("blanks", "text", "comments"):
-        monkeypatch.setattr(replies, "MAX_PAGE", 32 * MEGABYTE)  # they are no elements, so only the bytes count
+        monkeypatch.setattr(xml_parser, "MAX_PAGE", 32 * MEGABYTE)  # they are no elements, so only the bytes count
     if limit == "MAX_ROWS" and "long" in case:
-        monkeypatch.setattr(replies, "MAX_ROWS", 500)
+        monkeypatch.setattr(xml_parser, "MAX_ROWS", 500)
     probed = ask(PASSED_OVER[case], "list")
     assert (probed.error, probed.requests) == ("BadReply", 1), probed
     assert probed.sent < 64 * MEGABYTE
@@ -62,7 +62,7 @@ def test_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch, case: str, limit: st
 
 def test_the_longest_name_as_deep_as_it_can_be() -> None:
     """Each directory on the way is an entry of its own, and all of them wait until it is clear whether they go."""
-    deep = b"a/" * (replies.MAX_VALUE // 2 - 4)
+    deep = b"a/" * (xml_parser.MAX_VALUE // 2 - 4)
     entries = [Entry(b"%06d/%sf" % (number, deep), Kind.FILE, 1, "0" * 32, 1) for number in range(3)]
     planner = Planner(b"/123456/site", Policy(delete=True))
     for want, have in march([], with_implicit(entries)):

@@ -23,8 +23,8 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Unreachable,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.calls import Call
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pending import Late
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.request import Request
 
 PATH = b"/1/link"
 OLD = Entry(b"link", Kind.SYMLINK, target=b"t")
@@ -174,7 +174,7 @@ def test_a_name_that_has_vanished_has_changed(content: FileContent) -> None:
     assert error.has_changed
     assert sorted(service.names.values()) == ["new", "old"]
     assert "The new object waits at" in error.hint and "What stood at /1/link is at /1/.link.old-" in error.hint
-    late_changes = [Late(Call("rename", path), 0.0, True) for path in service.names]
+    late_changes = [Late(Request("rename", path), 0.0, True) for path in service.names]
     assert replacing.settle(late_changes) == {}
     assert service.names[PATH] == "old" and "new" in service.names.values()
     assert not error.has_changed and error.hint.startswith("What stood there is back")

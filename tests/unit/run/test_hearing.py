@@ -18,8 +18,8 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.hashing import Digests
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.remote_tree import look_at
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.listing import listing
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.replies import Page, Row
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.tree_listing import listing
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.xml_parser import Page, Row
 
 LARGE = Entry(b"large", Kind.FILE, 1 << 20)
 

@@ -9,9 +9,9 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Stopped, Unreachable
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.calls import Call
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pending import Pending
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.request import Request
 from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
     LOST,
@@ -39,11 +39,11 @@ class Clock:
         return Pending(settle, lambda: self.now, lambda: self.ahead, self.sleep, self.notes.append)
 
 
-def call(action: str, path: str, to: str = "") -> Call:
-    return Call(action, path.encode(), (("destination", to.encode()),) if to else ())
+def call(action: str, path: str, to: str = "") -> Request:
+    return Request(action, path.encode(), (("destination", to.encode()),) if to else ())
 
 
-def waited(lost: Call, then: Call, failed: bool = False, fenced: bool = False) -> float:
+def waited(lost: Request, then: Request, failed: bool = False, fenced: bool = False) -> float:
     """Seconds that a change waits for another whose answer was lost ten seconds ago."""
     clock = Clock()
     pending = clock.pending()
@@ -64,7 +64,7 @@ def waited(lost: Call, then: Call, failed: bool = False, fenced: bool = False) -
     (call("quick-delete", "/1/a"), call("upload", "/1/a/b/c")),
     (call("rename", "/1/a", "/1/z"), call("upload", "/1/a")),
 ], ids=str)  # fmt: skip
-def test_nothing_is_put_where_something_may_still_be_taken_away(lost: Call, then: Call) -> None:
+def test_nothing_is_put_where_something_may_still_be_taken_away(lost: Request, then: Request) -> None:
     assert waited(lost, then) == 50
 
 
@@ -78,7 +78,7 @@ def test_nothing_is_put_where_something_may_still_be_taken_away(lost: Call, then
     (call("upload", "/1/a"), call("upload", "/1/a")),
     (call("mkdir", "/1/a"), call("upload", "/1/a/b")),
 ], ids=str)  # fmt: skip
-def test_what_does_not_wait(lost: Call, then: Call) -> None:
+def test_what_does_not_wait(lost: Request, then: Request) -> None:
     assert waited(lost, then) == 0
 
 
@@ -105,7 +105,7 @@ def test_the_end_waits_for_what_could_do_harm(action: str, failed: bool, seconds
 
 
 @pytest.mark.parametrize("gone", [call("delete", "/1/a"), call("rename", "/1/a", "/1/b"), call("quick-delete", "/1")])
-def test_what_was_put_and_went_again_must_not_come_back(gone: Call) -> None:
+def test_what_was_put_and_went_again_must_not_come_back(gone: Request) -> None:
     clock = Clock()
     pending = clock.pending()
     pending.repeated(call("upload", "/1/a"), [990.0], False)
@@ -117,8 +117,8 @@ def test_what_was_put_and_went_again_must_not_come_back(gone: Call) -> None:
 def test_what_was_put_and_replaced_must_not_come_back() -> None:
     clock = Clock()
     pending = clock.pending()
-    pending.repeated(Call("symlink", b"/1/a", (("target", b"one"),)), [990.0], False)
-    pending.before(Call("symlink", b"/1/a", (("target", b"two"),)))
+    pending.repeated(Request("symlink", b"/1/a", (("target", b"one"),)), [990.0], False)
+    pending.before(Request("symlink", b"/1/a", (("target", b"two"),)))
     pending.settled()
     assert clock.now == 1050
 

@@ -14,9 +14,9 @@ import typing as t
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connection_pool import ConnectionPool
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import RateLimiter
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.calls import Call
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sending import Sender
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.request import Request
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sender import Sender
 from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
 
 
@@ -131,7 +131,7 @@ def busy(service: Service, threads: int, requests: int, **options: t.Any) -> Rat
 
     def work() -> None:
         for number in left:
-            sender.ask(Call("mtime", b"/1/%d" % number, (("mtime", 1),)), lambda _answer: None)
+            sender.ask(Request("mtime", b"/1/%d" % number, (("mtime", 1),)), lambda _answer: None)
 
     time.run(*[work] * threads)
     return pace

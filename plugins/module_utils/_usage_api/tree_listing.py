@@ -17,12 +17,12 @@ from .._model.entries import Entry, Kind
 from .._model.errors import ListingDisorder, ListingIncomplete, NetStorageError, Refused, Stopped
 from .._model.paths import SLASH, is_cp_code_root, shown
 from .._threads.waiting import result_of, until_done
-from .calls import Call
-from .looking import stat
+from .encoding import Value
 from .pages import XML, entry, reader
-from .replies import Page, Row
-from .sending import Sender
-from .targets import Value
+from .request import Request
+from .sender import Sender
+from .stat import stat
+from .xml_parser import Page, Row
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -192,7 +192,7 @@ class _Walk:
             raise self._incomplete(error.message, error) from error
 
     def _page(self, start: bytes) -> Page:
-        return self._sender.ask(Call("list", start, self._parameters), reader("list"))
+        return self._sender.ask(Request("list", start, self._parameters), reader("list"))
 
     def _disorder(self, key: bytes) -> ListingDisorder:
         return ListingDisorder(

@@ -10,12 +10,12 @@ import typing as t
 from .._model.entries import Entry, Kind
 from .._model.errors import BadReply, Conflict, ListingIncomplete, NetStorageError, NotFound, Stopped
 from .._model.paths import SLASH, shown
-from .calls import Call
-from .looking import stat
+from .encoding import Value, directory_path
 from .pages import XML, entry, reader
-from .replies import Page, Row
-from .sending import Sender
-from .targets import Value, directory_path
+from .request import Request
+from .sender import Sender
+from .stat import stat
+from .xml_parser import Page, Row
 
 _PARAMETERS: tuple[tuple[str, Value], ...] = (*XML, ("slash", "both"))
 
@@ -54,7 +54,7 @@ def children(sender: Sender, path: bytes) -> t.Iterator[Entry]:
 def _page(sender: Sender, path: bytes, marker: bytes | None) -> Page:
     start: tuple[tuple[str, Value], ...] = () if marker is None else (("start", marker),)
     try:
-        return sender.ask(Call("dir", directory_path(path), _PARAMETERS + start), reader("stat"))
+        return sender.ask(Request("dir", directory_path(path), _PARAMETERS + start), reader("stat"))
     except Stopped:
         raise
     except NetStorageError as error:

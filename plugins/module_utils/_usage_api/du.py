@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 from .._model.errors import BadReply
-from .calls import Call
+from .encoding import directory_path
 from .pages import XML, reader
-from .replies import Usage
-from .sending import Sender
-from .targets import directory_path
+from .request import Request
+from .sender import Sender
+from .xml_parser import Usage
 
 
 def du(sender: Sender, path: bytes) -> Usage:
     """NotFound where ``path`` is no directory."""
-    usage = sender.ask(Call("du", directory_path(path), XML), reader("du")).usage
+    usage = sender.ask(Request("du", directory_path(path), XML), reader("du")).usage
     if usage is None:
         raise BadReply("The answer leaves out how much is there", path=path, action="du")
     return usage

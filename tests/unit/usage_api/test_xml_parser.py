@@ -11,8 +11,8 @@ from xml.sax.saxutils import quoteattr
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadReply
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import replies
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.replies import (
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import xml_parser
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.xml_parser import (
     Page,
     PageParser,
     Row,
@@ -163,7 +163,7 @@ def test_the_largest_number() -> None:
         '<file type="dir" name_base64="Y*Q="/>',
         '<file type="dir" name_base64="YQ"/>',
         '<file type="dir" name_base64="é"/>',
-        '<file type="dir" name="' + "n" * (replies.MAX_VALUE + 1) + '"/>',
+        '<file type="dir" name="' + "n" * (xml_parser.MAX_VALUE + 1) + '"/>',
         "<resume/>",
         '<resume start=""/>',
         '<resume start="a"/><resume start="b"/>',
@@ -195,7 +195,7 @@ def test_rows_that_are_wrong(row: str) -> None:
         b'<?xml version="1.0" encoding="UTF-8"?><stat><file type="dir" name="\xff"/></stat>',
         b"<stat><file></stat>",
         b"<stat/><stat/>",
-        b"<stat x='" + b"y" * (replies.MAX_PENDING + 100),
+        b"<stat x='" + b"y" * (xml_parser.MAX_PENDING + 100),
     ],
     ids=lambda document: document[:60],
 )

@@ -8,11 +8,11 @@ from __future__ import annotations
 from .._model.entries import Entry, Kind
 from .._model.errors import BadReply, NotFound
 from .._model.paths import SLASH, is_cp_code_root
-from .calls import Call
+from .encoding import directory_path
 from .pages import XML, entry, reader
-from .replies import Row
-from .sending import Sender
-from .targets import directory_path
+from .request import Request
+from .sender import Sender
+from .xml_parser import Row
 
 _PARAMETERS = (("implicit", "yes"), *XML, ("slash", "both"))  # as rclone asks
 
@@ -34,7 +34,7 @@ def stat(sender: Sender, path: bytes) -> list[Entry]:
 
 def _rows(sender: Sender, path: bytes) -> list[Row]:
     try:
-        return sender.ask(Call("stat", path, _PARAMETERS), reader("stat")).rows
+        return sender.ask(Request("stat", path, _PARAMETERS), reader("stat")).rows
     except NotFound:
         return []
 

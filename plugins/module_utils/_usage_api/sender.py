@@ -20,16 +20,16 @@ from .._http.endpoint import EndpointError
 from .._http.rate_limiter import RateLimiter, Turn
 from .._model.errors import BadOptions, BadReply, BadSource, SourceChanged, Stopped, Throttled
 from .._threads.cancellation import Cancelled
-from .calls import METHODS, Call, Trouble
 from .client_config import Connection
-from .clocks import skew
-from .content import Content
+from .clock_skew import skew
+from .encoding import ACTION_HEADER, Value, action_header, target
+from .error_mapping import NotXml, accepted, breakage, refusal
 from .pending import Pending
 from .quoting import spellings, without_secrets
-from .refusals import NotXml, accepted, breakage, refusal
-from .replies import Truncated
+from .request import METHODS, Request, RequestFailed
 from .signing import SIGN_HEADER, sign
-from .targets import ACTION_HEADER, Value, action_header, target
+from .upload_body import Content
+from .xml_parser import Truncated
 
 VERSION = 5  # HMAC-SHA256
 SMALL = 65_536  # bytes of a body that go out in one write with the head
@@ -85,14 +85,14 @@ class Sender:
         self._nonces = itertools.count(random.getrandbits(62))
         self._lock = threading.Lock()
 
-    def ask(self, call: Call, read: t.Callable[[Response], T]) -> T:
+    def ask(self, request: Request, read: t.Callable[[Response], T]) -> T:
         """Sends a request that may be sent twice. Raises the error of the last try."""
         patience = self.patience()
         while True:
             try:
-                return self.once(call, read, fresh=patience.fresh)
-            except Trouble as trouble:
-                patience.after(trouble)
+                return self.once(request, read, fresh=patience.fresh)
+            except RequestFailed as failure:
+                patience.after(failure)
 
     def _clock_ahead(self) -> float:
         """Seconds by which the clock here is ahead of the service's, as far as an answer has told."""
@@ -108,66 +108,70 @@ class Sender:
         except Cancelled as cancelled:
             raise Stopped(str(cancelled)) from cancelled
 
-    def once(self, call: Call, read: t.Callable[[Response], T], *, fresh: bool = False) -> T:
-        """One try, when its turn has come. Raises Trouble, and Stopped before anything is sent or between two blocks of a
+    def once(self, request: Request, read: t.Callable[[Response], T], *, fresh: bool = False) -> T:
+        """One try, when its turn has come. Raises RequestFailed, and Stopped before anything is sent or between two blocks of a
         body; errors of reading the content's source pass as they are."""
         try:
-            turn = self.limiter.enter(call.action)
+            turn = self.limiter.enter(request.action)
         except Cancelled as cancelled:
             raise Stopped(str(cancelled)) from cancelled
         signed = _Signed()
         try:
-            return self._try(call, read, turn, fresh, signed)
+            return self._try(request, read, turn, fresh, signed)
         except Cancelled as cancelled:
             raise Stopped(str(cancelled)) from cancelled
         except EndpointError as error:
             raise BadOptions(error.message, hint=error.hint) from error
         except Broken as broken:
             if broken.stage is Stage.CONNECT:
-                self._count(call.action, -1)
+                self._count(request.action, -1)
             if isinstance(broken.cause, Cancelled):
                 raise Stopped(str(broken.cause)) from None
-            trouble = breakage(call, broken, self.connection, self._pool.proxy, self._all_secrets(signed))
-            trouble.signed = signed.at
-            raise trouble from broken.cause
+            failure = breakage(request, broken, self.connection, self._pool.proxy, self._all_secrets(signed))
+            failure.signed = signed.at
+            raise failure from broken.cause
         except BadReply as error:
-            error.path, error.action = call.subject, call.action
+            error.path, error.action = request.subject, request.action
             secrets = self._all_secrets(signed)
             error.message = error.told(secrets) if isinstance(error, NotXml) else without_secrets(error.message, secrets)
-            raise Trouble(error, passing=isinstance(error, (Truncated, NotXml))) from error
-        except Trouble as trouble:
-            trouble.error.message = without_secrets(trouble.error.message, self._all_secrets(signed))
-            trouble.signed = signed.at
+            raise RequestFailed(error, passing=isinstance(error, (Truncated, NotXml))) from error
+        except RequestFailed as failure:
+            failure.error.message = without_secrets(failure.error.message, self._all_secrets(signed))
+            failure.signed = signed.at
             raise
         finally:
             self.limiter.leave(turn)
 
-    def change(self, call: Call, *, fresh: bool = False) -> None:
+    def change(self, request: Request, *, fresh: bool = False) -> None:
         """One try of a change. Returns where the service itself has said that it is done. Raises as ``once``."""
-        self.once(call, lambda response: accepted(call, response, self._proved_by_reads, self._all_secrets(None)), fresh=fresh)
 
-    def _try(self, call: Call, read: t.Callable[[Response], T], turn: Turn, fresh: bool, signed: _Signed) -> T:
-        request_target = target(call.path)
-        headers = self._headers(call, request_target, signed)
-        data, blocks = self._body(call, headers, signed)
-        self._count(call.action, 1)
+        def read(response: Response) -> None:
+            accepted(request, response, self._proved_by_reads, self._all_secrets(None))
+
+        self.once(request, read, fresh=fresh)
+
+    def _try(self, request: Request, read: t.Callable[[Response], T], turn: Turn, fresh: bool, signed: _Signed) -> T:
+        request_target = target(request.path)
+        headers = self._headers(request, request_target, signed)
+        data, blocks = self._body(request, headers, signed)
+        self._count(request.action, 1)
         try:
-            with self._pool.exchange(call.method, request_target, headers, data, blocks, fresh=fresh) as response:
+            with self._pool.exchange(request.method, request_target, headers, data, blocks, fresh=fresh) as response:
                 self.dated = response.header("Date"), self._clock()
-                self.limiter.responded(turn, response.status, blocks is NO_BLOCKS and call.action not in _SLOW_TO_SHOW)
-                if self.limiter.is_metered and call.method == "GET":
+                self.limiter.responded(turn, response.status, blocks is NO_BLOCKS and request.action not in _SLOW_TO_SHOW)
+                if self.limiter.is_metered and request.method == "GET":
                     # The answer to a change is not waited for: nobody may be told to stop between it and its reading.
                     response.meter(self.limiter.piece, self.limiter.spend)
                 if 200 <= response.status < 300:
                     found = read(response)
-                    if call.action in _PROVED_BY_XML:
+                    if request.action in _PROVED_BY_XML:
                         server = response.header("Server")
                         if server is not None and server not in self._proved_by_reads:
                             self._proved_by_reads.add(server)
                     return found
-                trouble = refusal(call, response, self._clock(), self._proved_by_reads, self._all_secrets(signed))
-                turn.pause = trouble.pause
-                raise trouble
+                failure = refusal(request, response, self._clock(), self._proved_by_reads, self._all_secrets(signed))
+                turn.pause = failure.pause
+                raise failure
         finally:
             if blocks is not NO_BLOCKS:
                 t.cast(Blocks, blocks).close()  # the traceback of an error would keep the source's file open
@@ -180,53 +184,53 @@ class Sender:
         signatures = signed.signatures if signed is not None else ()
         return self._secrets.union(*map(spellings, signatures)) if signatures else self._secrets
 
-    def _headers(self, call: Call, request_target: str, signed: _Signed) -> dict[str, str]:
+    def _headers(self, request: Request, request_target: str, signed: _Signed) -> dict[str, str]:
         """Action, signature and whatever the call adds. Signed for now and for once."""
-        action = action_header(call.action, call.parameters)
+        action = action_header(request.action, request.parameters)
         signed.at = self._clock()
         account, now, nonce = self.connection.account, int(signed.at), str(next(self._nonces))
         headers = {ACTION_HEADER: action}
         headers.update(sign(self.connection.key, account, request_target, action, VERSION, now, nonce))
         signed.signatures += (headers[SIGN_HEADER],)
-        headers.update(call.extra)
+        headers.update(request.extra)
         return headers
 
-    def _body(self, call: Call, headers: dict[str, str], signed: _Signed) -> tuple[bytes, t.Iterable[Block]]:
+    def _body(self, request: Request, headers: dict[str, str], signed: _Signed) -> tuple[bytes, t.Iterable[Block]]:
         """The small body, or the blocks of a large one; the length goes to the headers."""
-        content = call.content
+        content = request.content
         if content is None:
-            if call.method not in ("GET", "HEAD"):
+            if request.method not in ("GET", "HEAD"):
                 headers["Content-Length"] = "0"
             return b"", NO_BLOCKS
-        if call.at_end is not None:
+        if request.at_end is not None:
             headers["Transfer-Encoding"] = "chunked"
-            return b"", self._chunks(call, content, call.at_end, signed)
+            return b"", self._chunks(request, content, request.at_end, signed)
         headers["Content-Length"] = str(content.size)
         data, limiter = content.data, self.limiter
         if data is None and not content.size:
             # There is no last block to hold back, so it is looked at first.
-            data = b"".join(_blocks(content, call.subject, limiter))
+            data = b"".join(_blocks(content, request.subject, limiter))
         if data is None:
-            return b"", _blocks(content, call.subject, limiter)
+            return b"", _blocks(content, request.subject, limiter)
         if len(data) != content.size:
-            raise SourceChanged("The content has another size than was said", path=call.path)
+            raise SourceChanged("The content has another size than was said", path=request.path)
         if len(data) > SMALL or (limiter.is_metered and len(data) > limiter.piece):
             return b"", _cut(data, limiter)
         if limiter.is_metered:
             limiter.spend(len(data))
         return data, NO_BLOCKS
 
-    def _chunks(self, call: Call, content: Content, at_end: tuple[tuple[str, Value], ...], signed: _Signed) -> Blocks:
+    def _chunks(self, request: Request, content: Content, at_end: tuple[tuple[str, Value], ...], signed: _Signed) -> Blocks:
         """The body as chunks, and behind it the digest of what was sent, signed anew: without that nothing is stored."""
         gap = b""
-        for block in _blocks(content, call.subject, self.limiter):
+        for block in _blocks(content, request.subject, self.limiter):
             yield b"%s%x\r\n" % (gap, len(block))
             yield block
             gap = b"\r\n"
         if content.sha256 is None:
-            raise SourceChanged("The content has no digest although it was read to its end", path=call.path)
-        ending = call._replace(parameters=(("sha256", content.sha256), *at_end))
-        final = self._headers(ending, target(call.path), signed)
+            raise SourceChanged("The content has no digest although it was read to its end", path=request.path)
+        ending = request._replace(parameters=(("sha256", content.sha256), *at_end))
+        final = self._headers(ending, target(request.path), signed)
         trailers = "".join([f"{name}: {value}\r\n" for name, value in final.items()])
         yield f"{gap.decode()}0\r\n{trailers}\r\n".encode("ascii")
 
@@ -266,28 +270,28 @@ class Patience:
         self._refusals = _REFUSALS
         self.fresh = False
 
-    def after(self, trouble: Trouble) -> None:
+    def after(self, failure: RequestFailed) -> None:
         """Returns when the next try is due. Raises the error where there is none, and Stopped."""
-        if trouble.stale and not self.fresh:
+        if failure.stale and not self.fresh:
             self.fresh = True  # the next try opens a connection of its own, so this can happen only once
             return
-        if not trouble.passing:
-            raise trouble.error from trouble.__cause__
-        if isinstance(trouble.error, Throttled) and self._others_are_taken():
+        if not failure.passing:
+            raise failure.error from failure.__cause__
+        if isinstance(failure.error, Throttled) and self._others_are_taken():
             self._note(_THROTTLED)
             return
         if self._left <= 0:
-            raise trouble.error from trouble.__cause__
+            raise failure.error from failure.__cause__
         self._left -= 1
-        if isinstance(trouble.error, Throttled):
+        if isinstance(failure.error, Throttled):
             self._note(_THROTTLED)
         pause = self._random.random() * self._ceiling
         self._ceiling = min(self._ceiling * 2, _LONGEST_PAUSE)
         try:
-            self._sleep(max(pause, trouble.pause or 0.0, self._limiter.due()))
+            self._sleep(max(pause, failure.pause or 0.0, self._limiter.due()))
         except Stopped:
-            if trouble.doubtful and METHODS.get(trouble.error.action or "") != "GET":
-                raise trouble.error from trouble.__cause__  # it may have been done, so it is not as if it had not been tried
+            if failure.doubtful and METHODS.get(failure.error.action or "") != "GET":
+                raise failure.error from failure.__cause__  # it may have been done, so it is not as if it had not been tried
             raise
 
     def _others_are_taken(self) -> bool:

@@ -15,11 +15,11 @@ import typing as t
 
 from .._http.connection_pool import Response
 from .._model.errors import BadReply, ObjectChanged, Refused
-from .calls import Call, Trouble
 from .etags import strong
 from .pages import refuse_coding
-from .replies import Truncated
-from .sending import Sender
+from .request import Request, RequestFailed
+from .sender import Sender
+from .xml_parser import Truncated
 
 _NO_SUCH_RANGE = 416
 _BLOCK = 1_048_576
@@ -50,7 +50,7 @@ class Sink(t.Protocol):
 def download(sender: Sender, path: bytes, limit: int | None) -> bytes:
     """A server that does not do ranges sends everything: the rest is not read."""
     if limit is None:
-        return sender.ask(Call("download", path), _whole)
+        return sender.ask(Request("download", path), _whole)
     return _piece(sender, path, 0, limit, b"", lambda response: response.read(limit))
 
 
@@ -62,20 +62,20 @@ def piece_digest(sender: Sender, path: bytes, offset: int, length: int) -> str:
 
 def tag(sender: Sender, path: bytes) -> str | None:
     """The strong ETag of a file, by a request for the head alone; None where it has none. NotFound."""
-    return sender.ask(Call("download", path, head=True), lambda response: strong(response.header("ETag")))
+    return sender.ask(Request("download", path, head=True), lambda response: strong(response.header("ETag")))
 
 
 def _piece(sender: Sender, path: bytes, offset: int, length: int, nothing: T, read: t.Callable[[Response], T]) -> T:
     if length <= 0:
         return nothing
-    call = Call("download", path, extra=(("Range", f"bytes={offset}-{offset + length - 1}"),))
+    request = Request("download", path, extra=(("Range", f"bytes={offset}-{offset + length - 1}"),))
 
     def read_part(response: Response) -> T:
         _begin_part(response, offset)
         return read(response)
 
     try:
-        return sender.ask(call, read_part)
+        return sender.ask(request, read_part)
     except Refused as error:
         if error.status == _NO_SUCH_RANGE:  # an empty file has no first byte
             return nothing
@@ -84,7 +84,7 @@ def _piece(sender: Sender, path: bytes, offset: int, length: int, nothing: T, re
 
 def digest(sender: Sender, path: bytes, expected: int) -> tuple[int, str]:
     """Size and sha256 of what a download brings; nothing of it is kept. BadReply for more than the ``expected`` bytes."""
-    return sender.ask(Call("download", path), lambda response: _digested(response, expected))
+    return sender.ask(Request("download", path), lambda response: _digested(response, expected))
 
 
 def fetch(sender: Sender, path: bytes, size: int, into: Sink, digested: bool) -> None:
@@ -114,22 +114,22 @@ class _Fetching:
             before = into.at
             try:
                 self._sender.once(self._call(before), self._read, fresh=patience.fresh)
-            except Trouble as trouble:
-                if trouble.error.status == _NO_SUCH_RANGE and before:
+            except RequestFailed as failure:
+                if failure.error.status == _NO_SUCH_RANGE and before:
                     into.restart()
                     continue
                 if into.at - furthest >= _BLOCK:
                     furthest = into.at
                     patience = self._sender.patience()  # it goes on, so its tries are not used up
-                patience.after(trouble)
+                patience.after(failure)
 
-    def _call(self, start: int) -> Call:
+    def _call(self, start: int) -> Request:
         if not start:
-            return Call("download", self._path)
+            return Request("download", self._path)
         extra = [("Range", f"bytes={start}-")]
         if self._into.version is not None:
             extra.append(("If-Range", self._into.version))
-        return Call("download", self._path, extra=tuple(extra))
+        return Request("download", self._path, extra=tuple(extra))
 
     def _read(self, response: Response) -> None:
         refuse_coding(response)

@@ -22,7 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     ServiceFailed,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.listing import ListRefused
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.tree_listing import ListRefused
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
     LOST,
     Request,

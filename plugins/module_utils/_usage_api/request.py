@@ -9,8 +9,8 @@ import typing as t
 
 from .._model.errors import NetStorageError
 from .._model.paths import SLASH
-from .content import Content
-from .targets import Value
+from .encoding import Value
+from .upload_body import Content
 
 # The documented methods (docs/usage-api.md#methods); the service takes PUT and POST alike for all that changes something.
 METHODS = {
@@ -33,7 +33,7 @@ AT_END = "atend"
 _OF_DIRECTORIES = frozenset({"dir", "list", "du", "mkdir", "rmdir", "quick-delete"})
 
 
-class Call(t.NamedTuple):
+class Request(t.NamedTuple):
     """``path`` is asked for as it stands, with the slash for a directory where one is needed.
 
     at_end  what follows behind the body beside its sha256; None where everything is said before it
@@ -58,7 +58,7 @@ class Call(t.NamedTuple):
         return self.path[:-1] if self.action in _OF_DIRECTORIES and self.path.endswith(SLASH) else self.path
 
 
-class Trouble(Exception):
+class RequestFailed(Exception):
     """One try failed. Stays inside this room; ``error`` is what the caller gets when there is no other try.
 
     passing   another try may succeed

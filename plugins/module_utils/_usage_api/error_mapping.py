@@ -17,10 +17,10 @@ import typing as t
 from .._http.connection import Broken, Response, Stage
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
-from .calls import Call, Trouble
 from .client_config import Connection
-from .clocks import epoch, skew, told
+from .clock_skew import epoch, skew, told
 from .quoting import quoted, without_secrets
+from .request import Request, RequestFailed
 from .verdicts import PAGES, Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup
 
 # 423 to 509 as rclone repeats them (docs/usage-api.md#errors).
@@ -64,7 +64,7 @@ _FOREIGN_HINT = (
 )
 
 
-def refusal(call: Call, response: Response, now: float, known: Known, secrets: Secrets) -> Trouble:
+def refusal(request: Request, response: Response, now: float, known: Known, secrets: Secrets) -> RequestFailed:
     """What an answer other than 2xx means.
 
     Args:
@@ -73,40 +73,40 @@ def refusal(call: Call, response: Response, now: float, known: Known, secrets: S
         secrets: what is masked in the text.
     """
     status = response.status
-    said, body = _read(call, response, secrets)
+    said, body = _read(request, response, secrets)
     text = quoted(body, secrets)
     if status in _BUSY:
         pause = _retry_after(response, now)
-        return Trouble(_error(errors.Throttled, call, status, text, "Send less at a time."), passing=True, pause=pause)
+        return RequestFailed(_error(errors.Throttled, request, status, text, "Send less at a time."), passing=True, pause=pause)
     if status in _FAILING:
-        failed = _error(errors.ServiceFailed, call, status, text, "Try again later.")
+        failed = _error(errors.ServiceFailed, request, status, text, "Try again later.")
         # A gateway that gave up does not know what becomes of the request; the service itself has ended it.
         lost = status in _OF_GATEWAYS or is_foreign(said, known)
-        return Trouble(failed, passing=True, doubtful=True, lost=lost, pause=_retry_after(response, now))
+        return RequestFailed(failed, passing=True, doubtful=True, lost=lost, pause=_retry_after(response, now))
     if status < 400:
         hint = "Redirects are never followed. Check that host names the upload host (…-nsu.akamaihd.net)."
-        return Trouble(_error(errors.BadReply, call, status, text, hint))
+        return RequestFailed(_error(errors.BadReply, request, status, text, hint))
     if status == 407:
-        return Trouble(_error(errors.Unreachable, call, status, text, "The proxy wants a user and a password."))
+        return RequestFailed(_error(errors.Unreachable, request, status, text, "The proxy wants a user and a password."))
     doubt = doubt_of_refusal(said, known) if status < 500 else ""
     if doubt:
-        return _not_believed(call, said, text, doubt)
+        return _not_believed(request, said, text, doubt)
     if status in (401, 403):
-        return Trouble(_auth_refused(call, response, now, text))
-    if call.action == "upload" and status in _CONTENT_REFUSED:
+        return RequestFailed(_auth_refused(request, response, now, text))
+    if request.action == "upload" and status in _CONTENT_REFUSED:
         hint = "Nothing was stored: size or digest did not match what arrived, or something stands in the way."
-        return Trouble(_error(errors.Conflict, call, status, text, hint))
+        return RequestFailed(_error(errors.Conflict, request, status, text, hint))
     doubtful = status >= 500 and status != 501  # 511 is a captive portal's, 520 and others a gateway's
-    error = _error(_KINDS.get(status, errors.ServiceFailed if doubtful else errors.Refused), call, status, text)
-    return Trouble(error, doubtful=doubtful, lost=doubtful)
+    error = _error(_KINDS.get(status, errors.ServiceFailed if doubtful else errors.Refused), request, status, text)
+    return RequestFailed(error, doubtful=doubtful, lost=doubtful)
 
 
-def accepted(call: Call, response: Response, known: Known, secrets: Secrets) -> None:
-    """Returns where an answer of 2xx to a change is the service's word that it was carried out. Raises Trouble otherwise."""
-    said, body = _read(call, response, secrets)
+def accepted(request: Request, response: Response, known: Known, secrets: Secrets) -> None:
+    """Returns where a 2xx response to a change is the service's word that it was carried out. Raises RequestFailed otherwise."""
+    said, body = _read(request, response, secrets)
     doubt = doubt_of_success(said, known)
     if doubt:
-        raise _not_believed(call, said, quoted(body, secrets), doubt)
+        raise _not_believed(request, said, quoted(body, secrets), doubt)
 
 
 def refuse_page(response: Response, block: bytes) -> None:
@@ -123,22 +123,22 @@ def refuse_page(response: Response, block: bytes) -> None:
         raise NotXml(said, head)
 
 
-def _not_believed(call: Call, said: Said, text: str, doubt: str) -> Trouble:
+def _not_believed(request: Request, said: Said, text: str, doubt: str) -> RequestFailed:
     """The change may have been carried out, or never have come to the service. Another try may get through."""
     words = f': "{text}"' if text else ""
     message = (
-        f"{call.action} of {shown(call.subject)} was answered with {said.status} {_reason(said.status)} and {_typed(said)}, "
-        f"which is not the service's word, because {doubt}{words}"
+        f"{request.action} of {shown(request.subject)} was answered with {said.status} {_reason(said.status)} and "
+        f"{_typed(said)}, which is not the service's word, because {doubt}{words}"
     )
-    error = errors.BadReply(message, path=call.subject, action=call.action, status=said.status, hint=_FOREIGN_HINT)
-    return Trouble(error, passing=True, doubtful=True, lost=True, foreign=True)
+    error = errors.BadReply(message, path=request.subject, action=request.action, status=said.status, hint=_FOREIGN_HINT)
+    return RequestFailed(error, passing=True, doubtful=True, lost=True, foreign=True)
 
 
 def _typed(said: Said) -> str:
     return f"the type {said.media_type[:40]!r}" if said.media_type else "no type"
 
 
-def _read(call: Call, response: Response, secrets: Secrets) -> tuple[Said, bytes]:
+def _read(request: Request, response: Response, secrets: Secrets) -> tuple[Said, bytes]:
     """What an answer says of itself, without secrets, and the beginning of its body."""
     parts, whole = [], True
     try:
@@ -149,7 +149,7 @@ def _read(call: Call, response: Response, secrets: Secrets) -> tuple[Said, bytes
     except Broken:
         whole = False
     body = b"".join(parts)[:_READ]
-    kind, server = ("" if call.head else response.header("Content-Type") or ""), response.header("Server")
+    kind, server = ("" if request.head else response.header("Content-Type") or ""), response.header("Server")
     coding = (response.header("Content-Encoding") or "").strip().lower()
     hidden = None if server is None else without_secrets(server, secrets)
     said = Said(response.status, without_secrets(kind, secrets), hidden, body.decode("latin-1"), coding, whole)
@@ -164,11 +164,11 @@ _KINDS: dict[int, type[errors.NetStorageError]] = {
 
 
 def _error(
-    kind: type[errors.NetStorageError], call: Call, status: int, text: str, hint: str = ""
+    kind: type[errors.NetStorageError], request: Request, status: int, text: str, hint: str = ""
 ) -> errors.NetStorageError:
     said = f': "{text}"' if text else ""
-    message = f"{call.action} of {shown(call.subject)} was answered with {status} {_reason(status)}{said}"
-    return kind(message, path=call.subject, action=call.action, status=status, hint=hint)
+    message = f"{request.action} of {shown(request.subject)} was answered with {status} {_reason(status)}{said}"
+    return kind(message, path=request.subject, action=request.action, status=status, hint=hint)
 
 
 def _reason(status: int) -> str:
@@ -179,13 +179,13 @@ def _reason(status: int) -> str:
     return known.get(status, "(a status of its own)")
 
 
-def _auth_refused(call: Call, response: Response, now: float, text: str) -> errors.NetStorageError:
+def _auth_refused(request: Request, response: Response, now: float, text: str) -> errors.NetStorageError:
     hint = told(skew(response.header("Date"), now))
     if not hint:
-        hint = _REFUSED_HINT.format(cp_code=shown(segments(call.path)[0]))
-        if is_unusual(call.subject[1:]):
+        hint = _REFUSED_HINT.format(cp_code=shown(segments(request.path)[0]))
+        if is_unusual(request.subject[1:]):
             hint = f"{_UNUSUAL_HINT} {hint}"
-    return _error(errors.AuthRefused, call, response.status, text, hint)
+    return _error(errors.AuthRefused, request, response.status, text, hint)
 
 
 def _retry_after(response: Response, now: float) -> float | None:
@@ -203,7 +203,7 @@ def _retry_after(response: Response, now: float) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
 
-def breakage(call: Call, broken: Broken, connection: Connection, proxy: str | None, secrets: Secrets) -> Trouble:
+def breakage(request: Request, broken: Broken, connection: Connection, proxy: str | None, secrets: Secrets) -> RequestFailed:
     """What a connection that failed means.
 
     Args:
@@ -221,12 +221,12 @@ def breakage(call: Call, broken: Broken, connection: Connection, proxy: str | No
         if proxy:
             hint = "The environment names this proxy (http_proxy, https_proxy, no_proxy); use_proxy: false ignores it."
     error = errors.Unreachable(
-        f"{call.action} of {shown(call.subject)}: {without_secrets(message, secrets)}",
-        path=call.subject,
-        action=call.action,
+        f"{request.action} of {shown(request.subject)}: {without_secrets(message, secrets)}",
+        path=request.subject,
+        action=request.action,
         hint=hint,
     )
-    return Trouble(error, passing=passing, doubtful=sent, lost=sent, stale=broken.stale)
+    return RequestFailed(error, passing=passing, doubtful=sent, lost=sent, stale=broken.stale)
 
 
 def _lost(connection: Connection, cause: Exception) -> tuple[str, str, bool]:

@@ -16,14 +16,14 @@ import typing as t
 from .._model.entries import Entry, Kind, has_explicit_directory, may_be_same, object_in, same_target
 from .._model.errors import AuthRefused, BadReply, Conflict, NetStorageError, NotFound, Refused, Stopped
 from .._model.paths import shown
-from .calls import Call, Trouble
-from .children import children
-from .content import Content
-from .downloading import tag
+from .dir_listing import children
+from .download import tag
+from .encoding import Value, directory_path
 from .etags import md5_in
-from .looking import stat
-from .sending import Sender
-from .targets import Value, directory_path
+from .request import Request, RequestFailed
+from .sender import Sender
+from .stat import stat
+from .upload_body import Content
 
 # Reads may be a moment behind writes (docs/usage-api.md#consistency: usually under a second). Seconds between looks.
 _LOOKS = (0.0, 0.25, 0.5, 1.0)
@@ -39,7 +39,7 @@ Check = t.Callable[[], bool]
 
 def carry_out(
     sender: Sender,
-    call: Call,
+    request: Request,
     is_done: Check,
     settles: t.Callable[[int | None], bool] | None = None,
     fenced: bool = False,
@@ -55,48 +55,48 @@ def carry_out(
     Raises:
         NetStorageError: of the last try, BadReply where nobody but a proxy or a portal has answered.
     """
-    sender.pending.before(call)
+    sender.pending.before(request)
     lost: list[float] = []
     done = False
     try:
-        _try_on(sender, call, is_done, settles, lost)
+        _try_on(sender, request, is_done, settles, lost)
         done = True
     finally:
-        sender.pending.repeated(call, lost, not done, fenced)
-    sender.pending.done(call)
+        sender.pending.repeated(request, lost, not done, fenced)
+    sender.pending.done(request)
 
 
 def _try_on(
-    sender: Sender, call: Call, is_done: Check, settles: t.Callable[[int | None], bool] | None, lost: list[float]
+    sender: Sender, request: Request, is_done: Check, settles: t.Callable[[int | None], bool] | None, lost: list[float]
 ) -> None:
     """``lost``: takes up when the tries were signed that may still be carried out."""
     patience = sender.patience()
-    doubt: Trouble | None = None
+    doubt: RequestFailed | None = None
     while True:
         try:
-            return sender.change(call, fresh=patience.fresh)
+            return sender.change(request, fresh=patience.fresh)
         except Stopped:
             if doubt is None:
                 raise
             raise doubt.error from doubt.__cause__  # the change may have been done, so it has failed and is not merely left
-        except Trouble as trouble:
+        except RequestFailed as failure:
             if (
                 doubt is not None
                 and settles is not None
-                and not trouble.doubtful
-                and _seen(doubt, functools.partial(settles, trouble.error.status))
+                and not failure.doubtful
+                and _seen(doubt, functools.partial(settles, failure.error.status))
             ):
                 return None
-            doubt = trouble if trouble.doubtful else doubt
-            if trouble.lost:
-                lost.append(trouble.signed)
-            if trouble.doubtful and (settles is not None or trouble.foreign) and _seen(trouble, is_done):
+            doubt = failure if failure.doubtful else doubt
+            if failure.lost:
+                lost.append(failure.signed)
+            if failure.doubtful and (settles is not None or failure.foreign) and _seen(failure, is_done):
                 del lost[:1]  # one of them has been carried out
                 return None
-            patience.after(trouble)
+            patience.after(failure)
 
 
-def _seen(doubt: Trouble, look: Check) -> bool:
+def _seen(doubt: RequestFailed, look: Check) -> bool:
     """What a look says. A run that is told to stop before the look fails with the doubt, as above."""
     try:
         return look()
@@ -119,7 +119,7 @@ def _is_gone(status: int | None) -> bool:
 
 def delete(sender: Sender, path: bytes) -> None:
     """A file or symlink. NotFound where there was none before the first try."""
-    carry_out(sender, Call("delete", path), lambda: _is_absent(sender, path), _is_gone)
+    carry_out(sender, Request("delete", path), lambda: _is_absent(sender, path), _is_gone)
 
 
 def _is_absent(sender: Sender, path: bytes) -> bool:
@@ -137,8 +137,8 @@ def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None,
         moved = _object(sender, destination)
         return moved is not None and (known is None or may_be_same(moved, known))
 
-    call = Call("rename", path, (("destination", destination),))
-    carry_out(sender, call, is_done, lambda status: status in (404, 409, 412) and _is_seen(sender, is_done), fenced)
+    request = Request("rename", path, (("destination", destination),))
+    carry_out(sender, request, is_done, lambda status: status in (404, 409, 412) and _is_seen(sender, is_done), fenced)
 
 
 def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> None:
@@ -157,9 +157,9 @@ def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> No
     parameters: tuple[tuple[str, Value], ...] = (("target", target),)
     if mtime is not None:
         parameters += (("mtime", mtime),)
-    call = Call("symlink", path, parameters)
+    request = Request("symlink", path, parameters)
     try:
-        carry_out(sender, call, lambda: is_there(True), lambda status: status == 409 and _is_seen(sender, is_there))
+        carry_out(sender, request, lambda: is_there(True), lambda status: status == 409 and _is_seen(sender, is_there))
     except Conflict as error:
         if error.status != 409 or not is_there():
             raise
@@ -168,7 +168,7 @@ def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> No
 def mkdir(sender: Sender, path: bytes) -> None:
     """May be sent twice. 409 with an explicit directory there is a success (docs/usage-api.md#unknowns, mkdir_existing)."""
     try:
-        carry_out(sender, Call("mkdir", directory_path(path)), lambda: _has_directory_object(sender, path))
+        carry_out(sender, Request("mkdir", directory_path(path)), lambda: _has_directory_object(sender, path))
     except Conflict as error:
         if error.status != 409 or not _is_seen(sender, lambda: _has_directory_object(sender, path)):
             raise
@@ -177,10 +177,10 @@ def mkdir(sender: Sender, path: bytes) -> None:
 def rmdir(sender: Sender, path: bytes) -> None:
     """An explicit, empty directory. NotFound where there was none, Conflict with the name of a child where it is not
     empty. Waits a few seconds for a service that still sees a child which is gone."""
-    call = Call("rmdir", directory_path(path))
+    request = Request("rmdir", directory_path(path))
     for tries, pause in enumerate((*_LAG, None)):
         try:
-            return carry_out(sender, call, lambda: _is_no_object(sender, path), _is_gone)
+            return carry_out(sender, request, lambda: _is_no_object(sender, path), _is_gone)
         except (AuthRefused, Conflict) as error:
             if error.status not in _NOT_EMPTY:
                 raise
@@ -193,9 +193,9 @@ def rmdir(sender: Sender, path: bytes) -> None:
     return None
 
 
-def upload(sender: Sender, path: bytes, call: Call, mtime: int | None) -> None:
+def upload(sender: Sender, path: bytes, request: Request, mtime: int | None) -> None:
     """May be sent twice: it is the same content. ``mtime``: what the file is to have, None for any."""
-    content = t.cast(Content, call.content)
+    content = t.cast(Content, request.content)
 
     def is_there() -> bool:
         found = _object(sender, path)
@@ -207,7 +207,7 @@ def upload(sender: Sender, path: bytes, call: Call, mtime: int | None) -> None:
             return False  # this service does not tell
         return md5 is not None and md5 == content.md5_now()
 
-    carry_out(sender, call, is_there)
+    carry_out(sender, request, is_there)
 
 
 def mtime(sender: Sender, path: bytes, seconds: int) -> None:
@@ -217,17 +217,17 @@ def mtime(sender: Sender, path: bytes, seconds: int) -> None:
         found = _object(sender, path)
         return found is not None and found.mtime == seconds
 
-    carry_out(sender, Call("mtime", path, (("mtime", seconds),)), is_set)
+    carry_out(sender, Request("mtime", path, (("mtime", seconds),)), is_set)
 
 
 def quick_delete(sender: Sender, path: bytes) -> None:
     """Of a directory. The service takes its time, so that it still stands there proves nothing: then it is asked for again."""
-    call = Call("quick-delete", directory_path(path), _CONFIRMED)
+    request = Request("quick-delete", directory_path(path), _CONFIRMED)
 
     def is_gone() -> bool:
         return all(found.kind is not Kind.DIRECTORY for found in stat(sender, path))
 
-    carry_out(sender, call, lambda: is_gone() and is_gone(), lambda _status: False)
+    carry_out(sender, request, lambda: is_gone() and is_gone(), lambda _status: False)
 
 
 def _not_empty(path: bytes, child: Entry, cause: NetStorageError) -> Conflict:
