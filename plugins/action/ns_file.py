@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.file_action import FileAction
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._file_action import FileAction
 
 
 class ActionModule(FileAction):

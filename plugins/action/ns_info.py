@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.asking import INFO
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.shipping import ModuleAction
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._module_action import ModuleAction
 
 
 class ActionModule(ModuleAction):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.sync_action import SyncAction
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._sync_action import SyncAction
 
 
 class ActionModule(SyncAction):

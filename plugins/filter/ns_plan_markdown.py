@@ -68,7 +68,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.plan_markdown import STEPS, plan_markdown
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._plan_markdown import STEPS, plan_markdown
 
 
 def ns_plan_markdown(value: object, title: str = "", limit: int = STEPS) -> str:

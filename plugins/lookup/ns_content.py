@@ -85,7 +85,7 @@ import typing as t
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NotFound
 from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.content import texts
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import ContentOptions
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.asking_lookup import AskingLookup
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._lookup import AskingLookup
 
 
 class LookupModule(AskingLookup):

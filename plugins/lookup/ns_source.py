@@ -67,7 +67,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._local.walk imp
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource, NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import encoded, shown
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.sources import found_directory
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._sources import found_directory
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no types

@@ -68,7 +68,7 @@ import typing as t
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.info import look
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import InfoOptions
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.asking_lookup import AskingLookup
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._lookup import AskingLookup
 
 
 class LookupModule(AskingLookup):

@@ -24,7 +24,7 @@ def cancelled_by_signals() -> t.Iterator[Cancellation]:
     cancellation = Cancellation(ProcessTree.of_this_process())
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     heard = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
-    # Whoever has something to tidy up on the controller does so (plugin_utils/private.py); no traceback for Ctrl-C.
+    # Whoever has something to tidy up on the controller does so (plugin_utils/_private_files.py); no traceback for Ctrl-C.
     ending = {number: signal.SIG_DFL if before[number] is signal.default_int_handler else before[number] for number in heard}
 
     def hear(number: int, _frame: object) -> None:

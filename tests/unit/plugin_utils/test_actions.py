@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from ansible import constants
 from ansible.parsing import vault
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.file_action import FileAction
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.shipping import ModuleAction
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.sync_action import SyncAction
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._file_action import FileAction
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._module_action import ModuleAction
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._sync_action import SyncAction
 
 Result = dict[str, t.Any]
 PATH = "/1/a.txt"

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.contents import (
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._content import (
     content_of,
     given_source,
     refuse_empty,

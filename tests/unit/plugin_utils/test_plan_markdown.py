@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.edgeops.netstorage.plugins.filter.ns_plan_markdown import FilterModule, ns_plan_markdown
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.plan_markdown import size
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._plan_markdown import size
 from ansible_collections.edgeops.netstorage.tests.unit.plan.case_reader import plan_of
 from ansible_collections.edgeops.netstorage.tests.unit.plan.test_render import EVERYTHING
 from hypothesis import given

@@ -13,8 +13,8 @@ import pytest
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils import private, sources
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.sources import Source
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils import _private_files, _sources
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._sources import Source
 
 
 class Loader:
@@ -44,12 +44,12 @@ def local_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_spooled_content_is_private_and_goes_away(local_tmp: Path) -> None:
-    with sources.spooled(b"secret") as source:
+    with _sources.spooled(b"secret") as source:
         path = Path(source.path)
         assert (path.read_bytes(), source.passing, list(local_tmp.iterdir())) == (b"secret", True, [])
         assert path.stat().st_mode & 0o777 == 0o600
         os.utime(path, (1_600_000_000, 1_600_000_000))
-        with sources.nameable(source) as name:
+        with _sources.nameable(source) as name:
             copy = Path(name)
             assert (copy.parent.parent, copy.read_bytes(), copy.stat().st_mtime) == (local_tmp, b"secret", 1_600_000_000)
             assert (copy.stat().st_mode & 0o777, copy.parent.stat().st_mode & 0o777) == (0o600, 0o700)
@@ -62,19 +62,19 @@ def test_where_there_is_no_memory_to_hold_it_it_is_a_file(
     local_tmp: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
 ) -> None:
     if lacking == "/proc":
-        monkeypatch.setattr(private, "_path_of", lambda descriptor: f"/nowhere/fd/{descriptor}")
+        monkeypatch.setattr(_private_files, "_path_of", lambda descriptor: f"/nowhere/fd/{descriptor}")
     else:
         monkeypatch.delattr(os, lacking)
-    with sources.spooled(b"secret") as source:
+    with _sources.spooled(b"secret") as source:
         path = Path(source.path)
         assert (path.parent.parent, path.read_bytes()) == (local_tmp, b"secret")
-        with sources.nameable(source) as name:
+        with _sources.nameable(source) as name:
             assert name == source.path
     assert list(local_tmp.iterdir()) == []
 
 
 def test_spooled_content_goes_away_on_failure(local_tmp: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), sources.spooled(b"secret"):
+    with pytest.raises(KeyboardInterrupt), _sources.spooled(b"secret"):
         raise KeyboardInterrupt
     assert list(local_tmp.iterdir()) == []
 
@@ -83,18 +83,18 @@ def test_a_plain_file_is_used_where_it_is(tmp_path: Path) -> None:
     path = tmp_path / "plain"
     path.write_bytes(b"plain")
     loader = Loader()
-    with sources.opened(loader, str(path), decrypt=False) as source:
+    with _sources.opened(loader, str(path), decrypt=False) as source:
         assert source == Source(str(path), passing=False)
     assert (loader.asked, loader.cleaned) == ([False], [])
 
 
 def test_a_file_whose_size_the_system_does_not_know_is_copied(local_tmp: Path) -> None:
     """Whoever ships it goes by its size."""
-    with sources.opened(Loader(), "/proc/version", decrypt=False) as source:
+    with _sources.opened(Loader(), "/proc/version", decrypt=False) as source:
         path = Path(source.path)
         assert (source.passing, source.vaulted) == (True, False)
         assert path.read_bytes() == Path("/proc/version").read_bytes()
-        assert sources.described(source, 10_000)["size"] == path.stat().st_size > 0
+        assert _sources.described(source, 10_000)["size"] == path.stat().st_size > 0
     assert list(local_tmp.iterdir()) == []
 
 
@@ -104,25 +104,25 @@ def test_a_decrypted_copy_has_the_time_of_the_file_and_goes_away(tmp_path: Path)
     copy.write_bytes(b"plain")
     os.utime(vault, (1_600_000_000, 1_600_000_000))
     loader = Loader(copy)
-    with sources.opened(loader, str(vault), decrypt=True) as source:
+    with _sources.opened(loader, str(vault), decrypt=True) as source:
         assert source == Source(str(copy), passing=True, vaulted=True)
-        assert sources.described(source, 100)["mtime"] == 1_600_000_000
+        assert _sources.described(source, 100)["mtime"] == 1_600_000_000
         assert loader.cleaned == []
     assert loader.cleaned == [str(copy)]
 
 
 def test_what_cannot_be_opened(tmp_path: Path) -> None:
-    with pytest.raises(BadSource, match="ns_sync sends directories"), sources.opened(Loader(), str(tmp_path), decrypt=True):
+    with pytest.raises(BadSource, match="ns_sync sends directories"), _sources.opened(Loader(), str(tmp_path), decrypt=True):
         pass
     loader = Loader(error=AnsibleError("no vault password"))
-    with pytest.raises(BadSource, match="no vault password"), sources.opened(loader, str(tmp_path / "x"), decrypt=True):
+    with pytest.raises(BadSource, match="no vault password"), _sources.opened(loader, str(tmp_path / "x"), decrypt=True):
         pass
 
 
 def test_names_in_the_words_of_ansible_are_escaped(tmp_path: Path) -> None:
     """Its lines stay lines."""
     loader = Loader(error=AnsibleError("no such file: \x1b[2J\nSearched in:\n\t\x9b31m"))
-    with pytest.raises(BadSource) as told, sources.opened(loader, str(tmp_path / "x"), decrypt=True):
+    with pytest.raises(BadSource) as told, _sources.opened(loader, str(tmp_path / "x"), decrypt=True):
         pass
     assert told.value.message == "src: no such file: \\x1b[2J\nSearched in:\n\t\\x9b31m"
 
@@ -137,13 +137,13 @@ def test_finding(tmp_path: Path) -> None:
             raise AnsibleFileNotFound(file_name=needle)
         return str(tmp_path / needle)
 
-    assert sources.found(find, "page") == str(tmp_path / "page")
-    assert sources.found_directory(find, "site//") == str(tmp_path / "site")
-    assert sources.found_directory(find, "/") == "/"
+    assert _sources.found(find, "page") == str(tmp_path / "page")
+    assert _sources.found_directory(find, "site//") == str(tmp_path / "site")
+    assert _sources.found_directory(find, "/") == "/"
     with pytest.raises(BadSource, match="page is not a directory"):
-        sources.found_directory(find, "page")
+        _sources.found_directory(find, "page")
     with pytest.raises(BadSource, match="nowhere"):
-        sources.found_directory(find, "nowhere")
+        _sources.found_directory(find, "nowhere")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_descriptions(tmp_path: Path, content: bytes, limit: int, is_text: bool)
     path = tmp_path / "file"
     path.write_bytes(content)
     os.utime(path, (5, 5))
-    assert sources.described(Source(str(path)), limit) == {
+    assert _sources.described(Source(str(path)), limit) == {
         "size": len(content),
         "md5": hashlib.md5(content).hexdigest(),
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -165,4 +165,4 @@ def test_descriptions(tmp_path: Path, content: bytes, limit: int, is_text: bool)
 @pytest.mark.parametrize(("configured", "limit"), [(104_448, 104_448), (1, 1), (0, 64 * 1024 * 1024)])
 def test_the_limit_of_diffs_is_that_of_ansible(monkeypatch: pytest.MonkeyPatch, configured: int, limit: int) -> None:
     monkeypatch.setattr(constants, "MAX_FILE_SIZE_FOR_DIFF", configured, raising=False)
-    assert sources.diff_limit() == limit
+    assert _sources.diff_limit() == limit

@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible.errors import AnsibleError
 from ansible.parsing import vault
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.vaulted import came_out_of_a_vault
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._vaulted import came_out_of_a_vault
 
 
 class Vaulted:

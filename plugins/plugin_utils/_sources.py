@@ -19,7 +19,7 @@ from ..module_utils._local.zip_archive import members_of
 from ..module_utils._model.errors import BadSource
 from ..module_utils._model.paths import encoded, shown
 from ..module_utils._plan.render import is_text, shown_text
-from .private import held, named
+from ._private_files import held, named
 
 # How much a diff shows where Ansible is told to have no limit: it is held in memory.
 _NO_LIMIT = 64 * 1024 * 1024

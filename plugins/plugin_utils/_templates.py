@@ -26,8 +26,8 @@ from ..module_utils._model.errors import BadSource, Stopped
 from ..module_utils._model.filters import Filter, Patterns
 from ..module_utils._model.paths import decoded, encoded, shown
 from ..module_utils._plan.render import shown_text
-from .sources import Loader, opened
-from .vaulted import Variables, secrets_of
+from ._sources import Loader, opened
+from ._vaulted import Variables, secrets_of
 
 # What the code of filters, tests and lookups raises besides Ansible's own errors, which wrap it on some versions only.
 _BROKEN = (

@@ -12,14 +12,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.private import named
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._private_files import named
 
 HOLDER = """
 import os, signal, sys
 from ansible import constants
 constants.DEFAULT_LOCAL_TMP = sys.argv[1]
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import cancelled_by_signals
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.private import held, named, private_folder
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._private_files import held, named, private_folder
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)  # who started the tests may have had some of them ignored
 with held(b"the-secret") as memory, named(b"the-secret"), private_folder("ns_templates-") as folder:

@@ -13,10 +13,10 @@ from ..module_utils._local.file_content import head_of
 from ..module_utils._model.masking import masked
 from ..module_utils._model.paths import decoded, encoded
 from ..module_utils._plan.render import shown_text
-from .contents import SOURCES, content_of, given_source, refuse_remote, switch
-from .shipping import ModuleAction, Result
-from .sources import Source, described, diff_limit, found, opened, spooled
-from .vaulted import came_out_of_a_vault
+from ._content import SOURCES, content_of, given_source, refuse_remote, switch
+from ._module_action import ModuleAction, Result
+from ._sources import Source, described, diff_limit, found, opened, spooled
+from ._vaulted import came_out_of_a_vault
 
 _UNKNOWN_KEY = "(not shown: the key of the account is known to the target only, and could not be masked here)\n"
 

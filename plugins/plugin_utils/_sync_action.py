@@ -13,12 +13,12 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._ansible.changing import SYNC
 from ..module_utils._model.errors import BadOptions
-from .contents import refuse_empty, switch
-from .here import plain
-from .private import gone_with_signals, private_folder
-from .rendering import Choice, Rendering
-from .shipping import ModuleAction, Result
-from .sources import found_directory
+from ._content import refuse_empty, switch
+from ._in_process import plain
+from ._module_action import ModuleAction, Result
+from ._private_files import gone_with_signals, private_folder
+from ._sources import found_directory
+from ._templates import Choice, Rendering
 
 _HERE_ONLY = "They are rendered on the controller, by the user who runs Ansible, and sent from there."
 

@@ -16,11 +16,11 @@ from ..module_utils._ansible.command import Command, failed_values
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
 from ..module_utils._tasks.location import SHORTEST_KEY, refuse_no_text
-from .contents import refuse_empty, refuse_private
-from .here import can_be_here, plain, run_here
-from .private import gone_with_signals
-from .secrets import registered
-from .sources import Source, diff_limit, nameable
+from ._content import refuse_empty, refuse_private
+from ._in_process import can_run_in_process, plain, run_in_process
+from ._private_files import gone_with_signals
+from ._secrets import registered
+from ._sources import Source, diff_limit, nameable
 
 Result = dict[str, t.Any]
 
@@ -67,7 +67,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         private = {"_diff_size": diff_limit()}
         for name, value in handed.items():
             (private if name.startswith("_") else options)[name] = value
-        if self.is_ordinary() and can_be_here(self.interpreter()):
+        if self.is_ordinary() and can_run_in_process(self.interpreter()):
             done = self._here(options, private)
             if done is not None:
                 return done
@@ -79,7 +79,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
 
     def _here(self, options: Result, private: Result) -> Result | None:
         args, task = plain(options), self._task
-        return None if args is None else run_here(self.command, args, private, bool(task.check_mode), bool(task.diff))
+        return None if args is None else run_in_process(self.command, args, private, bool(task.check_mode), bool(task.diff))
 
     def _start_job(self, args: Result) -> Result:
         folder = self._tmp_folder()

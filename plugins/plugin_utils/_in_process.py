@@ -24,7 +24,7 @@ from ..module_utils._model.masking import WHOLE, masked
 Result = dict[str, t.Any]
 
 
-def can_be_here(interpreter: object) -> bool:
+def can_run_in_process(interpreter: object) -> bool:
     """Whether this very process could do it: with the Python that the task is to use, None where nothing is said."""
     text = str(interpreter)
     this_python = interpreter is None or text.startswith("auto") or text == sys.executable
@@ -41,7 +41,7 @@ def plain(args: t.Mapping[str, t.Any]) -> Result | None:
     return values
 
 
-def run_here(command: Command, args: Result, private: Result, check: bool, diff: bool) -> Result | None:
+def run_in_process(command: Command, args: Result, private: Result, check: bool, diff: bool) -> Result | None:
     """The result that the module would have given; None where the arguments are not right."""
     checked = ArgumentSpecValidator(command.spec, **command.rules).validate(args)
     if checked.error_messages:

@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ..module_utils._model.paths import shown
-from .task_results import Result, mappings, results_of
+from ._task_results import Result, mappings, results_of
 
 STEPS = 100
 NOTES = 10

@@ -19,7 +19,7 @@ from ..module_utils._model.masking import masked
 from ..module_utils._tasks.options import Common
 from ..module_utils._threads.cancellation import Cancellation
 from ..module_utils._threads.process_tree import ProcessTree
-from .secrets import registered
+from ._secrets import registered
 
 _OPTIONS = (
     "host", "root", "account", "key", "protocol", "validate_certs", "ca_path", "idle_timeout", "max_retries", "use_proxy",

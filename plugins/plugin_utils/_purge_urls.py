@@ -19,7 +19,7 @@ from ..module_utils._model.paths import basename, cp_code, encoded, is_within, j
 from ..module_utils._model.unescape import readings
 from ..module_utils._plan.outcome import LISTED
 from ..module_utils._plan.steps import Why
-from .task_results import Result, mappings, results_of
+from ._task_results import Result, mappings, results_of
 
 # What RFC 3986 allows in a segment of a path; browsers leave it as it is, too.
 RAW = "/!$&'()*+,;=:@~"

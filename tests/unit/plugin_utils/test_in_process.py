@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import SYNC
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils import here
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils.here import can_be_here, plain, run_here
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils import _in_process
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._in_process import can_run_in_process, plain, run_in_process
 
 KEY = "an-emulated-key-of-some-length"
 ARGS = {"src": "/nowhere/at/all", "path": "site", "host": "127.0.0.1:9", "account": "a", "key": KEY, "root": "/1"}
@@ -22,15 +22,15 @@ ARGS = {"src": "/nowhere/at/all", "path": "site", "host": "127.0.0.1:9", "accoun
     [(None, True), ("auto", True), ("auto_silent", True), (sys.executable, True), ("/usr/bin/python9", False), ("", False)],
 )
 def test_the_python_must_be_this_one(interpreter: object, can: bool) -> None:
-    assert can_be_here(interpreter) is (can and sys.platform == "linux")
+    assert can_run_in_process(interpreter) is (can and sys.platform == "linux")
 
 
 @pytest.mark.parametrize(("name", "value"), [("IMPORT_ERROR", "no requests"), ("sys", type("", (), {"platform": "darwin"}))])
 def test_some_machines_need_the_module(monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
-    monkeypatch.setattr(here, name, value)
+    monkeypatch.setattr(_in_process, name, value)
     if name == "sys":
         value.executable = sys.executable  # type: ignore[attr-defined]
-    assert not can_be_here(None)
+    assert not can_run_in_process(None)
 
 
 def test_arguments_are_what_a_module_would_get() -> None:
@@ -48,33 +48,33 @@ def test_what_is_no_json_is_left_to_the_module() -> None:
 
 @pytest.mark.parametrize("wrong", [{"sorce": "x"}, {"parallel": "many"}, {"links": "hard"}, {"delete": "perhaps"}])
 def test_wrong_options_are_left_to_the_module(wrong: dict[str, t.Any]) -> None:
-    assert run_here(SYNC, {**ARGS, **wrong}, {}, True, False) is None
+    assert run_in_process(SYNC, {**ARGS, **wrong}, {}, True, False) is None
 
 
 def test_a_failure_before_the_plan_looks_like_one_of_the_module() -> None:
-    result = t.cast("dict[str, t.Any]", run_here(SYNC, ARGS, {}, True, False))
+    result = t.cast("dict[str, t.Any]", run_in_process(SYNC, ARGS, {}, True, False))
     assert (result["failed"], result["changed"], result["done"], result["left"]) == (True, False, [], [])
     assert result["failure"]["code"] == "bad_source"
     assert "/nowhere/at/all does not exist" in result["msg"]
 
 
 def test_the_key_is_masked_wherever_it_occurs() -> None:
-    result = run_here(SYNC, {**ARGS, "src": f"/nowhere/{KEY}", "exclude": [KEY]}, {}, True, False)
+    result = run_in_process(SYNC, {**ARGS, "src": f"/nowhere/{KEY}", "exclude": [KEY]}, {}, True, False)
     assert KEY not in str(result)
 
 
 def test_the_key_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETSTORAGE_KEY", KEY)
     args = {name: value for name, value in ARGS.items() if name != "key"}
-    result = run_here(SYNC, {**args, "src": f"/nowhere/{KEY}"}, {}, True, False)
+    result = run_in_process(SYNC, {**args, "src": f"/nowhere/{KEY}"}, {}, True, False)
     assert result is not None
     assert KEY not in str(result)
 
 
 @pytest.mark.parametrize("shown", [True, False])
 def test_the_invocation_is_shown_where_ansible_shows_it(monkeypatch: pytest.MonkeyPatch, shown: bool) -> None:
-    monkeypatch.setattr(here, "_shows_invocation", lambda: shown)
-    result = t.cast("dict[str, t.Any]", run_here(SYNC, ARGS, {}, True, False))
+    monkeypatch.setattr(_in_process, "_shows_invocation", lambda: shown)
+    result = t.cast("dict[str, t.Any]", run_in_process(SYNC, ARGS, {}, True, False))
     assert ("invocation" in result) is shown
     if shown:
         assert result["invocation"]["module_args"]["key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
