@@ -13,12 +13,12 @@ import re
 import typing as t
 
 MAX_HEAD = 65_536  # bytes, interim responses (1xx) included
-MAX_LINES = 100
+MAX_LINES = 100  # behind the first one, the empty one included
 MAX_INTERIM = 16
 
 # Most servers end lines with CRLF; LF alone is understood (RFC 9112, 2.2). A CR by itself is nothing.
 _END = re.compile(rb"\n\r?\n")
-_STATUS = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?:[ \t][^\x00\r\n]*)?\r?\n")
+_STATUS = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?:[ \t][^\x00-\x08\x0a-\x1f\x7f]*)?\r?\n")
 # The name has a length, or a line without a colon would be looked through once for each of its letters.
 _FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}):([^\x00\r\n]*)\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
@@ -63,6 +63,8 @@ def parse(head: bytes, method: str) -> ResponseHead:
     if line is None:
         raise Malformed(f"the response begins with {text[:40]!r}, which is not HTTP/1")
     rest = text[line.end() :]
+    if rest.count("\n") > MAX_LINES:
+        raise Malformed(f"the head of the response has more than {MAX_LINES} lines")
     if rest[:1] in (" ", "\t"):
         raise Malformed("the response's first field belongs to nothing")
     if "\n " in rest or "\n\t" in rest:
@@ -79,8 +81,6 @@ def parse(head: bytes, method: str) -> ResponseHead:
 
 def _fields(text: str) -> dict[str, str]:
     found = _FIELD.findall(text)
-    if len(found) > MAX_LINES:
-        raise Malformed(f"the head of the response has more than {MAX_LINES} lines")
     # A line that is no field is not found, and would vanish: a name with a blank before the colon, a stray CR.
     if sum([len(name) + len(value) for name, value in found]) + _marks(text, len(found)) != len(text):
         raise Malformed("the head of the response has a line that is no field")
@@ -109,7 +109,7 @@ def _framing(status: int, fields: dict[str, str], method: str) -> tuple[bool, in
     given = fields.get("content-length")
     if given is None:
         return False, None
-    lengths = {value.strip() for value in given.split(",")}
+    lengths = {value.strip(" \t") for value in given.split(",")}
     length = lengths.pop()
     if lengths or not _LENGTH.match(length):
         raise Malformed(f"the response has the length {given[:40]!r}")
