@@ -70,7 +70,7 @@ class Tracer:
     """Notes the lines of some files that are reached for the first time. A function that has no new line left is not watched."""
 
     def __init__(self, files: Sequence[str | Path]) -> None:
-        self._files = frozenset(str(file) for file in files)
+        self.files = frozenset(str(file) for file in files)
         self._left: dict[types.CodeType, set[int]] = {}
         self.lines: set[str] = set()
 
@@ -78,7 +78,7 @@ class Tracer:
         code = frame.f_code
         left = self._left.get(code)
         if left is None:
-            lines = {line for _start, _end, line in code.co_lines() if line} if code.co_filename in self._files else set()
+            lines = {line for _start, _end, line in code.co_lines() if line} if code.co_filename in self.files else set()
             left = self._left[code] = lines - {code.co_firstlineno}
         return self._line if left else None
 
@@ -158,8 +158,11 @@ class Mutator:
 
 
 def fuzz(target: Callable[[bytes], None], corpus: Path, traced: Sequence[str | Path], seconds: float, seed: int,
-         most: int | None = None) -> Report:
+         most: int | None = None, grown: Callable[[random.Random], bytes] | None = None) -> Report:
     """Run the target for so long, or ``most`` times; the whole corpus runs first, however long it takes.
+
+    ``grown`` makes inputs out of nothing, such as sentences of a grammar: then most inputs are these, changed or not. Where no
+    file is traced, nothing guides it, and it is much quicker.
 
     The same seed gives the same inputs in the same order; how many there are in so many seconds is the machine's affair.
     """
@@ -173,7 +176,9 @@ def fuzz(target: Callable[[bytes], None], corpus: Path, traced: Sequence[str | P
     if not pool:
         raise ValueError(f"{corpus} holds nothing to begin with")
     while time.monotonic() - begun < seconds and (most is None or report.executions < most):
-        data = mutator.mutated(_chosen(chance, pool), chance.choice(pool))
+        data = grown(chance) if grown is not None and chance.random() < 0.7 else _chosen(chance, pool)
+        if grown is None or chance.random() < 0.5:
+            data = mutator.mutated(data, chance.choice(pool))
         if _execute(target, data, tracer, report):
             pool.append(data)
             report.kept += 1
@@ -194,7 +199,7 @@ def _execute(target: Callable[[bytes], None], data: bytes, tracer: Tracer, repor
     before, outside = len(tracer.lines), sys.gettrace()
     try:
         with _patience():
-            sys.settrace(tracer)
+            sys.settrace(tracer if tracer.files else outside)
             try:
                 target(data)
             finally:

@@ -55,6 +55,12 @@ def test_the_same_seed_does_the_same(corpus: pathlib.Path) -> None:
     assert len(seen[0]) == 200
 
 
+def test_it_takes_what_a_grammar_makes(corpus: pathlib.Path) -> None:
+    seen: list[bytes] = []
+    fuzz(seen.append, corpus, [__file__], seconds=20, seed=1, most=200, grown=lambda chance: b"grown %d" % chance.randrange(9))
+    assert 50 < sum(one in {b"grown %d" % number for number in range(9)} for one in seen) < 150
+
+
 def test_a_crash_is_told_once_for_each_place(corpus: pathlib.Path) -> None:
     report = fuzz(shallow, corpus, [__file__], seconds=20, seed=1, most=300)
     assert len(report.crashes) == 1
