@@ -1,7 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Both parsers that read what strangers send, for minutes: the collection's of answers, the emulator's of requests."""
+"""All that reads what strangers send, for minutes: the collection's reader of responses beside http.client, its parser of
+answers, and the emulator's of requests."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import netstorage_emulator
 import pytest
-from ansible_collections.edgeops.netstorage.tests.fuzz import answers
+from ansible_collections.edgeops.netstorage.tests.fuzz import answers, differential, response_grammar
 from ansible_collections.edgeops.netstorage.tests.fuzz.guided import Report, fuzz
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Failure, Progress, Row
 from ansible_collections.edgeops.netstorage.tests.unit.emulator import without_network
@@ -43,6 +44,16 @@ def of_answers(seed: int, seconds: float) -> Fuzzed:
     return _fuzzed("answers", seed, fuzz(answers.target, answers.CORPUS, answers.TRACED, seconds, seed))
 
 
+def of_responses(seed: int, seconds: float) -> Fuzzed:
+    """Guided for the first half; the second half takes twenty times as many inputs, because nothing watches what they reach."""
+    half, grown = seconds / 2, response_grammar.response
+    report = fuzz(differential.target, answers.CORPUS, differential.TRACED, half, seed, grown=grown)
+    blind = fuzz(differential.target, answers.CORPUS, (), half, seed, grown=grown)
+    report.executions += blind.executions
+    report.crashes += blind.crashes
+    return _fuzzed("responses", seed, report)
+
+
 def of_requests(seed: int, seconds: float) -> Fuzzed:
     traced = sorted(Path(netstorage_emulator.__file__).parent.rglob("*.py"))
     with pytest.MonkeyPatch.context() as patched, contextlib.closing(without_network.Emulator(patched, None)) as emulator:
@@ -55,15 +66,16 @@ def stage(seed: int, scale: float, progress: Progress) -> Row:
     done: list[Fuzzed] = []
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(os.cpu_count() or 2, context) as pool:
-        runs = [pool.submit(of, one, seconds) for one in seeds for of in (of_answers, of_requests)]
+        runs = [pool.submit(of, one, seconds) for one in seeds for of in (of_responses, of_answers, of_requests)]
         for run in concurrent.futures.as_completed(runs):
             done.append(run.result())
             progress(f"{sum(one.executions for one in done):,} executions, {sum(len(one.crashes) for one in done)} crashes")
     failures = tuple(Failure(one.seed, f"{one.parser}: {crash}") for one in done for crash in one.crashes)
-    spread = "; ".join(_figures(name, [one for one in done if one.parser == name]) for name in ("answers", "requests"))
+    names = ("responses", "answers", "requests")
+    spread = "; ".join(_figures(name, [one for one in done if one.parser == name]) for name in names)
     survived = sum(not one.crashes for one in done)
     executions = sum(one.executions for one in done)
-    what = "any bytes for the parser of answers, and for the emulator's of requests"
+    what = "any bytes for the reader of responses, beside http.client, the parser of answers, and the emulator's of requests"
     return Row("fuzz", what, len(done), executions, survived, failures, time.monotonic() - begun, spread)
 
 
