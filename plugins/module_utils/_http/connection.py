@@ -10,7 +10,6 @@ and body in two writes and do not say whether a connection was reused; http.clie
 
 from __future__ import annotations
 
-import enum
 import select
 import socket
 import ssl
@@ -21,6 +20,7 @@ from .connector import Connector
 from .response_head import Malformed
 from .response_reader import ResponseReader
 from .socket_waits import Heed, Reception, send
+from .transport import Block, Broken, Stage
 
 _FLUSH_LIMIT = 65_536  # what is left of a response is read to keep the connection, up to this many bytes
 _FLUSH_TIME = 1.0  # and for so many seconds
@@ -28,38 +28,6 @@ _LAST_WORDS = 1.0  # seconds for the response of a server that refused a body
 
 _READS = frozenset({"GET", "HEAD"})
 _TROUBLE = (OSError, Malformed, Cancelled)
-_CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-
-
-Block = t.Union[bytes, memoryview]
-
-
-class Stage(enum.Enum):
-    """How far a request had come when it broke: only before SEND is it sure that the server saw nothing."""
-
-    CONNECT = "connect"
-    SEND = "send"
-    RESPONSE = "response"
-    BODY = "body"
-
-
-class Broken(Exception):
-    """A request without a complete response. Stays inside this room.
-
-    cause   Cancelled where the run was told to stop and nothing can have been done
-    reused  the connection had carried a request before, so the server may just have closed it while it was idle
-    """
-
-    def __init__(self, stage: Stage, reused: bool, cause: Exception) -> None:
-        super().__init__(stage.value)
-        self.stage = stage
-        self.reused = reused
-        self.cause = cause
-
-    @property
-    def stale(self) -> bool:
-        """True where a kept connection turned out to be closed before a byte of response."""
-        return self.reused and self.stage in (Stage.SEND, Stage.RESPONSE) and isinstance(self.cause, _CLOSED)
 
 
 class HttpConnection:
@@ -70,7 +38,7 @@ class HttpConnection:
         self._sock: socket.socket | None = None
         self._reused = False
 
-    def exchange(self, method: str, head: bytes, blocks: t.Iterable[Block]) -> Response:
+    def exchange(self, method: str, head: bytes, blocks: t.Iterable[Block]) -> HttpResponse:
         """Sends one request and reads the response's head.
 
         head    the whole head, with the body behind it where the body is small
@@ -94,7 +62,7 @@ class HttpConnection:
             if failure is not None:
                 raise Broken(Stage.SEND, reused, failure) from failure
             raise Broken(Stage.RESPONSE, reused, error) from error
-        return Response(self, reception, reader, keeps=failure is None and reader.head.keeps)
+        return HttpResponse(self, reception, reader, keeps=failure is None and reader.head.keeps)
 
     def close(self) -> None:
         if self._sock is not None:
@@ -148,7 +116,7 @@ def _has_input(sock: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-class Response:
+class HttpResponse:
     """The head of a response, and its body to be read. ``close`` before the connection is used again."""
 
     def __init__(self, connection: HttpConnection, reception: Reception, reader: ResponseReader, keeps: bool) -> None:

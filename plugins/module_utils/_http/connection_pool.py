@@ -8,14 +8,13 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from .connection import Block, Broken, HttpConnection, Response, Stage
+from .connection import HttpConnection, HttpResponse
 from .connector import IMPORT_ERROR, Connector
 from .endpoint import Endpoint
 from .socket_waits import Heed
+from .transport import NO_BLOCKS, Block
 
-__all__ = ["IMPORT_ERROR", "NO_BLOCKS", "Block", "Broken", "ConnectionPool", "Response", "Stage"]
-
-NO_BLOCKS: tuple[bytes, ...] = ()
+__all__ = ["IMPORT_ERROR", "ConnectionPool"]
 
 
 class ConnectionPool:
@@ -94,12 +93,12 @@ class Exchange:
 
     __slots__ = ("_pool", "_connection", "_response")
 
-    def __init__(self, pool: ConnectionPool, connection: HttpConnection, response: Response) -> None:
+    def __init__(self, pool: ConnectionPool, connection: HttpConnection, response: HttpResponse) -> None:
         self._pool = pool
         self._connection = connection
         self._response = response
 
-    def __enter__(self) -> Response:
+    def __enter__(self) -> HttpResponse:
         return self._response
 
     def __exit__(self, *_error: object) -> None:

@@ -17,6 +17,7 @@ import weakref
 from .._http.connection_pool import ConnectionPool
 from .._http.endpoint import EndpointError
 from .._http.rate_limiter import RateLimiter
+from .._http.transport import Transport
 from .._model.entries import Entry
 from .._model.errors import BadOptions
 from .._threads.cancellation import Cancellation
@@ -48,6 +49,7 @@ class Client:
         clock: t.Callable[[], float] = time.time,
         random: Random | None = None,
         cancellation: Cancellation | None = None,
+        transport: Transport = ConnectionPool,
     ) -> None:
         """Sends nothing.
 
@@ -57,6 +59,7 @@ class Client:
             cancellation: asked before each request, after each wait, between the blocks of a body and four times a second while
                 the service is waited for; its reason raises Stopped. The answer to a change that has been sent is awaited for two
                 seconds more. It sleeps between tries.
+            transport: makes the pool of connections that requests go over.
 
         Raises:
             BadOptions: the connection has an option that cannot be.
@@ -70,7 +73,7 @@ class Client:
             cancellation=cancellation,
         )
         try:
-            self._pool = ConnectionPool(connection.endpoint, limiter.heed)
+            self._pool = transport(connection.endpoint, limiter.heed)
         except EndpointError as error:
             raise BadOptions(error.message, hint=error.hint) from error
         self._listings: weakref.WeakSet[tree_listing.Entries] = weakref.WeakSet()

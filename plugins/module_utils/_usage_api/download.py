@@ -13,7 +13,7 @@ import hashlib
 import re
 import typing as t
 
-from .._http.connection_pool import Response
+from .._http.transport import Response
 from .._model.errors import BadReply, ObjectChanged, Refused
 from .etags import strong
 from .pages import refuse_coding

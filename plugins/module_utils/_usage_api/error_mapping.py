@@ -14,7 +14,7 @@ import socket
 import ssl
 import typing as t
 
-from .._http.connection import Broken, Response, Stage
+from .._http.transport import Broken, Response, Stage
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
 from .client_config import Connection

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._http.connection_pool import Response
+from .._http.transport import Response
 from .._model.entries import Entry
 from .._model.errors import BadReply
 from .error_mapping import refuse_page

@@ -15,9 +15,9 @@ import itertools
 import threading
 import typing as t
 
-from .._http.connection_pool import NO_BLOCKS, Block, Broken, ConnectionPool, Response, Stage
 from .._http.endpoint import EndpointError
 from .._http.rate_limiter import RateLimiter, Turn
+from .._http.transport import NO_BLOCKS, Block, Broken, Pool, Response, Stage
 from .._model.errors import BadOptions, BadReply, BadSource, SourceChanged, Stopped, Throttled
 from .._threads.cancellation import Cancelled
 from .client_config import Connection
@@ -63,7 +63,7 @@ class Sender:
     def __init__(
         self,
         connection: Connection,
-        pool: ConnectionPool,
+        pool: Pool,
         limiter: RateLimiter,
         clock: t.Callable[[], float],
         random: Random,

@@ -1,0 +1,116 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What a transport is: the seam between requests and sockets.
+
+``connection_pool`` has ours. Whatever keeps what is said here can take its place; ``tests/contract/urllib3_transport.py`` does,
+and the contract suite's client tests run over both.
+"""
+
+from __future__ import annotations
+
+import enum
+import ssl
+import typing as t
+
+from .endpoint import Endpoint
+from .socket_waits import Heed
+
+Block = t.Union[bytes, memoryview]
+NO_BLOCKS: tuple[bytes, ...] = ()
+
+_CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
+
+class Stage(enum.Enum):
+    """How far a request had come when it broke: only before SEND is it sure that the server saw nothing."""
+
+    CONNECT = "connect"
+    SEND = "send"
+    RESPONSE = "response"
+    BODY = "body"
+
+
+class Broken(Exception):
+    """A request without a complete response. Goes no further than whoever asked.
+
+    cause   Cancelled where the run was told to stop and nothing can have been done
+    reused  the connection had carried a request before, so the server may just have closed it while it was idle
+    """
+
+    def __init__(self, stage: Stage, reused: bool, cause: Exception) -> None:
+        super().__init__(stage.value)
+        self.stage = stage
+        self.reused = reused
+        self.cause = cause
+
+    @property
+    def stale(self) -> bool:
+        """True where a kept connection turned out to be closed before a byte of response."""
+        return self.reused and self.stage in (Stage.SEND, Stage.RESPONSE) and isinstance(self.cause, _CLOSED)
+
+
+class Response(t.Protocol):
+    """The head of a response, and its body to be read."""
+
+    @property
+    def status(self) -> int:
+        ...
+
+    def header(self, name: str) -> str | None:
+        """By its name in any case; what comes more than once is joined with a comma."""
+
+    def meter(self, piece: int, spend: t.Callable[[int], object]) -> None:
+        """From now on the body is read in pieces of at most ``piece`` bytes, and ``spend`` is told of each."""
+
+    def chunks(self, size: int = ...) -> t.Iterator[bytes]:
+        """The body, as it comes. Raises Broken where it ends before its announced length."""
+
+    def read(self, limit: int) -> bytes:
+        """At most ``limit`` bytes of the body, fewer only at its end. Raises Broken as ``chunks`` does."""
+
+    def close(self) -> None:
+        """Leaves the connection ready for the next request, or closed."""
+
+
+class Pool(t.Protocol):
+    """Kept-alive connections to one endpoint. Thread safe.
+
+    proxy    the proxy's ``name:port`` where one is used
+    secrets  what only the proxy may see
+    """
+
+    @property
+    def proxy(self) -> str | None:
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        ...
+
+    def exchange(
+        self,
+        method: str,
+        target: str,
+        headers: t.Mapping[str, str],
+        data: bytes = ...,
+        blocks: t.Iterable[Block] = ...,
+        *,
+        fresh: bool = ...,
+    ) -> t.ContextManager[Response]:
+        """One request; the target goes out byte for byte. The end of the context closes the response.
+
+        data    a small body
+        blocks  a large body, block by block. Where the headers name a transfer coding, the blocks are written in it already
+        fresh   do not use a kept connection: the last one turned out to be closed
+
+        Raises Broken, here or while the response is read, and whatever the reading of ``blocks`` raises: the server then sees a
+        request that broke off.
+        """
+
+    def close(self) -> None:
+        """Closes what is kept."""
+
+
+Transport = t.Callable[[Endpoint, Heed], Pool]
+"""Makes a pool. What it is given to heed raises Cancelled, and is asked while anything is waited for."""
