@@ -15,10 +15,12 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport import Transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient, value_of
+from ansible_collections.edgeops.netstorage.tests.contract.urllib3_transport import TRANSPORTS
 from netstorage_emulator.control import Running, running
 
 _NEEDED = ("NETSTORAGE_HOST", "NETSTORAGE_ACCOUNT", "NETSTORAGE_KEY", "NETSTORAGE_ROOT")
@@ -97,10 +99,16 @@ def connection(account: Account) -> Connection:
     return Connection(account.host, account.account, account.key, protocol=account.protocol)
 
 
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Ours, and one that is made of urllib3: the client's tests run over both."""
+    return TRANSPORTS[request.param]
+
+
 @pytest.fixture
-def client(connection: Connection) -> t.Iterator[Client]:
+def client(connection: Connection, transport: Transport) -> t.Iterator[Client]:
     """The collection's client."""
-    with Client(connection) as opened:
+    with Client(connection, transport=transport) as opened:
         yield opened
 
 

@@ -12,6 +12,7 @@ import dataclasses
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport import Transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
     Conflict,
     ListingIncomplete,
@@ -46,9 +47,10 @@ def waits() -> Waits:
 
 
 @pytest.fixture
-def patient(connection: Connection, waits: Waits) -> t.Iterator[Client]:
+def patient(connection: Connection, waits: Waits, transport: Transport) -> t.Iterator[Client]:
     """A client that tries three times and does not really wait."""
-    with Client(dataclasses.replace(connection, max_retries=2), cancellation=Sleeping(waits)) as opened:
+    tries = dataclasses.replace(connection, max_retries=2)
+    with Client(tries, cancellation=Sleeping(waits), transport=transport) as opened:
         yield opened
 
 
@@ -58,11 +60,11 @@ def network(emulator: Running) -> BadNetwork:
 
 
 @pytest.fixture
-def unlucky(network: BadNetwork, connection: Connection, waits: Waits) -> t.Iterator[Client]:
+def unlucky(network: BadNetwork, connection: Connection, waits: Waits, transport: Transport) -> t.Iterator[Client]:
     """A client behind the bad network."""
     with network.running() as host:
         behind = dataclasses.replace(connection, host=host, max_retries=2)
-        with Client(behind, cancellation=Sleeping(waits)) as opened:
+        with Client(behind, cancellation=Sleeping(waits), transport=transport) as opened:
             yield opened
 
 

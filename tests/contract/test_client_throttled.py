@@ -11,9 +11,19 @@ import time
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport import Transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from netstorage_emulator.control import Running
+
+ROWS = [
+    ("own", 100, 16, 429, 400, {}, 0.85),
+    ("own", 200, 64, 503, 600, {}, 0.8),
+    # A wait of a second is a sixth of five seconds and more; test_pacing_throttled has the figures.
+    ("own", 200, 16, 429, 1000, {"retry_after": 1}, 0.7),
+    ("own", 50, 64, 503, 150, {"retry_after": 1}, 0.55),
+    ("urllib3", 200, 64, 503, 600, {}, 0.8),  # once, because the limit is kept above the transport
+]
 
 
 @pytest.fixture
@@ -22,19 +32,11 @@ def throttled(emulator: Running) -> t.Iterator[Running]:
     emulator.control.clear_throttle()
 
 
-@pytest.mark.parametrize(
-    ("rate", "threads", "status", "requests", "more", "least"),
-    [
-        (100, 16, 429, 400, {}, 0.85),
-        (200, 64, 503, 600, {}, 0.8),
-        # A wait of a second is a sixth of five seconds and more; test_pacing_throttled has the figures.
-        (200, 16, 429, 1000, {"retry_after": 1}, 0.7),
-        (50, 64, 503, 150, {"retry_after": 1}, 0.55),
-    ],
-)
+@pytest.mark.parametrize(("transport", "rate", "threads", "status", "requests", "more", "least"), ROWS, indirect=["transport"])
 def test_nothing_fails_and_the_limit_is_used(
     throttled: Running,
     connection: Connection,
+    transport: Transport,
     place: bytes,
     rate: int,
     threads: int,
@@ -44,7 +46,7 @@ def test_nothing_fails_and_the_limit_is_used(
     least: float,
 ) -> None:
     throttled.control.set_throttle(requests_per_second=rate, status=status, **more)
-    patient = Client(dataclasses.replace(connection, connections=threads))
+    patient = Client(dataclasses.replace(connection, connections=threads), transport=transport)
     with patient as client, concurrent.futures.ThreadPoolExecutor(threads) as pool:
         started = time.monotonic()
         list(pool.map(client.mkdir, [place + b"/%d" % number for number in range(requests)]))

@@ -10,6 +10,7 @@ import hashlib
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport import Transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
     AuthRefused,
@@ -182,23 +183,24 @@ def test_quick_delete(client: Client, api: RawClient, place: bytes, emulator: Ru
         client.quick_delete(place + b"/d")
 
 
-def test_a_wrong_key_is_told_with_its_likely_causes(connection: Connection, place: bytes) -> None:
-    with Client(dataclasses.replace(connection, key="another-key-altogether")) as stranger, pytest.raises(AuthRefused) as told:
+def test_a_wrong_key_is_told_with_its_likely_causes(connection: Connection, transport: Transport, place: bytes) -> None:
+    other = dataclasses.replace(connection, key="another-key-altogether")
+    with Client(other, transport=transport) as stranger, pytest.raises(AuthRefused) as told:
         stranger.stat(place)
     assert "the key is not this account's" in str(told.value)
     assert "another-key-altogether" not in str(told.value)
 
 
-def test_a_skewed_clock_is_measured(connection: Connection, place: bytes, emulator: Running) -> None:
+def test_a_skewed_clock_is_measured(connection: Connection, transport: Transport, place: bytes, emulator: Running) -> None:
     """By the Date header of the refusal. Emulator only: knob ``clock_skew``."""
     emulator.control.set_knobs(clock_skew=-3600)
-    with Client(connection) as late, pytest.raises(AuthRefused, match=r"360[01] seconds ahead .*NTP"):
+    with Client(connection, transport=transport) as late, pytest.raises(AuthRefused, match=r"360[01] seconds ahead .*NTP"):
         late.stat(place)
 
 
-def test_a_closed_port_is_told(place: bytes) -> None:
+def test_a_closed_port_is_told(transport: Transport, place: bytes) -> None:
     nowhere = Connection("127.0.0.1:9", "tester", "a-key-that-is-not-used", protocol="http", max_retries=0)
-    with Client(nowhere) as client, pytest.raises(Unreachable, match="Check host, port and protocol"):
+    with Client(nowhere, transport=transport) as client, pytest.raises(Unreachable, match="Check host, port and protocol"):
         client.stat(place)
 
 
