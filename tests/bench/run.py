@@ -5,7 +5,8 @@
 
     .venv/bin/python tests/bench/run.py [CASE ...] [--repeats 5] [--json FILE] [--markdown FILE] ...
 
-Requests are held to the budget and decide the exit status; times are only shown, beside what they ought to be.
+Requests are held to the budget and decide the exit status; times are only shown, beside what they ought to be. The case ``http``
+is another matter: what a request costs, by HTTP client (``http_costs.py``).
 """
 
 from __future__ import annotations
@@ -23,6 +24,15 @@ from pathlib import Path
 from ansible_collections.edgeops.netstorage.tests.bench.cases import CASES, DEFAULT, Case
 from ansible_collections.edgeops.netstorage.tests.bench.contenders import CONTENDERS
 from ansible_collections.edgeops.netstorage.tests.bench.figures import Report
+from ansible_collections.edgeops.netstorage.tests.bench.http_costs import (
+    NAME,
+    REQUESTS,
+    TITLE,
+    Cost,
+    cost_values,
+    costs_table,
+    measure_costs,
+)
 from ansible_collections.edgeops.netstorage.tests.bench.measuring import Effort, measure
 from ansible_collections.edgeops.netstorage.tests.bench.table import as_values, headline, notes, table, targets_table
 from ansible_collections.edgeops.netstorage.tests.bench.targets import verdicts
@@ -47,12 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _chosen(parser: argparse.ArgumentParser, given: argparse.Namespace) -> list[Case]:
-    names = list(CASES) if given.cases == ["all"] else given.cases or DEFAULT
-    unknown = [name for name in names if name not in CASES]
+def _chosen(parser: argparse.ArgumentParser, given: argparse.Namespace) -> tuple[list[Case], bool]:
+    """The cases, and whether that of the HTTP clients is among them."""
+    names = [*CASES, NAME] if given.cases == ["all"] else given.cases or [*DEFAULT, NAME]
+    unknown = [name for name in names if name not in CASES and name != NAME]
     if unknown:
-        parser.error(f"there is no case {unknown[0]}; there are {', '.join(CASES)}")
-    return [_adjusted(CASES[name], given) for name in names]
+        parser.error(f"there is no case {unknown[0]}; there are {', '.join([*CASES, NAME])}")
+    return [_adjusted(CASES[name], given) for name in names if name != NAME], NAME in names
 
 
 def _adjusted(case: Case, given: argparse.Namespace) -> Case:
@@ -76,21 +87,32 @@ def _measured(case: Case, given: argparse.Namespace, trees: KeptTree) -> Report:
         return measure(case, contenders, Effort(given.repeats, given.patience), source, Path(work))
 
 
-def _text(reports: list[Report]) -> str:
+def _costs(rounds: int) -> list[Cost]:
+    print(f"... {NAME}: {TITLE}", file=sys.stderr, flush=True)
+    return measure_costs(rounds)
+
+
+def _text(reports: list[Report], costs: list[Cost]) -> str:
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
-    told = f"{machine}. Median, least and most of the wall times; ratio of medians to the faster rclone."
-    parts = [table(reports), "\n".join(f"* {line}" for line in notes(reports)), told]
+    parts = []
+    if reports:
+        told = f"{machine}. Median, least and most of the wall times; ratio of medians to the faster rclone."
+        parts += [table(reports), "\n".join(f"* {line}" for line in notes(reports)), told]
     judged = verdicts(reports)
     if judged:
         parts.append(targets_table(judged))
+    if costs:
+        told = f"{machine}. Processor time of one small upload, of the client alone; {REQUESTS} uploads in each round."
+        parts += [costs_table(costs), told]
     return "\n\n".join(part for part in parts if part)
 
 
-def _save(reports: list[Report], given: argparse.Namespace) -> None:
+def _save(reports: list[Report], costs: list[Cost], given: argparse.Namespace) -> None:
     if given.json is not None:
-        given.json.write_text(json.dumps(as_values(reports, verdicts(reports)), indent=1), encoding="utf-8")
+        values = {**as_values(reports, verdicts(reports)), "http": cost_values(costs)}
+        given.json.write_text(json.dumps(values, indent=1), encoding="utf-8")
     if given.markdown is not None:
-        given.markdown.write_text(_text(reports) + "\n", encoding="utf-8")
+        given.markdown.write_text(_text(reports, costs) + "\n", encoding="utf-8")
 
 
 def _complaints(reports: list[Report]) -> list[str]:
@@ -105,11 +127,14 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     if given.list:
         for case in CASES.values():
             print(f"{case.name:<14} {'*' if case.default else ' '} {headline(case).partition(': ')[2]}")
+        print(f"{NAME:<14} * {TITLE}")
         return 0
+    cases, has_costs = _chosen(parser, given)
     with KeptTree(given.scratch) as trees:
-        reports = [_measured(case, given, trees) for case in _chosen(parser, given)]
-    print(_text(reports))
-    _save(reports, given)
+        reports = [_measured(case, given, trees) for case in cases]
+    costs = _costs(given.repeats) if has_costs else []
+    print(_text(reports, costs))
+    _save(reports, costs, given)
     complaints = _complaints(reports)
     for line in complaints:
         print(line, file=sys.stderr)
