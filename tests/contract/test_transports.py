@@ -261,8 +261,8 @@ def _refuses_a_line_that_is_no_field(transport: Transport) -> bool:
 
 def _goes_through_a_proxy(transport: Transport) -> bool:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("http_proxy", "http://127.0.0.1:9")
-        patch.delenv("no_proxy", raising=False)
+        for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+            patch.setenv(name, "http://127.0.0.1:9" if name == "http_proxy" else "")
         return _pool(transport, 1, use_proxy=True).proxy == "127.0.0.1:9"
 
 
