@@ -18,6 +18,7 @@ help:
 	@echo "make <stage>       one of: $(STAGES)"
 	@echo "                   options for pytest: make unit ARGS='-k paths -x'"
 	@echo "make bench         count requests and time, beside the real rclone"
+	@echo "                   processor time of a request, by HTTP client: make bench ARGS=http"
 	@echo "make soak          kills, faults, every knob and ten minutes of load; takes its time"
 	@echo "make venv          only prepare the environments"
 	@echo "make clean         remove everything that the above made in this folder"
