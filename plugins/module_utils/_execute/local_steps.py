@@ -74,7 +74,7 @@ class LocalSteps(StepRunner):
             raise
 
     def _still_listed(self, path: bytes, wanted: Entry) -> None:
-        now = next((row for row in self._client.stat(path) if row.kind is Kind.FILE), None)
+        now = self._client.stat(path).object
         if now is None or _version(now) != _version(wanted):
             raise ObjectChanged(f"{shown(path)} changed on the service while it was fetched", path=path, action="download")
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.entries import Kind
 from .._model.errors import AuthRefused, NetStorageError, NotFound, QuickDeleteOff, StillDeleting, Stopped
 from .._model.paths import shown
 from .._plan.steps import Step
@@ -60,7 +59,7 @@ class QuickDelete:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _is_gone(self, path: bytes) -> bool:
-        return all(found.kind is not Kind.DIRECTORY for found in self._client.stat(path))
+        return self._client.stat(path).directory is None
 
 
 def _still_deleting(path: bytes, why: str) -> StillDeleting:

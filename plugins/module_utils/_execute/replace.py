@@ -329,7 +329,7 @@ class Replacement:
     def _is_there(self, path: bytes) -> bool | None:
         """Whether a file or symlink stands there; None where nobody can tell."""
         try:
-            return any(found.kind is not Kind.DIRECTORY for found in self._client.stat(path))
+            return self._client.stat(path).object is not None
         except NetStorageError:
             return None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.entries import Entry, Kind, has_explicit_directory, object_in, same_target
+from .._model.entries import Found, Kind, same_target
 from .._model.errors import NetStorageError, Stopped, Undone
 from .._model.paths import is_within, shown
 from .._plan.outcome import Failed
@@ -66,14 +66,14 @@ def _mended(client: Client, step: Step, attempt: Attempt) -> NetStorageError | N
     return undone
 
 
-def _is_so(rows: t.Sequence[Entry], step: Step) -> bool:
+def _is_so(found: Found, step: Step) -> bool:
     """Whether what stands there is what the step has made."""
     wanted = step.after
     if wanted is None:
-        return not has_explicit_directory(rows) if step.entry.kind is Kind.DIRECTORY else object_in(rows) is None
+        return not found.has_explicit_directory if step.entry.kind is Kind.DIRECTORY else found.object is None
     if wanted.kind is Kind.DIRECTORY:
-        return has_explicit_directory(rows)
-    row = object_in(rows)
+        return found.has_explicit_directory
+    row = found.object
     if row is None or row.kind is not wanted.kind:
         return False
     if wanted.kind is Kind.SYMLINK:

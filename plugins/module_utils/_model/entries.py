@@ -93,14 +93,28 @@ def may_be_same(found: Entry, known: Entry) -> bool:
     return found.size == known.size and (None in (found.md5, known.md5) or found.md5 == known.md5)
 
 
-def object_in(rows: t.Iterable[Entry]) -> Entry | None:
-    """The file or symlink among what ``stat`` says of one path."""
-    return next((row for row in rows if row.kind is not Kind.DIRECTORY), None)
+class Found(list[Entry]):
+    """What stands at one path: nothing, a file or symlink, a directory, or both under one name, in this order."""
 
+    @property
+    def object(self) -> Entry | None:
+        """The file or symlink."""
+        return next((entry for entry in self if entry.kind is not Kind.DIRECTORY), None)
 
-def has_explicit_directory(rows: t.Iterable[Entry]) -> bool:
-    """Whether a directory object is among what ``stat`` says of one path."""
-    return any(row.kind is Kind.DIRECTORY and not row.implicit for row in rows)
+    @property
+    def link(self) -> Entry | None:
+        """The symlink."""
+        return next((entry for entry in self if entry.kind is Kind.SYMLINK), None)
+
+    @property
+    def directory(self) -> Entry | None:
+        """The explicit or implicit directory."""
+        return next((entry for entry in self if entry.kind is Kind.DIRECTORY), None)
+
+    @property
+    def has_explicit_directory(self) -> bool:
+        directory = self.directory
+        return directory is not None and not directory.implicit
 
 
 def _trimmed(target: bytes) -> bytes:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from .._model.entries import Entry, Kind, Withheld, same_target
+from .._model.entries import Entry, Found, Kind, Withheld, same_target
 from .._model.errors import BadReply, LinkInTheWay
 from .._model.filters import Patterns
 from .._model.paths import is_unusual, join, shown
@@ -58,18 +58,18 @@ class Planner:
 
     # -- what the driver calls ---------------------------------------------------------------------------------------
 
-    def ancestor(self, path: bytes, rows: t.Sequence[Entry] | None) -> None:
+    def ancestor(self, path: bytes, found: Found | None) -> None:
         """A directory on the way to the tree, with what ``stat`` says of it; None where the account may not look."""
-        if rows is None:
+        if found is None:
             self._notes.append(f"{shown(path)} lies above what the account may see (403) and was left alone")
             return
-        if any(row.kind is Kind.SYMLINK for row in rows):
+        if found.link is not None:
             raise LinkInTheWay(
                 "A symlink stands where a directory must be",
                 path=path,
                 hint="Deploy to the place it points to, or remove the link with ns_symlink first.",
             )
-        present = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
+        present = found.directory
         if self.policy.ancestors and (present is None or present.implicit):
             self._mkdir(b"", present, Entry(path[1:], Kind.DIRECTORY))
 

@@ -144,17 +144,16 @@ class _Search:
     def _directory(self, client: Client) -> Entry | None:
         """None for nothing. What is not a directory was not meant, so it is no empty answer."""
         path = self.place.path
-        rows = client.stat(path)
-        directory = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
-        if rows and directory is None:
-            if rows[0].kind is Kind.SYMLINK:
+        found = client.stat(path)
+        if found and found.directory is None:
+            if found.link is not None:
                 raise LinkInTheWay(
-                    f"{shown(path)} is a symlink to {shown(rows[0].target or b'')}, and a listing does not follow links",
+                    f"{shown(path)} is a symlink to {shown(found.link.target or b'')}, and a listing does not follow links",
                     path=path,
                     hint="Name the directory that it points to.",
                 )
             raise NotADirectory(f"{shown(path)} is a file", path=path, hint="ns_info tells about a single file.")
-        return directory
+        return found.directory
 
 
 def _chained(first: Entry, others: t.Iterator[Entry]) -> t.Iterator[Entry]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._model.entries import Kind
+from .._model.entries import Found
 from .._model.errors import AuthRefused, BadOptions
 from .._model.paths import SLASH, cp_code, encoded, is_cp_code_root, shown
 from .._plan.facts import all_facts_of, kind_of
@@ -75,12 +75,12 @@ def _cp_code(text: str) -> bytes:
 
 def _entry_at(client: Client, place: Place, *, du: bool) -> Facts:
     """The file or symlink, and beside it the directory of the same name; or the directory alone; or nothing."""
-    rows = client.stat(place.path)
+    found = client.stat(place.path)
     is_root = is_cp_code_root(place.path)
     if is_root:  # it is always there, and how stat shows it is not known (docs/usage-api.md#unknowns, stat_root)
-        rows = [row._replace(implicit=False, mtime=None) for row in rows]
-    beside = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
-    first = next((row for row in rows if row.kind is not Kind.DIRECTORY), beside)
+        found = Found(entry._replace(implicit=False, mtime=None) for entry in found)
+    beside = found.directory
+    first = found.object or beside
     has_object = beside is not None and not beside.implicit and not is_root
     usage = _usage(client, place.path, has_object) if du and beside is not None else {"files": None, "bytes": None}
     entry: Facts = {"path": shown(place.path), **all_facts_of(first), "directory": None, "files": None, "bytes": None}

@@ -9,6 +9,7 @@ import functools
 
 from .._execute.executor import execute
 from .._execute.verify import Proof
+from .._model.entries import Found
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
 from .._model.paths import shown
 from .._plan.guards import guard_plan
@@ -60,7 +61,7 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
             task = other
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
-        task.report(outcome, look[task.path] or [])
+        task.report(outcome, look[task.path] or Found())
         return outcome
 
 
@@ -109,10 +110,10 @@ def _plan(client: Client, task: Task, look: Look, cancellation: Cancellation) ->
 
 def _drafted(client: Client, task: Task, look: Look, ordered: bool, cancellation: Cancellation) -> Plan:
     planner = Planner(task.base, task.policy)
-    for ancestor, rows in task.way(look):
-        planner.ancestor(ancestor, rows)
+    for ancestor, found in task.way(look):
+        planner.ancestor(ancestor, found)
     with Digests(planner, functools.partial(task.digest, client), cancellation, task.parallel) as digests:
-        for want, present in task.pairs(client, look[task.path] or [], ordered):
+        for want, present in task.pairs(client, look[task.path] or Found(), ordered):
             question = planner.consider(want, present)
             if question is not None:
                 digests.ask(question)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.entries import Entry, Kind, Withheld
+from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import NetStorageError
 from .._model.paths import SLASH, ancestry, basename, relative
 from .._model.temp_names import temporary
@@ -27,8 +27,6 @@ if t.TYPE_CHECKING:
     from .._local.file_content import FileContent
     from .._local.writer import Writer
     from .._local.zip_archive import Members
-
-Rows = t.Sequence[Entry]
 
 OUT_OF_A_VAULT = "content that came out of a vault is not shown; show_vaulted: true asks for it"
 
@@ -72,20 +70,20 @@ class Task:
         """What ``stat`` says of the path, of each ancestor, and of whatever else the task must know before there is a plan."""
         return look_at(client, [self.path], self.ancestors())
 
-    def way(self, look: Look) -> t.Iterable[tuple[bytes, Rows | None]]:
+    def way(self, look: Look) -> t.Iterable[tuple[bytes, Found | None]]:
         """Each of the ancestors with what stands there."""
         return [(ancestor, look[ancestor]) for ancestor in self.ancestors()]
 
-    def pairs(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Pair]:
+    def pairs(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Pair]:
         """Both streams, walked in step. Where files are fetched it is the wanted one that comes from the service."""
-        return march(self.want(client, ordered), with_implicit(self.have(client, rows, ordered)))
+        return march(self.want(client, ordered), with_implicit(self.have(client, found, ordered)))
 
     def want(self, client: Client, ordered: bool) -> t.Iterable[Entry | Withheld]:
         """The wanted stream in key order."""
         raise NotImplementedError
 
-    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
-        """The present stream in key order; ``rows`` is what stat says of the path."""
+    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
+        """The present stream in key order; ``found`` is what stat says of the path."""
         raise NotImplementedError
 
     def digest(self, client: Client, question: Question) -> Answer:
@@ -156,7 +154,7 @@ class Task:
         """Another task to carry out from the start, where the service does not do what this one asked for and nothing changed."""
         return None
 
-    def report(self, outcome: Outcome, rows: Rows) -> None:
+    def report(self, outcome: Outcome, found: Found) -> None:
         """Fill in what only this module returns."""
 
 
@@ -173,14 +171,14 @@ class EntryTask(Task):
         stem = self.path.rstrip(SLASH)
         return basename(stem) + self.path[len(stem) :]
 
-    def object_row(self, rows: Rows) -> Entry | None:
+    def object_row(self, found: Found) -> Entry | None:
         """The file or symlink of exactly this name."""
-        row = next((row for row in rows if row.kind is not Kind.DIRECTORY), None)
+        row = found.object
         return None if row is None else row._replace(name=self.name)
 
-    def directory_row(self, rows: Rows) -> Entry | None:
+    def directory_row(self, found: Found) -> Entry | None:
         """The explicit or implicit directory of this name."""
-        row = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
+        row = found.directory
         return None if row is None else row._replace(name=self.name)
 
     def left_over(self, client: Client, kind: Kind) -> list[Entry]:
@@ -188,5 +186,5 @@ class EntryTask(Task):
         waiting = temporary(self.path, kind)
         return [row._replace(name=relative(waiting, self.base)) for row in client.stat(waiting) if row.kind is kind]
 
-    def report(self, outcome: Outcome, rows: Rows) -> None:
+    def report(self, outcome: Outcome, found: Found) -> None:
         outcome.path = self.path

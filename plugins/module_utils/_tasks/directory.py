@@ -8,14 +8,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._model.entries import Entry, Kind
+from .._model.entries import Entry, Found, Kind
 from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, QuickDeleteOff
 from .._model.paths import is_cp_code_root, join, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Amount, Plan, StepKind, Why
 from .._usage_api.client import Client
-from .base import EntryTask, Rows
+from .base import EntryTask
 from .location import place_of
 from .options import DirectoryOptions
 from .remote_tree import Look, tree_of
@@ -57,8 +57,8 @@ class DirectoryTask(EntryTask):
 
     def look(self, client: Client) -> Look:
         look = super().look(client)
-        rows = look[self.path] or []
-        if self.quick_delete != "never" and any(row.kind is Kind.DIRECTORY for row in rows):
+        found = look[self.path] or Found()
+        if self.quick_delete != "never" and found.directory is not None:
             usage = client.du(self.path)
             self.policy = dataclasses.replace(self.policy, whole=Amount(usage.files, usage.bytes))
         return look
@@ -66,9 +66,9 @@ class DirectoryTask(EntryTask):
     def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         return [Entry(self.name, Kind.DIRECTORY)] if self.present else []
 
-    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
-        row = self.directory_row(rows)
-        if (self.present or row is not None) and any(other.kind is Kind.SYMLINK for other in rows):
+    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
+        row = self.directory_row(found)
+        if (self.present or row is not None) and found.link is not None:
             # A service that follows links in paths would make, or remove, what lies behind the link.
             raise LinkInTheWay(
                 "A symlink of the directory's name stands there",
@@ -117,14 +117,14 @@ class DirectoryTask(EntryTask):
         other._refused = True
         return other
 
-    def report(self, outcome: Outcome, rows: Rows) -> None:
-        super().report(outcome, rows)
+    def report(self, outcome: Outcome, found: Found) -> None:
+        super().report(outcome, found)
         if self._refused:
             outcome.notes.append("quick-delete is not enabled (403), so the directory was listed and deleted object by object")
         if self.policy.whole is not None and outcome.foreseen:
             otherwise = "the task fails" if self.quick_delete == "required" else "each object is deleted by itself"
             outcome.notes.append(f"Whether quick-delete is enabled shows only when it is tried; where it is not, {otherwise}")
-        row = self.directory_row(rows)
+        row = self.directory_row(found)
         made = any(step.kind is StepKind.MKDIR and step.path == self.path for step in outcome.plan.steps)
         if self.present and row is not None and not made:
             outcome.entry = row

@@ -12,7 +12,7 @@ import typing as t
 from .._local.file_content import head_of, md5_of, seconds_of
 from .._local.walk import Tree
 from .._local.writer import Writer
-from .._model.entries import Entry, Kind, Withheld
+from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, LocalUnknown, NotFound
 from .._model.filters import Filter, Patterns, taking_part
 from .._model.paths import basename, encoded, join, shown
@@ -26,7 +26,7 @@ from .._plan.steps import Plan, Step, StepKind, Why
 from .._usage_api.client import Client
 from .._usage_api.xml_parser import Usage
 from . import unlisted
-from .base import Rows, Task
+from .base import Task
 from .location import check_parallel, limit_of, place_of
 from .options import FetchOptions
 from .remote_tree import Look, tree_of
@@ -75,11 +75,11 @@ class FetchTask(Task):
     # -- what is wanted, and where it goes
 
     def look(self, client: Client) -> Look:
-        rows = client.stat(self.path)
-        kinds = [row.kind for row in rows]
-        if not rows:
+        found = client.stat(self.path)
+        kinds = [row.kind for row in found]
+        if not found:
             raise NotFound(f"{shown(self.path)} does not exist", path=self.path, action="stat", hint="Check path and root.")
-        if len(rows) > 1:
+        if len(found) > 1:
             raise GuardTripped(
                 "name_twins",
                 f"{shown(self.path)} is a directory and a {kinds[0].value} as well",
@@ -87,13 +87,13 @@ class FetchTask(Task):
                 hint="Rename one of them on the service, or fetch the directory that they are in and exclude one of them.",
             )
         if kinds == [Kind.SYMLINK]:
-            target = shown(rows[0].target or b"")
+            target = shown(found[0].target or b"")
             raise LinkInTheWay(f"{shown(self.path)} is a symlink to {target}", path=self.path, hint="Fetch what it points to.")
         if kinds == [Kind.FILE]:
             self._becomes_a_file()
         elif os.path.lexists(self._folder) and not os.path.isdir(self._folder):
             raise BadOptions(f"dest: {shown(self._folder)} is no directory, and {shown(self.path)} is one")
-        return {self.path: rows}
+        return {self.path: found}
 
     def _becomes_a_file(self) -> None:
         """In dest where that is a directory or ends in a slash, else dest itself."""
@@ -109,24 +109,24 @@ class FetchTask(Task):
     def base(self) -> bytes:
         return self._folder
 
-    def way(self, look: Look) -> t.Iterable[tuple[bytes, Rows | None]]:
+    def way(self, look: Look) -> t.Iterable[tuple[bytes, Found | None]]:
         """The directories that are missing above, dest among them."""
-        missing: list[tuple[bytes, Rows | None]] = []
+        missing: list[tuple[bytes, Found | None]] = []
         path = self._folder
         while not os.path.isdir(path):
             if os.path.lexists(path):
                 raise BadOptions(f"dest: {shown(path)} is no directory")
-            missing.append((path, []))
+            missing.append((path, Found()))
             path = os.path.dirname(path)
         return missing[::-1]
 
-    def pairs(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Pair]:
-        return march(self._wanted(client, rows, ordered), self._present())
+    def pairs(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Pair]:
+        return march(self._wanted(client, found, ordered), self._present())
 
-    def _wanted(self, client: Client, rows: Rows, ordered: bool) -> t.Iterator[Entry | Withheld]:
+    def _wanted(self, client: Client, found: Found, ordered: bool) -> t.Iterator[Entry | Withheld]:
         if self._file is not None:
-            return storable(os.path.dirname(self.path), [rows[0]._replace(name=self._file)], self._links)
-        listed = self._counted(tree_of(client, self.path, rows[0], ordered), rows[0])
+            return storable(os.path.dirname(self.path), [found[0]._replace(name=self._file)], self._links)
+        listed = self._counted(tree_of(client, self.path, found[0], ordered), found[0])
         taken = self.policy.filter
         entering = (
             entry
@@ -230,10 +230,10 @@ class FetchTask(Task):
                 hint="Run the task again when nothing changes there, or without delete.",
             )
 
-    def report(self, outcome: Outcome, rows: Rows) -> None:
+    def report(self, outcome: Outcome, found: Found) -> None:
         outcome.extra["dest"] = shown(self._folder if self._file is None else join(self._folder, self._file))
         if self._file is not None:
-            outcome.entry = rows[0] if rows else None
+            outcome.entry = found[0] if found else None
 
 
 def _tree_rules(options: FetchOptions) -> GuardRules:

@@ -11,7 +11,7 @@ import typing as t
 
 from .._local.file_content import FileContent, head_of
 from .._local.zip_archive import Members, members_of
-from .._model.entries import Entry, Kind
+from .._model.entries import Entry, Found, Kind
 from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Patterns
 from .._model.paths import encoded, is_cp_code_root, shown
@@ -22,7 +22,7 @@ from .._plan.render import Elsewhere
 from .._plan.steps import Plan, Step, Why
 from .._usage_api.client import Client
 from . import unlisted
-from .base import OUT_OF_A_VAULT, EntryTask, Rows
+from .base import OUT_OF_A_VAULT, EntryTask
 from .location import mtime_of, place_of
 from .options import DescribedSource, FileOptions
 from .zip_index import SUFFIX, looked_into
@@ -65,8 +65,8 @@ class FileTask(EntryTask):
         mtime = self.source.mtime if self._mtime is None else self._mtime
         return [Entry(self.name, Kind.FILE, self.source.size, self.source.md5, mtime)]
 
-    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
-        row = self.object_row(rows)
+    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
+        row = self.object_row(found)
         left_over = self.left_over(client, Kind.FILE) if self.present is (row is None) else []
         return left_over if row is None else sorted([row, *left_over], key=lambda entry: entry.key)
 
@@ -106,12 +106,12 @@ class FileTask(EntryTask):
             return head_of(self.source.path, limit)
         return Elsewhere.TEXT if self.source is not None and self.source.is_text else Elsewhere.BINARY
 
-    def report(self, outcome: Outcome, rows: Rows) -> None:
-        super().report(outcome, rows)
+    def report(self, outcome: Outcome, found: Found) -> None:
+        super().report(outcome, found)
         if not self.present:
             return
         step = next((step for step in outcome.plan.steps if step.path == self.path), None)
-        outcome.entry = step.after if step is not None else self._as_known(self.object_row(rows))
+        outcome.entry = step.after if step is not None else self._as_known(self.object_row(found))
 
     def _as_known(self, row: Entry | None) -> Entry | None:
         """The row of a file that was equal, with the MD5 that was found out in another way."""

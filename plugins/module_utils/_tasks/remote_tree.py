@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.entries import Entry, Kind
+from .._model.entries import Entry, Found, Kind
 from .._model.errors import AuthRefused, ListingIncomplete, NotFound
 from .._model.paths import is_cp_code_root, join
 from .._threads.waiting import until_done
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 _AT_ONCE = 8  # stats, of as many directories one above the other
 _LONGEST = 8_192  # bytes of the path of a directory that is walked; file systems take half of it
 
-Look = t.Mapping[bytes, t.Optional[t.Sequence[Entry]]]
+Look = t.Mapping[bytes, t.Optional[Found]]
 
 
 def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[bytes]) -> Look:
@@ -37,7 +37,7 @@ def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[byte
     return {place: answer.result() for place, answer in asked.items()}
 
 
-def _stat_above(client: Client, path: bytes) -> t.Sequence[Entry] | None:
+def _stat_above(client: Client, path: bytes) -> Found | None:
     try:
         return client.stat(path)
     except AuthRefused:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.entries import Entry, Kind, is_same
+from .._model.entries import Entry, Found, Kind, is_same
 from .._model.errors import BadOptions, Conflict, GuardTripped, LinkInTheWay, NotFound
 from .._model.paths import SLASH, ancestry, cp_code, is_cp_code_root, is_unusual, is_within, join, parent, shown
 from .._plan.ancestors import Ancestors
@@ -16,7 +16,7 @@ from .._plan.outcome import Outcome
 from .._plan.policy import Move, Policy
 from .._plan.steps import Step, StepKind, Why
 from .._usage_api.client import Client
-from .base import EntryTask, Rows
+from .base import EntryTask
 from .location import check_parallel, connection_of, place_of, reached
 from .options import RenameOptions
 from .remote_tree import Look, look_at, tree_of
@@ -61,13 +61,13 @@ class RenameTask(EntryTask):
             if any(row.kind is Kind.SYMLINK for row in look[path] or ()):
                 hint = "Name the place that it points to."
                 raise LinkInTheWay("A symlink stands where a directory must be", path=path, hint=hint)
-        self._moving = self._chosen(self.source, look[self.source] or [])
-        self._check_moving(client, look[self.path] or [])
+        self._moving = self._chosen(self.source, look[self.source] or Found())
+        self._check_moving(client, look[self.path] or Found())
         return look
 
-    def pairs(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Pair]:
+    def pairs(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Pair]:
         """Where an object comes to the name of another, the digests of both are needed."""
-        for want, have in super().pairs(client, rows, ordered):
+        for want, have in super().pairs(client, found, ordered):
             if isinstance(want, Entry) and have is not None:
                 want = with_md5(client, self._old(want.name), want)
                 if want.size == have.size:
@@ -82,13 +82,13 @@ class RenameTask(EntryTask):
         entries = self._wanted_tree(client, self._moving, ordered)
         return with_implicit(entries) if self.explicit else (entry for entry in entries if not entry.implicit)
 
-    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
+    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
         if self._moving is None:
             return []
         if self._moving.kind is not Kind.DIRECTORY:
-            row = self.object_row(rows)
+            row = self.object_row(found)
             return [] if row is None else [row]
-        row = self.directory_row(rows)
+        row = self.directory_row(found)
         return [] if row is None else self._tree(client, self.path, row, ordered)
 
     def _tree(self, client: Client, path: bytes, row: Entry, ordered: bool) -> t.Iterator[Entry]:
@@ -120,9 +120,9 @@ class RenameTask(EntryTask):
 
     # -- which of them is meant
 
-    def _chosen(self, path: bytes, rows: Rows) -> Entry | None:
+    def _chosen(self, path: bytes, found: Found) -> Entry | None:
         """What the task is about at one end of the way."""
-        file, directory = self.object_row(rows), self.directory_row(rows)
+        file, directory = self.object_row(found), self.directory_row(found)
         if self.file_type == "any" and file is not None and directory is not None and path == self.source:
             raise GuardTripped(
                 "ambiguous",
@@ -136,10 +136,10 @@ class RenameTask(EntryTask):
             raise LinkInTheWay("A symlink of the directory's name stands there", path=path, hint=hint)
         return chosen
 
-    def _check_moving(self, client: Client, rows: Rows) -> None:
+    def _check_moving(self, client: Client, found: Found) -> None:
         moving = self._moving
         if moving is None:
-            there = self._chosen(self.path, rows)
+            there = self._chosen(self.path, found)
             if there is None:
                 what = "" if self.file_type == "any" else f" as a {self.file_type}"
                 raise NotFound(
@@ -153,7 +153,7 @@ class RenameTask(EntryTask):
         if moving.kind is Kind.DIRECTORY and (self.source.endswith(SLASH) or self.path.endswith(SLASH)):
             message, hint = "A directory whose name ends in a slash is not renamed", "Rename what is in it, one by one."
             raise GuardTripped("unusual_names", message, path=self.path, hint=hint)
-        if moving.kind is Kind.DIRECTORY and any(row.kind is Kind.SYMLINK for row in rows):
+        if moving.kind is Kind.DIRECTORY and found.link is not None:
             hint = "Remove it with ns_symlink first, or name the directory that it points to."
             raise LinkInTheWay("A symlink stands where a directory must be", path=self.path, hint=hint)
 
@@ -183,7 +183,7 @@ class RenameTask(EntryTask):
         if not any(is_same(with_md5(client, twin, found), step.entry) for found in client.stat(twin)):
             raise Conflict(f"{shown(step.path)} stays: {shown(twin)} is no longer the same", path=step.path)
 
-    def report(self, outcome: Outcome, rows: Rows) -> None:
+    def report(self, outcome: Outcome, found: Found) -> None:
         outcome.path = self.source
         outcome.extra["dest"] = shown(self.path)
         renames = [step for step in outcome.plan.steps if step.kind is StepKind.RENAME]
@@ -197,12 +197,12 @@ class RenameTask(EntryTask):
             )
         if self._moving is not None and self._moving.kind is Kind.DIRECTORY:
             return
-        outcome.entry = renames[0].after if renames else self._chosen_file(rows)
-        if renames and self.directory_row(rows) is not None:
+        outcome.entry = renames[0].after if renames else self._chosen_file(found)
+        if renames and self.directory_row(found) is not None:
             outcome.notes.append(f"{shown(self.path)} is also a directory; dest is the new name, and nothing moves into it")
 
-    def _chosen_file(self, rows: Rows) -> Entry | None:
-        return None if self.file_type == "directory" else self.object_row(rows)
+    def _chosen_file(self, found: Found) -> Entry | None:
+        return None if self.file_type == "directory" else self.object_row(found)
 
     def _leads_elsewhere(self, step: Step) -> bool:
         """Whether a link that comes along leads to anything but the same object, or the place to which it has come along."""

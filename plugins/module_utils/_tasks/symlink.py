@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.entries import Entry, Kind
+from .._model.entries import Entry, Found, Kind
 from .._model.errors import AuthRefused, BadOptions, GuardTripped, NetStorageError
 from .._model.paths import cp_code, encoded, is_cp_code_root, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Why
 from .._usage_api.client import Client
-from .base import EntryTask, Rows
+from .base import EntryTask
 from .location import place_of, reached
 from .options import SymlinkOptions
 
@@ -50,8 +50,8 @@ class SymlinkTask(EntryTask):
     def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
         return [Entry(self.name, Kind.SYMLINK, target=self.target)] if self.present else []
 
-    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
-        row = self.object_row(rows)
+    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
+        row = self.object_row(found)
         if row is None:
             return []
         if not self.present and row.kind is Kind.FILE:
@@ -82,14 +82,14 @@ class SymlinkTask(EntryTask):
         except AuthRefused:
             return "cannot be looked at with this account (403)"
 
-    def report(self, outcome: Outcome, rows: Rows) -> None:
-        super().report(outcome, rows)
-        row = self.object_row(rows)
+    def report(self, outcome: Outcome, found: Found) -> None:
+        super().report(outcome, found)
+        row = self.object_row(found)
         was_link = row is not None and row.kind is Kind.SYMLINK
         outcome.extra["previous_target"] = shown(row.target or b"") if row is not None and was_link else None
         if not self.present:
             return
         step = next((step for step in outcome.plan.steps if step.path == self.path), None)
         outcome.entry = step.after if step is not None else row
-        if self.directory_row(rows) is not None:
+        if self.directory_row(found) is not None:
             outcome.notes.append(f"A directory of the same name exists beside the symlink {shown(self.path)}")

@@ -13,7 +13,7 @@ from .._local.file_content import FileContent, head_of, md5_of
 from .._local.overlay import Overlay, Plain
 from .._local.walk import Tree
 from .._local.zip_archive import Members, members_of
-from .._model.entries import Entry, Kind, Withheld
+from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Filter, Patterns
 from .._model.paths import encoded, join, shown
@@ -24,7 +24,7 @@ from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
 from . import unlisted
-from .base import OUT_OF_A_VAULT, Rows, Task
+from .base import OUT_OF_A_VAULT, Task
 from .location import check_parallel, limit_of, mtime_of, place_of
 from .options import SyncOptions
 from .remote_tree import tree_of
@@ -76,8 +76,8 @@ class SyncTask(Task):
             raise BadOptions(f"{shown(entry.name)} matches index_zip and does not end in .zip", hint=hint)
         return entry
 
-    def have(self, client: Client, rows: Rows, ordered: bool) -> t.Iterable[Entry]:
-        row = next((row for row in rows if row.kind is Kind.DIRECTORY), None)
+    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
+        row = found.directory
         return [] if row is None else tree_of(client, self.path, row, ordered)
 
     def digest(self, client: Client, question: Question) -> Answer:

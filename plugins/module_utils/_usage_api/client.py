@@ -18,7 +18,7 @@ from .._http.connection_pool import ConnectionPool
 from .._http.endpoint import EndpointError
 from .._http.rate_limiter import RateLimiter
 from .._http.transport import Transport
-from .._model.entries import Entry
+from .._model.entries import Entry, Found
 from .._model.errors import BadOptions
 from .._threads.cancellation import Cancellation
 from . import clock_skew, dir_listing, download, du, mutations, stat, tree_listing
@@ -106,7 +106,7 @@ class Client:
             entries.close()
         self._pool.close()
 
-    def stat(self, path: bytes) -> list[Entry]:
+    def stat(self, path: bytes) -> Found:
         """What stands at ``path``: nothing, a file or symlink, a directory (explicit or implicit), or the first and the
         last under one name. Entries are named by the path's last component."""
         return stat.stat(self._sender, path)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._model.entries import Entry, Kind, has_explicit_directory, may_be_same, object_in, same_target
+from .._model.entries import Entry, Kind, may_be_same, same_target
 from .._model.errors import AuthRefused, BadReply, Conflict, NetStorageError, NotFound, Refused, Stopped
 from .._model.paths import shown
 from .dir_listing import children
@@ -249,11 +249,11 @@ def _first_child(sender: Sender, path: bytes, refused: NetStorageError) -> Entry
 
 def _object(sender: Sender, path: bytes) -> Entry | None:
     """The file or symlink at ``path``."""
-    return object_in(stat(sender, path))
+    return stat(sender, path).object
 
 
 def _has_directory_object(sender: Sender, path: bytes) -> bool:
-    return has_explicit_directory(stat(sender, path))
+    return stat(sender, path).has_explicit_directory
 
 
 def _is_no_object(sender: Sender, path: bytes) -> bool:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._model.entries import Entry, Kind
+from .._model.entries import Found, Kind
 from .._model.errors import BadReply, NotFound
 from .._model.paths import SLASH, is_cp_code_root
 from .encoding import directory_path
@@ -17,7 +17,7 @@ from .xml_parser import Row
 _PARAMETERS = (("implicit", "yes"), *XML, ("slash", "both"))  # as rclone asks
 
 
-def stat(sender: Sender, path: bytes) -> list[Entry]:
+def stat(sender: Sender, path: bytes) -> Found:
     """The file or symlink at ``path``, and the directory of the same name: none, one or both, in this order."""
     rows = _rows(sender, path)
     name = name_of(path)
@@ -29,7 +29,7 @@ def stat(sender: Sender, path: bytes) -> list[Entry]:
     found = [entry(row, name) for row in rows if _is_row_of(row, path, name)]
     if len({one.kind is Kind.DIRECTORY for one in found}) != len(found):
         raise BadReply("The answer names two objects where there can be one", path=path, action="stat")
-    return sorted(found, key=lambda one: one.kind is Kind.DIRECTORY)
+    return Found(sorted(found, key=lambda one: one.kind is Kind.DIRECTORY))
 
 
 def _rows(sender: Sender, path: bytes) -> list[Row]:

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._execute.replace import Replacement
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.file_content import FileContent
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Found, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
     AuthRefused,
     Conflict,
@@ -71,9 +71,9 @@ class Service:
     def must_stay(self, fence: bytes) -> bool:
         return bool(self.held)
 
-    def stat(self, path: bytes) -> list[Entry]:
+    def stat(self, path: bytes) -> Found:
         self._answer("stat", lambda: None)
-        return [NEW if self.names[path] == "new" else OLD] if path in self.names else []
+        return Found([NEW if self.names[path] == "new" else OLD] if path in self.names else [])
 
     def delete(self, path: bytes) -> None:
         if path not in self.names:

@@ -21,7 +21,7 @@ import re
 import typing as t
 
 import yaml
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind, Rendered, Withheld
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Found, Kind, Rendered, Withheld
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter, Patterns
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.compare import Answer
@@ -147,7 +147,7 @@ def plan_of(case: Case) -> Plan:
     return planner.finish()
 
 
-def _rows(path: bytes, state: str) -> list[Entry] | None:
+def _rows(path: bytes, state: str) -> Found | None:
     if state == "hidden":
         return None
     rows = {
@@ -156,7 +156,7 @@ def _rows(path: bytes, state: str) -> list[Entry] | None:
         "file": _file(path, "x", 100, True),
         "symlink": Entry(path, Kind.SYMLINK, mtime=100, target=b"t"),
     }
-    return [rows[word] for word in state.split(" and ") if word != "absent"]
+    return Found(rows[word] for word in state.split(" and ") if word != "absent")
 
 
 def _sorted(entries: t.Iterable[t.Any]) -> list[t.Any]:
