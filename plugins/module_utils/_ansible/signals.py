@@ -17,7 +17,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)  # the
 
 @contextlib.contextmanager
 def cancelled_by_signals() -> t.Iterator[Cancellation]:
-    """A Stop that hears signals and notices when Ansible is gone. A second signal ends the process at once.
+    """A cancellation by signals, which also notices when Ansible is gone. A second signal ends the process at once.
 
     A signal that the process was started to ignore (``nohup``, the background of a script) stays ignored.
     """
