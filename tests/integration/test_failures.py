@@ -110,7 +110,7 @@ def test_a_service_that_does_not_answer_in_time(kept: Player) -> None:
         outcome = kept.task("ns_file", "--check", **WRITE, idle_timeout=0.5, max_retries=0)
     finally:
         kept.service.emulator.control.set_latency(0)
-    refused(outcome, "unreachable", "was silent for 0.5 seconds", "raise idle_timeout")
+    refused(outcome, "unreachable", "sent no data for 0.5 seconds", "raise idle_timeout")
 
 
 def test_a_service_that_is_down(kept: Player) -> None:

@@ -258,7 +258,7 @@ REFUSED: dict[str, tuple[Result, dict[str, t.Any], str, str]] = {
     "not UTF-8": ({"a.html.j2": b"\xff"}, {}, "bad_source", "a.html.j2 is not UTF-8"),
     "remote_src": ({"a.html.j2": ""}, {"remote_src": True}, "bad_options", "remote_src: true contradict each other"),
     "a pattern that is none": ({"a.html.j2": ""}, {"templates": ["!x"]}, "bad_options", "templates: '!x'"),
-    "what should not be public": ({".env.j2": "x"}, {}, "refuse", ".env should hardly be public"),
+    "what should not be public": ({".env.j2": "x"}, {}, "refuse", ".env must not be published"),
     "a key": ({"a.txt.j2": "-----BEGIN {{ 'PRIVATE' }} KEY-----\n"}, {}, "refuse", "is a private key"),
 }
 

@@ -85,8 +85,8 @@ class Replacement:
     def replace_with_renamed(self, source: bytes, path: bytes, known: Entry, old: Entry) -> None:
         """Make the file or symlink at ``source`` take the place of another at ``path``.
 
-        It is the only one of its kind in the world, so what stands in its way is renamed, never deleted: where the service
-        refuses that, nothing is changed.
+        The source is the only copy, so what stands in its way is renamed, never deleted: where the service refuses that,
+        nothing is changed.
 
         Args:
             known: what stands at ``source``.
@@ -235,7 +235,7 @@ class Replacement:
         try:
             self._client.delete(path)
         except NotFound:
-            pass  # somebody else was quicker
+            pass  # already deleted by another client
         except NetStorageError as error:
             is_there = self._is_there(path)
             if is_there is not False:
@@ -258,7 +258,7 @@ class Replacement:
             self._client.rename(path, aside.fence, old._replace(name=basename(aside.fence)), fenced=True)
         except NotFound:
             if self._is_there(aside.fence) is False:
-                aside.is_empty = True  # somebody else was quicker
+                aside.is_empty = True  # already deleted by another client
         except _STAYS:
             if not self._is_there(aside.fence):  # a proxy that sends a request again has the second one refused
                 raise

@@ -1,12 +1,12 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A good guest: when the next request may start, for all threads of one client together.
+"""Rate limiter shared by all threads of one client: when the next request may start.
 
-A service that refuses (429, 503, 423, 509) is left alone by all threads at once, and then asked at the rate that it has
-shown to take; ``rates`` says for how long, and at which. What it told to wait is not repeated earlier, whatever the others
-do meanwhile. Whoever must wait sleeps outside of the lock, and looks again afterwards: meanwhile the server may have
-refused somebody else, or the run may have been told to stop.
+A server that refuses (429, 503, 423, 509) is left alone by all threads at once, and then asked at the rate that it has
+shown to take; ``rate_estimator`` says for how long, and at which. What it told to wait is not repeated earlier, whatever the
+others do meanwhile. A thread that must wait sleeps outside of the lock, and looks again afterwards: by then the server may have
+refused another thread, or the run may have been cancelled.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ class RateLimiter:
         self._reached = 0.0  # somebody has slept until then, so it is not earlier
         self._in_progress = 0
         self._not_before = 0.0
-        # Whoever must wait draws a number; so many numbers have been given out, and so many may start by now. The second
-        # grows with the rate as it is at each moment, so a changed rate counts for all who wait, and nobody is overtaken.
+        # FIFO tickets: so many have been drawn, and so many may start by now. The second number grows with the rate as it is at
+        # each moment, so a changed rate counts for all who wait.
         self._drawn = 0.0
         self._called = 0.0
         self._counted = 0.0

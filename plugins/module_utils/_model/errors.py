@@ -86,7 +86,7 @@ class ObjectChanged(NetStorageError):
     """A file changed on the service while it was fetched; nothing of it was put in its place."""
 
     code = "object_changed"
-    advice = "Run the task again: it looks anew."
+    advice = "Run the task again; it reads the current state."
 
 
 class LocalFailed(NetStorageError):
@@ -136,14 +136,14 @@ class NotFound(NetStorageError):
     """404. Whether that is a failure is for the caller to say; a listing's 404 never means "empty" by itself."""
 
     code = "not_found"
-    advice = "Something else may have removed it meanwhile. Run the task again: it looks anew."
+    advice = "Something else may have removed it meanwhile. Run the task again; it reads the current state."
 
 
 class Conflict(NetStorageError):
     """409 or 412, or another 4xx with which the service refuses what the request asks for."""
 
     code = "conflict"
-    advice = "Something else may stand there, or change it at the same time. Run the task again: it looks anew."
+    advice = "Something else may stand there, or change it at the same time. Run the task again; it reads the current state."
 
 
 class Refused(NetStorageError):

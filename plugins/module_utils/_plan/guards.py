@@ -118,9 +118,9 @@ def refuse_public(path: bytes, why: str) -> None:
     """What should not be public is named and refused."""
     raise GuardTripped(
         "refuse",
-        f"{shown(path)} should hardly be public: it {why}",
+        f"{shown(path)} must not be published: it {why}",
         path=path,
-        hint="Exclude it, or take it out of the list in refuse if it is meant.",
+        hint="Exclude it, or set refuse to patterns that do not match it.",
     )
 
 

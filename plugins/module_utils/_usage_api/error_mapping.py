@@ -231,7 +231,7 @@ def breakage(request: Request, broken: Broken, connection: Connection, proxy: st
 
 def _lost(connection: Connection, cause: Exception) -> tuple[str, str, bool]:
     if isinstance(cause, socket.timeout):
-        message = f"{connection.host} was silent for {connection.idle_timeout:g} seconds"
+        message = f"{connection.host} sent no data for {connection.idle_timeout:g} seconds (idle_timeout)"
         return message, "If the service is only slow, raise idle_timeout.", True
     return f"the connection to {connection.host} was lost ({_words(cause)})", "", True
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A restart keeps everything; a kill at any moment leaves whole objects or none."""
+"""A restart keeps everything; if the process is killed, each object is stored completely or not at all."""
 
 from __future__ import annotations
 
