@@ -336,6 +336,8 @@ def main(arguments: list[str]) -> int:
         return 2
     # A polite kill unwinds the same way as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whoever starts this in the background of a script (or with nohup) has Ctrl-C ignored, and all programs would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return run_stages(stages, options)
     except KeyboardInterrupt:
