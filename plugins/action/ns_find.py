@@ -10,6 +10,6 @@ from ansible_collections.edgeops.netstorage.plugins.plugin_utils._module_action 
 
 
 class ActionModule(ModuleAction):
-    """By the module, or without it where it would run here anyway."""
+    """In the task's own process; by the module where the task needs another host, user, Python or environment, or is async."""
 
     command = FIND

@@ -128,10 +128,9 @@ def usual(known: list[Record], story: t.Callable[[Setting | None], Story]) -> Re
 def test_every_setting_tells_the_same_story(
     usual: Record, story: t.Callable[[Setting | None], Story], setting: Setting
 ) -> None:
-    expected = usual
     found = story(setting).tell()
-    for name in expected:
-        assert found[name] == expected[name], name
+    for name, step in usual.items():
+        assert found[name] == step, name
 
 
 def test_the_story(story: t.Callable[[Setting | None], Story]) -> None:
