@@ -16,10 +16,10 @@ from pathlib import Path
 
 import netstorage_emulator
 import pytest
+from ansible_collections.edgeops.netstorage.tests.emulator.tests import without_network
 from ansible_collections.edgeops.netstorage.tests.fuzz import answers, differential, response_grammar
 from ansible_collections.edgeops.netstorage.tests.fuzz.guided import Report, fuzz
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Failure, Progress, Row
-from ansible_collections.edgeops.netstorage.tests.unit.emulator import without_network
 
 SECONDS = 150.0  # of one run at full scale
 RUNS = 2  # of each parser

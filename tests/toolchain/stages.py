@@ -141,7 +141,8 @@ def sanity(everywhere: bool = False) -> list[Command]:
 
 
 def unit() -> list[Command]:
-    return [suite("tests/unit")]
+    """One run, so that options such as ``-k`` may choose tests of either folder."""
+    return [suite("tests/unit", "tests/emulator/tests")]
 
 
 def contract() -> list[Command]:

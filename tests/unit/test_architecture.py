@@ -163,7 +163,7 @@ def test_a_module_is_documentation_and_wiring(file: pathlib.Path) -> None:
 
 
 def test_no_package_file_is_needed() -> None:
-    folders = [PLUGINS, ROOT / "tests/unit"]
+    folders = [PLUGINS, ROOT / "tests/unit", ROOT / "tests/emulator/tests"]
     assert [place(file) for folder in folders for file in folder.rglob("__init__.py")] == []
 
 

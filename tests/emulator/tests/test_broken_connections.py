@@ -15,7 +15,7 @@ import time
 
 import pytest
 import trustme
-from ansible_collections.edgeops.netstorage.tests.unit.emulator.aftermath import (
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.aftermath import (
     BODY,
     LARGE,
     keys,
@@ -25,8 +25,8 @@ from ansible_collections.edgeops.netstorage.tests.unit.emulator.aftermath import
     until,
     upload_head,
 )
-from ansible_collections.edgeops.netstorage.tests.unit.emulator.wire import ACCOUNT, CP_CODE, KEY, Client
-from ansible_collections.edgeops.netstorage.tests.unit.emulator.without_network import CORPUS, Emulator
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.without_network import CORPUS, Emulator
 from netstorage_emulator.control import Control, Running, running
 
 # -- reset

@@ -14,10 +14,10 @@ import typing as t
 
 import netstorage_emulator
 import pytest
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.aftermath import nobody_is_left
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.without_network import CORPUS, Emulator
 from ansible_collections.edgeops.netstorage.tests.fuzz.guided import Mutator, fuzz
-from ansible_collections.edgeops.netstorage.tests.unit.emulator.aftermath import nobody_is_left
-from ansible_collections.edgeops.netstorage.tests.unit.emulator.wire import ACCOUNT, CP_CODE, KEY, Client
-from ansible_collections.edgeops.netstorage.tests.unit.emulator.without_network import CORPUS, Emulator
 from netstorage_emulator.control import start
 
 EMULATOR = sorted(pathlib.Path(netstorage_emulator.__file__).parent.rglob("*.py"))

@@ -266,7 +266,7 @@ def test_a_program_that_fails_is_put_aside_and_the_others_go_on(tmp_path: pathli
 
 def test_a_plan_that_changes_the_store_is_a_failure(tmp_path: pathlib.Path) -> None:
     def launch(job: Job) -> Launch:
-        client = "ansible_collections.edgeops.netstorage.tests.unit.emulator.wire"
+        client = "ansible_collections.edgeops.netstorage.tests.emulator.tests.wire"
         port = job.access.host.rpartition(":")[2]
         script = (f"from {client} import Client\nto = Client({port}, account={job.access.account!r}, key={job.access.key!r})\n"
                   f"assert to.put('{job.place}/a', b'x').status == 200")

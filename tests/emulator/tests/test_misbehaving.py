@@ -9,13 +9,13 @@ import pathlib
 import time
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.unit.emulator.aftermath import (
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.aftermath import (
     LARGE,
     nobody_is_left,
     notes,
     read_to_the_end,
 )
-from ansible_collections.edgeops.netstorage.tests.unit.emulator.wire import ACCOUNT, CP_CODE, KEY, Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
 from netstorage_emulator.control import Control, running
 
 
