@@ -18,8 +18,8 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport import Transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
-from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient, value_of
+from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.urllib3_transport import TRANSPORTS
 from netstorage_emulator.control import Running, running
 

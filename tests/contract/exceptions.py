@@ -39,7 +39,7 @@ class Untold(t.NamedTuple):
 
 class Gaps(t.NamedTuple):
     """Under all of these settings together, so many objects are missing for the time of one request in a step of the story of
-    ``test_flow_knobs.py``, and a note says so for each. Plan, result and tree are the same."""
+    ``flow/test_knobs.py``, and a note says so for each. Plan, result and tree are the same."""
 
     settings: frozenset[Setting]
     steps: dict[str, int]

@@ -5,7 +5,7 @@
 
 The connections are those of ``urllib3.connection``, below urllib3's own pool: that one rewrites escapes in a target, repeats
 requests and does not say whether a connection was reused. It writes head and body apart. ``LACKS`` is what ours does beyond
-it, and ``test_transports.py`` proves each of it.
+it, and ``client/test_transports.py`` proves each of it.
 """
 
 from __future__ import annotations

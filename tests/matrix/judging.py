@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Step, StepKind
-from ansible_collections.edgeops.netstorage.tests.contract.property.scene import key_bytes
+from ansible_collections.edgeops.netstorage.tests.contract.scene import key_bytes
 from ansible_collections.edgeops.netstorage.tests.matrix.scenarios import Tree
 
 # What stands at each key: a file by its md5, a link by its target, a directory.

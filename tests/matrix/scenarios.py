@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
     RenameOptions,
     SymlinkOptions,
 )
-from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
+from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 
 Tree = t.Mapping[str, t.Optional[str]]
 

@@ -14,9 +14,9 @@ import typing as t
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ansible_collections.edgeops.netstorage.tests.contract.flow.test_knobs import Record, Story, comparable, with_gaps
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import STALE_MS, Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient
-from ansible_collections.edgeops.netstorage.tests.contract.test_flow_knobs import Record, Story, comparable, with_gaps
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row, how_many
 from ansible_collections.edgeops.netstorage.tests.soak.series import Ran, Series
 from netstorage_emulator.control import Running, running

@@ -245,6 +245,6 @@ class _Ahead:
 
     def close(self) -> None:
         """Waits for a page that is on its way: no request is left behind. The thread itself is not waited for: whoever joins one
-        while a garbage collector runs in the middle of another's start waits for ever (test_flow_failures.py)."""
+        while a garbage collector runs in the middle of another's start waits for ever (tests/contract/flow/test_failures.py)."""
         until_done([self._coming] if self._coming is not None else [])
         self._pool.shutdown(wait=False)

@@ -1,0 +1,22 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching import LARGE, Fetching
+from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
+
+
+@pytest.fixture
+def fetching(scene: Scene, tmp_path: Path) -> Fetching:
+    return Fetching(scene, tmp_path)
+
+
+@pytest.fixture
+def big(fetching: Fetching) -> Fetching:
+    """With one large file on the service."""
+    fetching.scene.there({"big": LARGE})
+    return fetching
