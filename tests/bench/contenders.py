@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.bench.cases import Case
 from ansible_collections.edgeops.netstorage.tests.fork_server.client import PROGRAM
-from ansible_collections.edgeops.netstorage.tests.interop import plays, rclone
+from ansible_collections.edgeops.netstorage.tests.interop import play_runner, rclone
 from ansible_collections.edgeops.netstorage.tests.toolchain.surroundings import clean_environment
 
 MODULE_ALONE = "ansible_collections.edgeops.netstorage.tests.bench.module_alone"
@@ -25,7 +25,7 @@ class Job(t.NamedTuple):
 
     case: Case
     source: Path
-    access: plays.Access
+    access: play_runner.Access
     work: Path
 
     @property
@@ -57,9 +57,9 @@ def _surroundings() -> dict[str, str]:
     return {name: value for name, value in inherited.items() if not name.upper().startswith("RCLONE_")}
 
 
-def _play(job: Job, task: plays.Result, *flags: str) -> Launch:
-    playbook = plays.write_playbook(job.work / "play.yml", [task])
-    environment = {**_surroundings(), **plays.connection_variables(job.access)}
+def _play(job: Job, task: play_runner.Result, *flags: str) -> Launch:
+    playbook = play_runner.write_playbook(job.work / "play.yml", [task])
+    environment = {**_surroundings(), **play_runner.connection_variables(job.access)}
     return Launch([str(PROGRAM), str(playbook), *flags], environment)
 
 

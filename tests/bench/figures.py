@@ -11,7 +11,7 @@ import statistics
 import typing as t
 
 from ansible_collections.edgeops.netstorage.tests.bench.cases import Case
-from ansible_collections.edgeops.netstorage.tests.bench.watching import Ended
+from ansible_collections.edgeops.netstorage.tests.bench.process_usage import Ended
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,8 +23,8 @@ from pathlib import Path
 import trustme
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.encoding import ACTION_HEADER, action_header
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.signing import sign
+from ansible_collections.edgeops.netstorage.tests.bench.case_runs import ACCOUNT, CP_CODE, KEY, WrongResult
 from ansible_collections.edgeops.netstorage.tests.bench.http_clients import CLIENTS, OURS, Place, Send, Upload
-from ansible_collections.edgeops.netstorage.tests.bench.measuring import ACCOUNT, CP_CODE, KEY, WrongResult
 from ansible_collections.edgeops.netstorage.tests.bench.table import markdown
 from ansible_collections.edgeops.netstorage.tests.bench.trees import MTIME, Tree
 from netstorage_emulator.control import running

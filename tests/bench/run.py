@@ -21,6 +21,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+from ansible_collections.edgeops.netstorage.tests.bench.case_runs import Effort, measure
 from ansible_collections.edgeops.netstorage.tests.bench.cases import CASES, DEFAULT, Case
 from ansible_collections.edgeops.netstorage.tests.bench.contenders import CONTENDERS
 from ansible_collections.edgeops.netstorage.tests.bench.figures import Report
@@ -33,7 +34,6 @@ from ansible_collections.edgeops.netstorage.tests.bench.http_costs import (
     costs_table,
     measure_costs,
 )
-from ansible_collections.edgeops.netstorage.tests.bench.measuring import Effort, measure
 from ansible_collections.edgeops.netstorage.tests.bench.table import as_values, headline, notes, table, targets_table
 from ansible_collections.edgeops.netstorage.tests.bench.targets import verdicts
 from ansible_collections.edgeops.netstorage.tests.bench.trees import KeptTree

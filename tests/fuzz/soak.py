@@ -16,7 +16,7 @@ from pathlib import Path
 
 import netstorage_emulator
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests import without_network
+from ansible_collections.edgeops.netstorage.tests.emulator.tests import in_memory_emulator
 from ansible_collections.edgeops.netstorage.tests.fuzz import answers, differential, response_grammar
 from ansible_collections.edgeops.netstorage.tests.fuzz.guided import Report, fuzz
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Failure, Progress, Row
@@ -56,8 +56,8 @@ def of_responses(seed: int, seconds: float) -> Fuzzed:
 
 def of_requests(seed: int, seconds: float) -> Fuzzed:
     traced = sorted(Path(netstorage_emulator.__file__).parent.rglob("*.py"))
-    with pytest.MonkeyPatch.context() as patched, contextlib.closing(without_network.Emulator(patched, None)) as emulator:
-        return _fuzzed("requests", seed, fuzz(emulator.take, without_network.CORPUS, traced, seconds, seed))
+    with pytest.MonkeyPatch.context() as patched, contextlib.closing(in_memory_emulator.Emulator(patched, None)) as emulator:
+        return _fuzzed("requests", seed, fuzz(emulator.take, in_memory_emulator.CORPUS, traced, seconds, seed))
 
 
 def stage(seed: int, scale: float, progress: Progress) -> Row:

@@ -11,8 +11,8 @@ import subprocess
 import typing as t
 from pathlib import Path
 
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, KEY
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"

@@ -12,7 +12,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import Service, serving
 from xdist.scheduler import LoadFileScheduling
 

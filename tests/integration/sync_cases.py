@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.edgeops.netstorage.tests.integration.runs import Case
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import Case
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link
 
 SITE = {

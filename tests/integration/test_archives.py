@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import HERE, Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import HERE, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import changes, digest
 
 INDEXED = ("An archive", "An archive out of a variable", "A tree with archives")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 
 TOLD = {
     "No path": "path is empty. An empty variable may have made it",

@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, every_core
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player, Result
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player, Result
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link, actions
 
 pytestmark = every_core("display", ways=[IN_PROCESS])

@@ -10,7 +10,7 @@ import socket
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import PROGRAM, Outcome, Player, Result
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PROGRAM, Outcome, Player, Result
 
 
 def free_port(address: str) -> int:

@@ -13,8 +13,8 @@ import zipfile
 
 import pytest
 import yaml
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Player, Result
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player, Result
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link, changes
 
 MODULES = ("ns_file", "ns_directory", "ns_rename", "ns_symlink", "ns_sync", "ns_fetch", "ns_info", "ns_find")

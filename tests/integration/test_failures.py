@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import (
     LIMITED_ACCOUNT,
     LIMITED_KEY,

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, MTIME, Link, changes
 
 THERE: dict[str, t.Any] = {

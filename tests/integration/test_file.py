@@ -10,8 +10,8 @@ import subprocess
 import time
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import PROGRAM, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import REFUSALS, RUNS, Case, Ran, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import REFUSALS, RUNS, Case, Ran, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PROGRAM, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, MTIME, Link, digest
 
 ODD = "x y/a b+c%20&d=e#f?'\"größe"

@@ -11,8 +11,8 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
-from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PLAYBOOKS, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link
 
 pytestmark = every_core("filters")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.fork_server.client import run_directly, run_playbook
-from ansible_collections.edgeops.netstorage.tests.integration.playing import KEY, Outcome, Player, Result
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import KEY, Outcome, Player, Result
 from ansible_collections.edgeops.netstorage.tests.integration.service import MTIME, Link, Service
 
 THERE = {"site/index.html": "old", "site/gone.html": "gone", "old/a": "a", "link": Link("site")}

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link, Tree
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import Server, answer
 

@@ -13,24 +13,24 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.soak import emulator_kills, kills, orphans
-from ansible_collections.edgeops.netstorage.tests.soak.lane import Lane, lanes
+from ansible_collections.edgeops.netstorage.tests.soak.testbed import Testbed, testbeds
 
 
 @pytest.fixture(scope="module")
-def lane() -> t.Iterator[Lane]:
-    with lanes(1, around=False) as ready:
+def testbed() -> t.Iterator[Testbed]:
+    with testbeds(1, around=False) as ready:
         yield ready[0]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 5, 6, 8])
-def test_a_killed_play_is_as_if_it_had_not_been(lane: Lane, seed: int) -> None:
-    kills.attempt(lane, seed)
+def test_a_killed_play_is_as_if_it_had_not_been(testbed: Testbed, seed: int) -> None:
+    kills.attempt(testbed, seed)
 
 
 @pytest.mark.parametrize("seed", [5, 6])
-def test_what_ansible_leaves_behind_deletes_nothing(lane: Lane, seed: int) -> None:
-    orphans.attempt(lane, seed)
+def test_what_ansible_leaves_behind_deletes_nothing(testbed: Testbed, seed: int) -> None:
+    orphans.attempt(testbed, seed)
 
 
-def test_a_service_that_was_killed_comes_back(lane: Lane) -> None:
-    emulator_kills.attempt(lane, 8)
+def test_a_service_that_was_killed_comes_back(testbed: Testbed) -> None:
+    emulator_kills.attempt(testbed, 8)

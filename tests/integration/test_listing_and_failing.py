@@ -9,8 +9,8 @@ import os
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link, actions, changes, described
 
 TREE = {

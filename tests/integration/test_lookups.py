@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.plugins.doc_fragments.connection imp
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.lookup_connection import ModuleDocFragment as Lookups
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils import _lookup
 from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
-from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PLAYBOOKS, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, DIR, KEY, MTIME, Link, changes
 
 pytestmark = every_core("lookups")

@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.checkouts import SITE, Checkout
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import changes, described
 
 MIRRORED = {f"www/{name}": content for name, content in SITE.items()}

@@ -15,8 +15,8 @@ import yaml
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import specs
 from ansible_collections.edgeops.netstorage.tests.integration.cores import BOTH, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module
-from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PLAYBOOKS, Player
 
 SPECS = {
     "ns_file": specs.file_spec,

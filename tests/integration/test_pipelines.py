@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.edgeops.netstorage.tests.integration.checkouts import SITE, Checkout
-from ansible_collections.edgeops.netstorage.tests.integration.playing import PROGRAM, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PROGRAM, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import changes, described
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/pipelines.md"

@@ -9,7 +9,7 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import (
     ACCOUNT,
     DIR,

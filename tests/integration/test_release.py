@@ -10,8 +10,8 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.integration.checkouts import git
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import Link, changes, digest
 
 HOOKS = ("before_upload", "after_upload", "before_switch", "after_switch", "before_prune", "after_prune")

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import REFUSALS, RUNS, Case, Ran, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import REFUSALS, RUNS, Case, Ran, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, MTIME, Link, changes, digest
 
 # Requests beyond those for one path: path and dest, and in trees their listings.

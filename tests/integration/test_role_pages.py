@@ -12,8 +12,8 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.checkouts import git
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, every_core
-from ansible_collections.edgeops.netstorage.tests.integration.playing import PLAYBOOKS, PROGRAM, Outcome, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PLAYBOOKS, PROGRAM, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import KEY, Link, changes, digest
 
 pytestmark = every_core("roles", ways=[IN_PROCESS])

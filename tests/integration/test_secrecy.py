@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.cores import MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
-from ansible_collections.edgeops.netstorage.tests.integration.sealed import Room, Seen, Task
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player
+from ansible_collections.edgeops.netstorage.tests.integration.sandbox import Room, Seen, Task
 from ansible_collections.edgeops.netstorage.tests.integration.service import KEY, Link, Service, digest
 
 WRONG = "a-key-that-nobody-should-see"

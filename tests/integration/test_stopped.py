@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, MODULE, every_core
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import Request
 
 FILES = 400

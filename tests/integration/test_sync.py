@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module, plain_python
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import Case, Ran, build, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import Case, Ran, build, play_all, verify
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import MTIME, Link, Request, Service, changes
 from ansible_collections.edgeops.netstorage.tests.integration.sync_cases import CASES, REFUSED
 

@@ -14,8 +14,8 @@ import pytest
 from ansible.release import __version__
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module, plain_python
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player, Result
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player, Result
 from ansible_collections.edgeops.netstorage.tests.integration.service import (
     DIR,
     KEY,

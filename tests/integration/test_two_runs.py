@@ -17,8 +17,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import Link, Service, Tree, digest
 
 RELEASES = {"zero": "at first", "one": "first", "two": "second", "three": "third", "four": "fourth"}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, every_core
-from ansible_collections.edgeops.netstorage.tests.integration.playing import HERE, Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import HERE, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import digest
 
 SECRETS = ("the-new-secret", "the-old-secret")

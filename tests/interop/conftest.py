@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.interop.peer_tree import make_tree
-from ansible_collections.edgeops.netstorage.tests.interop.plays import Access
+from ansible_collections.edgeops.netstorage.tests.interop.play_runner import Access
 from ansible_collections.edgeops.netstorage.tests.interop.store import Store
 from netstorage_emulator.control import Running, running
 

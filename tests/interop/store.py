@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible_collections.edgeops.netstorage.tests.interop.plays import Access, Result, run_play
+from ansible_collections.edgeops.netstorage.tests.interop.play_runner import Access, Result, run_play
 from ansible_collections.edgeops.netstorage.tests.interop.rclone import Rclone
 from netstorage_emulator.control import Running
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.interop.conftest import ACCOUNT, KEY
-from ansible_collections.edgeops.netstorage.tests.interop.page import Section, sections, words
-from ansible_collections.edgeops.netstorage.tests.interop.plays import Access, Result, run_play
+from ansible_collections.edgeops.netstorage.tests.interop.documented_commands import Section, sections, words
+from ansible_collections.edgeops.netstorage.tests.interop.play_runner import Access, Result, run_play
 from ansible_collections.edgeops.netstorage.tests.interop.rclone import PROGRAM, remote_variables
 from netstorage_emulator.control import Running
 

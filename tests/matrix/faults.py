@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import typing as t
 
-from ansible_collections.edgeops.netstorage.tests.contract.exceptions import EXCUSES, READS
+from ansible_collections.edgeops.netstorage.tests.contract.deviations import EXCUSES, READS
 
 Fault = dict[str, t.Any]
 

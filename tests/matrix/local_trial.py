@@ -15,7 +15,7 @@ from pathlib import Path
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Options, SyncOptions
-from ansible_collections.edgeops.netstorage.tests.matrix.judging import DIRECTORY, Doubts, Ended, State
+from ansible_collections.edgeops.netstorage.tests.matrix.invariants import DIRECTORY, Doubts, Ended, State
 from ansible_collections.edgeops.netstorage.tests.matrix.local_faults import LocalFault, Victim, local_faults
 from ansible_collections.edgeops.netstorage.tests.matrix.scenarios import SCENARIOS, Scenario, Tree
 from ansible_collections.edgeops.netstorage.tests.matrix.trial import Ground, Stage

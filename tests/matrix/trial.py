@@ -21,7 +21,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancel
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.matrix.faults import Fault, faults, is_a_lie, is_hidden_above, spelled
-from ansible_collections.edgeops.netstorage.tests.matrix.judging import (
+from ansible_collections.edgeops.netstorage.tests.matrix.invariants import (
     Doubts,
     Ended,
     State,

@@ -15,14 +15,14 @@ import shutil
 import time
 import typing as t
 
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Result
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Result
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, KEY, ROOT, described
 from ansible_collections.edgeops.netstorage.tests.soak import site
-from ansible_collections.edgeops.netstorage.tests.soak.judging import Facts, Moment, same_tree, without_fences
-from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, on_lanes, seeds, wait
-from ansible_collections.edgeops.netstorage.tests.soak.lane import CP_CODE, LATENCY_MS, Lane
+from ansible_collections.edgeops.netstorage.tests.soak.invariants import Facts, Moment, same_tree, without_fences
+from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, on_testbeds, seeds, wait
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row
 from ansible_collections.edgeops.netstorage.tests.soak.series import Ran
+from ansible_collections.edgeops.netstorage.tests.soak.testbed import CP_CODE, LATENCY_MS, Testbed
 from netstorage_emulator.control import Running, start
 
 RUNS = 30
@@ -31,52 +31,52 @@ _WHAT = "the emulator killed and restarted on its port and data"
 
 
 def stage(seed: int, scale: float, progress: Progress) -> Row:
-    return on_lanes("emulator-kills", _WHAT, attempt, _ENDS, seeds(seed, RUNS, scale), progress)
+    return on_testbeds("emulator-kills", _WHAT, attempt, _ENDS, seeds(seed, RUNS, scale), progress)
 
 
-def attempt(lane: Lane, seed: int) -> Ran:
+def attempt(testbed: Testbed, seed: int) -> Ran:
     """One kill of the service, what the play says, and the run after it."""
     chance = random.Random(f"emulator-kills {seed}")
     way, knobs, impatient = ("here", "module")[seed % 2], chance.choice(site.KNOBS), chance.random() < 0.5
-    undisturbed = lane.undisturbed(way, knobs)
-    with _on_disk(lane) as start_again:
-        lane.set_stage(knobs)
-        play = lane.begin(way, impatient)
-        wait(lane, play, undisturbed, chance)
+    undisturbed = testbed.undisturbed(way, knobs)
+    with _on_disk(testbed) as start_again:
+        testbed.set_stage(knobs)
+        play = testbed.begin(way, impatient)
+        wait(testbed, play, undisturbed, chance)
         lives = play.process.poll() is None
-        lane.service.emulator.kill()
+        testbed.service.emulator.kill()
         time.sleep(chance.uniform(0.2, 1.0))
         start_again(knobs)
-        outcome = lane.finish(play)
-        lane.silence()
-        now, wanted, old = lane.tree(), lane.wanted, described(site.first_tree())
+        outcome = testbed.finish(play)
+        testbed.silence()
+        now, wanted, old = testbed.tree(), testbed.wanted, described(site.first_tree())
         if outcome.status == 0:
             same_tree(without_fences(now), wanted)
         else:
             _told_the_truth(outcome, Moment(now, old, wanted, knobs))
-        converge(lane, way, third=False)
+        converge(testbed, way, third=False)
     return Ran(_ENDS[outcome.status != 0], int(lives))
 
 
 @contextlib.contextmanager
-def _on_disk(lane: Lane) -> t.Iterator[t.Callable[[t.Mapping[str, t.Any]], None]]:
+def _on_disk(testbed: Testbed) -> t.Iterator[t.Callable[[t.Mapping[str, t.Any]], None]]:
     """An emulator of this run's own, and what starts another one in its place."""
-    usual, folder = lane.service.emulator, lane.folder / "on-disk"
+    usual, folder = testbed.service.emulator, testbed.folder / "on-disk"
     folder.mkdir()
 
     def started(port: int, knobs: t.Mapping[str, t.Any]) -> Running:
         return start(folder, ACCOUNT, KEY, [CP_CODE], data=folder / "data", port=port, knobs=knobs, latency_ms=LATENCY_MS)
 
     def start_again(knobs: t.Mapping[str, t.Any]) -> None:
-        lane.service.emulator = started(lane.service.emulator.port, knobs)
+        testbed.service.emulator = started(testbed.service.emulator.port, knobs)
 
     try:
-        lane.service.emulator = started(0, {})
+        testbed.service.emulator = started(0, {})
         yield start_again
     finally:
-        if lane.service.emulator is not usual:
-            lane.service.emulator.stop()
-        lane.service.emulator = usual
+        if testbed.service.emulator is not usual:
+            testbed.service.emulator.stop()
+        testbed.service.emulator = usual
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -19,11 +19,19 @@ import typing as t
 
 from ansible_collections.edgeops.netstorage.tests.integration.service import described
 from ansible_collections.edgeops.netstorage.tests.soak import site
-from ansible_collections.edgeops.netstorage.tests.soak.judging import PHASES, Moment, same_tree, where, without_fences
-from ansible_collections.edgeops.netstorage.tests.soak.lane import LINKS, LISTING, Lane, Play, Undisturbed, changing, lanes
+from ansible_collections.edgeops.netstorage.tests.soak.invariants import PHASES, Moment, same_tree, where, without_fences
 from ansible_collections.edgeops.netstorage.tests.soak.processes import signal_all
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row, how_many
 from ansible_collections.edgeops.netstorage.tests.soak.series import Ran, Series
+from ansible_collections.edgeops.netstorage.tests.soak.testbed import (
+    LINKS,
+    LISTING,
+    Play,
+    Testbed,
+    Undisturbed,
+    changing,
+    testbeds,
+)
 
 RUNS = 200
 _MARGIN = 1.1  # a kill may come when all is over
@@ -31,52 +39,52 @@ _THIRD_RUN = 10  # every so many runs the play is played a third time
 _WHAT = "the whole play killed (SIGKILL, SIGTERM), run again"
 
 Kill = t.Callable[[Play], None]
-Run = t.Callable[[Lane, int], Ran]
+Run = t.Callable[[Testbed, int], Ran]
 
 
 def stage(seed: int, scale: float, progress: Progress) -> Row:
-    return on_lanes("kills", _WHAT, attempt, PHASES, seeds(seed, RUNS, scale), progress)
+    return on_testbeds("kills", _WHAT, attempt, PHASES, seeds(seed, RUNS, scale), progress)
 
 
 def seeds(first: int, at_full_scale: int, scale: float) -> range:
     return range(first, first + how_many(at_full_scale, scale))
 
 
-def on_lanes(stage_name: str, what: str, run: Run, ends: t.Sequence[str], of: range, progress: Progress) -> Row:
+def on_testbeds(stage_name: str, what: str, run: Run, ends: t.Sequence[str], of: range, progress: Progress) -> Row:
     """A run for each seed, two at a time. ``ends``: where a run can have come to, in the order of the table."""
-    with lanes(min(2, len(of))) as ready:
+    with testbeds(min(2, len(of))) as ready:
         return Series(stage_name, what, ready, run, ends).run(of, progress)
 
 
-def attempt(lane: Lane, seed: int) -> Ran:
+def attempt(testbed: Testbed, seed: int) -> Ran:
     """One kill, and the run after it."""
     chance = random.Random(f"kills {seed}")
     way, knobs = ("here", "module")[seed % 2], chance.choice(site.KNOBS)
-    play, since = interrupted(lane, way, knobs, chance)
+    play, since = interrupted(testbed, way, knobs, chance)
     lives = play.process.poll() is None
     deadly(chance)(play)
     play.end()
-    lane.silence()
-    now, requests = lane.tree(), lane.service.emulator.control.journal(since)
-    Moment(now, described(site.first_tree()), lane.wanted, knobs).check(requests)
-    converge(lane, way, third=seed % _THIRD_RUN == 0)
-    return Ran(where(requests, now, lane.wanted), int(lives))
+    testbed.silence()
+    now, requests = testbed.tree(), testbed.service.emulator.control.journal(since)
+    Moment(now, described(site.first_tree()), testbed.wanted, knobs).check(requests)
+    converge(testbed, way, third=seed % _THIRD_RUN == 0)
+    return Ran(where(requests, now, testbed.wanted), int(lives))
 
 
-def interrupted(lane: Lane, way: str, knobs: site.Knobs, chance: random.Random) -> tuple[Play, int]:
+def interrupted(testbed: Testbed, way: str, knobs: site.Knobs, chance: random.Random) -> tuple[Play, int]:
     """A play that has come to a random moment, and the number of its first request."""
-    undisturbed = lane.undisturbed(way, knobs)
-    since = lane.set_stage(knobs)
-    play = lane.begin(way)
-    wait(lane, play, undisturbed, chance)
+    undisturbed = testbed.undisturbed(way, knobs)
+    since = testbed.set_stage(knobs)
+    play = testbed.begin(way)
+    wait(testbed, play, undisturbed, chance)
     return play, since
 
 
-def wait(lane: Lane, play: Play, undisturbed: Undisturbed, chance: random.Random) -> None:
+def wait(testbed: Testbed, play: Play, undisturbed: Undisturbed, chance: random.Random) -> None:
     """A random time from the start of the play, from the listing of its sync, or from the first of its links, which are short."""
     since, length = chance.choice([((), undisturbed.seconds), (LISTING, undisturbed.syncing), (LINKS, undisturbed.linking)])
     if since:
-        lane.wait_for(play, since)
+        testbed.wait_for(play, since)
     time.sleep(_MARGIN * chance.random() * length)
 
 
@@ -98,12 +106,12 @@ def _end_group(play: Play) -> None:
         os.killpg(play.process.pid, signal.SIGTERM)
 
 
-def converge(lane: Lane, way: str, third: bool) -> None:
+def converge(testbed: Testbed, way: str, third: bool) -> None:
     """The same play again, to its end. Then nothing is left of the first one, and nothing to do for a third."""
-    outcome, _requests = lane.play(way)
+    outcome, _requests = testbed.play(way)
     assert outcome.status == 0, f"the run after it failed: {outcome.output[-3000:]}"
-    same_tree(without_fences(lane.tree()), lane.wanted)
+    same_tree(without_fences(testbed.tree()), testbed.wanted)
     if third:
-        outcome, requests = lane.play(way)
+        outcome, requests = testbed.play(way)
         assert outcome.status == 0, f"the third run failed: {outcome.output[-3000:]}"
         assert not changing(requests), f"the third run changed something: {changing(requests)[:3]}"

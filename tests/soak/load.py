@@ -16,7 +16,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.edgeops.netstorage.tests.soak import guest
+from ansible_collections.edgeops.netstorage.tests.soak import load_client
 from ansible_collections.edgeops.netstorage.tests.soak.growth import Grown, Use, grown, use_of
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Failure, Progress, Row
 from netstorage_emulator.control import Running, running
@@ -36,9 +36,10 @@ def stage(seed: int, scale: float, progress: Progress) -> Row:
     seconds = max(_SHORTEST, SECONDS * scale)
     with tempfile.TemporaryDirectory(prefix="netstorage-soak-") as name:
         folder = Path(name)
-        guest.trees(folder)
+        load_client.trees(folder)
         with running(account=ACCOUNT, key=KEY, cp_codes=["123456"], data=folder / "data") as emulator:
-            emulator.control.load([{"key": f"/123456/shared/{name}", "content": text} for name, text in guest.SHARED.items()])
+            shared = load_client.SHARED.items()
+            emulator.control.load([{"key": f"/123456/shared/{name}", "content": text} for name, text in shared])
             _fill_the_journal(emulator.port)
             emulator.control.set_latency(LATENCY_MS)
             emulator.control.reset_counts()
@@ -72,7 +73,7 @@ def _guests(emulator: Running, folder: Path, seconds: float, seed: int) -> t.Ite
         numbers = [number * THREADS + thread for thread in range(THREADS)]
         access = {"host": emulator.host_port, "account": ACCOUNT, "key": KEY, "folder": str(folder)}
         given = json.dumps({**access, "numbers": numbers, "seconds": seconds, "seed": seed})
-        clients.append(subprocess.Popen([sys.executable, "-m", guest.__name__, given], stdout=subprocess.PIPE, text=True))
+        clients.append(subprocess.Popen([sys.executable, "-m", load_client.__name__, given], stdout=subprocess.PIPE, text=True))
     try:
         yield clients
     finally:

@@ -13,11 +13,11 @@ import typing as t
 
 from ansible_collections.edgeops.netstorage.tests.integration.service import Request, described
 from ansible_collections.edgeops.netstorage.tests.soak import site
-from ansible_collections.edgeops.netstorage.tests.soak.judging import PHASES, Moment, name_of, where
-from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, interrupted, on_lanes, seeds
-from ansible_collections.edgeops.netstorage.tests.soak.lane import Lane, moment_of
+from ansible_collections.edgeops.netstorage.tests.soak.invariants import PHASES, Moment, name_of, where
+from ansible_collections.edgeops.netstorage.tests.soak.kills import converge, interrupted, on_testbeds, seeds
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row
 from ansible_collections.edgeops.netstorage.tests.soak.series import Ran
+from ansible_collections.edgeops.netstorage.tests.soak.testbed import Testbed, moment_of
 
 RUNS = 30
 _AT_ONCE = 0.15  # seconds in which a request that had been decided upon may still begin
@@ -26,28 +26,28 @@ _WHAT = "ansible-playbook alone killed (SIGKILL); what lives on deletes nothing"
 
 
 def stage(seed: int, scale: float, progress: Progress) -> Row:
-    return on_lanes("orphans", _WHAT, attempt, PHASES, seeds(seed, RUNS, scale), progress)
+    return on_testbeds("orphans", _WHAT, attempt, PHASES, seeds(seed, RUNS, scale), progress)
 
 
-def attempt(lane: Lane, seed: int) -> Ran:
+def attempt(testbed: Testbed, seed: int) -> Ran:
     """One kill, what the orphans still do, and the run after it."""
     chance = random.Random(f"orphans {seed}")
     way, knobs = ("here", "module")[seed % 2], chance.choice(site.KNOBS)
-    play, since = interrupted(lane, way, knobs, chance)
+    play, since = interrupted(testbed, way, knobs, chance)
     killed, lives = time.time(), play.process.poll() is None
     if lives:
         os.kill(play.process.pid, signal.SIGKILL)
-    at_kill = lane.service.emulator.control.journal(since)
+    at_kill = testbed.service.emulator.control.journal(since)
     play.end()
-    lane.silence()
-    now, requests = lane.tree(), lane.service.emulator.control.journal(since)
-    moment = Moment(now, described(site.first_tree()), lane.wanted, knobs)
+    testbed.silence()
+    now, requests = testbed.tree(), testbed.service.emulator.control.journal(since)
+    moment = Moment(now, described(site.first_tree()), testbed.wanted, knobs)
     moment.check(requests)
     if lives:
         _deletes_nothing_more(requests, killed, moment.doomed())
         assert moment_of(requests[-1]) < killed + _NOTICED if requests else True, "the orphan went on for too long"
-    converge(lane, way, third=False)
-    return Ran(where(at_kill, now, lane.wanted), int(lives))
+    converge(testbed, way, third=False)
+    return Ran(where(at_kill, now, testbed.wanted), int(lives))
 
 
 def _deletes_nothing_more(requests: t.Sequence[Request], killed: float, doomed: set[str]) -> None:

@@ -27,17 +27,22 @@ class Ran:
     injected: int = 1
 
 
-Lane = t.TypeVar("Lane")
+Testbed = t.TypeVar("Testbed")
 
 
-class Series(t.Generic[Lane]):
-    """Seeds are handed out one by one to the lanes, each of which has an emulator and a folder of its own."""
+class Series(t.Generic[Testbed]):
+    """Seeds are handed out one by one to the testbeds, each of which has an emulator and a folder of its own."""
 
     def __init__(
-        self, stage: str, what: str, lanes: t.Sequence[Lane], attempt: t.Callable[[Lane, int], Ran], phases: t.Sequence[str] = ()
+        self,
+        stage: str,
+        what: str,
+        testbeds: t.Sequence[Testbed],
+        attempt: t.Callable[[Testbed, int], Ran],
+        phases: t.Sequence[str] = (),
     ) -> None:
         """``phases``: the order in which the table names the places where kills fell."""
-        self._stage, self._what, self._lanes, self._attempt = stage, what, lanes, attempt
+        self._stage, self._what, self._testbeds, self._attempt = stage, what, testbeds, attempt
         self._phases = list(phases)
         self._ran: list[Ran] = []
         self._failures: list[Failure] = []
@@ -46,8 +51,8 @@ class Series(t.Generic[Lane]):
 
     def run(self, seeds: t.Sequence[int], progress: Progress) -> Row:
         waiting = collections.deque(seeds)
-        with concurrent.futures.ThreadPoolExecutor(len(self._lanes)) as pool:
-            futures = [pool.submit(self._work, lane, waiting, len(seeds), progress) for lane in self._lanes]
+        with concurrent.futures.ThreadPoolExecutor(len(self._testbeds)) as pool:
+            futures = [pool.submit(self._work, testbed, waiting, len(seeds), progress) for testbed in self._testbeds]
             try:
                 for future in futures:
                     future.result()
@@ -56,22 +61,22 @@ class Series(t.Generic[Lane]):
                 raise
         return self._row(len(seeds))
 
-    def _work(self, lane: Lane, waiting: collections.deque[int], total: int, progress: Progress) -> None:
+    def _work(self, testbed: Testbed, waiting: collections.deque[int], total: int, progress: Progress) -> None:
         while not self._stopped:
             try:
                 seed = waiting.popleft()
             except IndexError:
                 return
-            ran, why = self._one(lane, seed)
+            ran, why = self._one(testbed, seed)
             with self._lock:
                 self._ran += [ran] if ran else []
                 self._failures += [] if ran else [Failure(seed, why)]
                 ended = len(self._ran) + len(self._failures)
                 progress(f"{ended} of {total} runs, {len(self._failures)} failures")
 
-    def _one(self, lane: Lane, seed: int) -> tuple[Ran | None, str]:
+    def _one(self, testbed: Testbed, seed: int) -> tuple[Ran | None, str]:
         try:
-            return self._attempt(lane, seed), ""
+            return self._attempt(testbed, seed), ""
         except _WRONG as error:
             return None, f"{type(error).__name__}: {error}"
 

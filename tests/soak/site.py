@@ -12,7 +12,7 @@ import random
 import typing as t
 from pathlib import Path
 
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Content, Link
 
 SITE = "www/site/"

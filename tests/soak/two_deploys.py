@@ -16,10 +16,10 @@ import threading
 import typing as t
 from pathlib import Path
 
-from ansible_collections.edgeops.netstorage.tests.integration.runs import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, DIR, KEY, Content, Link, Service, described
 from ansible_collections.edgeops.netstorage.tests.soak.deployer import Deployer, Values
-from ansible_collections.edgeops.netstorage.tests.soak.judging import Facts, same_tree, without_fences
+from ansible_collections.edgeops.netstorage.tests.soak.invariants import Facts, same_tree, without_fences
 from ansible_collections.edgeops.netstorage.tests.soak.rows import Progress, Row, how_many
 from ansible_collections.edgeops.netstorage.tests.soak.series import Ran, Series
 from ansible_collections.edgeops.netstorage.tests.soak.site import KNOBS

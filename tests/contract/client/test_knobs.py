@@ -3,7 +3,7 @@
 
 """The client under every knob in every setting: the same outcome, or the same named error. Emulator only.
 
-``exceptions.py`` is the whole list of what may differ, and how.
+``deviations.py`` is the whole list of what may differ, and how.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
-from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
-from ansible_collections.edgeops.netstorage.tests.contract.exceptions import outcomes_under
+from ansible_collections.edgeops.netstorage.tests.contract.deviations import outcomes_under
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
+from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
 from ansible_collections.edgeops.netstorage.tests.contract.urllib3_transport import TRANSPORTS
-from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
+from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from netstorage_emulator.control import Running
 
 MTIME = 1_500_000_000
@@ -162,7 +162,7 @@ def expected(connection: Connection, transport: Transport, place: bytes, emulato
     """The outcome with all knobs at their defaults, played once over each transport."""
     if transport not in _BY_TRANSPORT:
         patience = Patience(emulator, None)
-        with Client(connection, cancellation=Sleeping(patience.sleep), transport=transport) as client:
+        with Client(connection, cancellation=FakeCancellation(patience.sleep), transport=transport) as client:
             _BY_TRANSPORT[transport] = Scenario(client, place + b"/default", patience).play()
     return _BY_TRANSPORT[transport]
 
@@ -172,7 +172,7 @@ def test_the_outcome_is_the_same_or_the_named_one(
     connection: Connection, transport: Transport, place: bytes, emulator: Running, expected: dict[str, Outcome], setting: Setting
 ) -> None:
     patience, tries = Patience(emulator, setting), dataclasses.replace(connection, max_retries=1)
-    with Client(tries, cancellation=Sleeping(patience.sleep), transport=transport) as client:
+    with Client(tries, cancellation=FakeCancellation(patience.sleep), transport=transport) as client:
         found = Scenario(client, place + b"/turned", patience).play()
     wanted = {**expected, **outcomes_under(setting)}
     assert {name: (outcome, wanted[name]) for name, outcome in found.items() if outcome != wanted[name]} == {}

@@ -20,9 +20,9 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
-from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
-from ansible_collections.edgeops.netstorage.tests.contract.protocol.test_names import ODD
+from ansible_collections.edgeops.netstorage.tests.contract.odd_names import ODD
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import RawClient
+from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
 from netstorage_emulator.control import Running
 
 

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
-from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching import Fetching
+from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetch_scene import FetchScene
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 from netstorage_emulator.control import Running
@@ -122,7 +122,7 @@ def stopping_after(cancellation: Cancellation, questions: int) -> t.Callable[[Ca
 @few
 def test_what_is_fetched_is_complete(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: int) -> None:
     starve(monkeypatch, given)
-    fetching = Fetching(scene, tmp_path)
+    fetching = FetchScene(scene, tmp_path)
     for name, text in LARGE.items():
         fetching.write(name, text)
     outcome = fetching.run(parallel=8)

@@ -26,7 +26,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
     SymlinkOptions,
     SyncOptions,
 )
-from ansible_collections.edgeops.netstorage.tests.contract.exceptions import (
+from ansible_collections.edgeops.netstorage.tests.contract.deviations import (
     GAPS,
     OTHER_PLANS,
     gaps_under,
@@ -142,13 +142,13 @@ class Story:
 
 
 def with_gaps(record: Record, chosen: t.Collection[Setting]) -> Record:
-    """The story as it goes under these settings: the only difference that there may be (``exceptions.py``)."""
+    """The story as it goes under these settings: the only difference that there may be (``deviations.py``)."""
     return {name: {**step, "gaps": gaps_under(chosen).get(name, 0)} for name, step in record.items()}
 
 
 def comparable(record: Record, chosen: t.Collection[Setting]) -> Record:
     """Without what may be otherwise: where no digest is listed, the lines of a plan have it only where it was asked for; and some
-    steps have another plan (``exceptions.py``)."""
+    steps have another plan (``deviations.py``)."""
     if any("md5" in untold_under(setting) for setting in chosen):
         record = {name: {**step, "shown": _DIGESTS.sub("", step["shown"])} for name, step in record.items()}
     others = other_plans_under(chosen)

@@ -20,7 +20,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
     SymlinkOptions,
     SyncOptions,
 )
-from ansible_collections.edgeops.netstorage.tests.contract.protocol.test_names import ODD
+from ansible_collections.edgeops.netstorage.tests.contract.odd_names import ODD
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient
 from netstorage_emulator.control import Running
 

@@ -22,7 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
     RenameOptions,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
-from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching import Fetching
+from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetch_scene import FetchScene
 from ansible_collections.edgeops.netstorage.tests.contract.scene import MTIME, Scene
 
 TREE = {"index.html": "<h1>old</h1>", "css/site.css": "body {}", "empty": "", "l": "-> css"}
@@ -169,7 +169,7 @@ def test_a_rename_whose_answer_is_lost(scene: Scene, tag: str) -> None:
 
 
 def test_what_was_fetched_is_known_again(scene: Scene, tag: str, tmp_path: t.Any) -> None:
-    fetching = Fetching(scene, tmp_path)
+    fetching = FetchScene(scene, tmp_path)
     scene.there(TREE)
     fetching.fetch()
     fetching.write("css/site.css", "body {}", MTIME + 9)

@@ -9,7 +9,7 @@ import contextlib
 import socket
 import typing as t
 
-from ansible_collections.edgeops.netstorage.tests.unit.usage_api.listening import Listening
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.socket_server import SocketServer
 
 Stream = t.Callable[[], t.Iterable[bytes]]
 
@@ -19,7 +19,7 @@ PLAIN = b"HTTP/1.1 200 OK\r\nServer: AkamaiNetStorage\r\nContent-Type: text/xml\
 CHUNKED = b"HTTP/1.1 200 OK\r\nServer: AkamaiNetStorage\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-class HostileServer(Listening):
+class HostileServer(SocketServer):
     """``sent``: bytes that the clients took so far. ``requests``: how many came."""
 
     def __init__(self, stream: Stream) -> None:

@@ -14,8 +14,12 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.march imp
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner import Planner
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import Policy
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import xml_parser
+from ansible_collections.edgeops.netstorage.tests.contract.hostile.bounded_calls import (
+    call_in_process,
+    call_in_subprocess,
+    is_bounded,
+)
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import Stream, answered, endless, numbered
-from ansible_collections.edgeops.netstorage.tests.contract.hostile.probing import ask, is_bounded, probe
 
 MEGABYTE = 1 << 20
 KEPT: dict[str, Stream] = {
@@ -40,10 +44,10 @@ PASSED_OVER: dict[str, Stream] = {
 @pytest.mark.parametrize("case", KEPT)
 def test_words_that_the_parser_keeps(case: str) -> None:
     """A gigabyte of these took 18 GiB of memory and minutes."""
-    probed = probe(KEPT[case], "list")
-    assert (probed.error, probed.requests) == ("BadReply", 1), probed
-    assert probed.sent < 16 * MEGABYTE
-    is_bounded(probed)
+    measured = call_in_subprocess(KEPT[case], "list")
+    assert (measured.error, measured.requests) == ("BadReply", 1), measured
+    assert measured.sent < 16 * MEGABYTE
+    is_bounded(measured)
 
 
 @pytest.mark.parametrize("case", PASSED_OVER)
@@ -55,9 +59,9 @@ def test_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch, case: str, limit: st
         monkeypatch.setattr(xml_parser, "MAX_PAGE", 32 * MEGABYTE)  # they are no elements, so only the bytes count
     if limit == "MAX_ROWS" and "long" in case:
         monkeypatch.setattr(xml_parser, "MAX_ROWS", 500)
-    probed = ask(PASSED_OVER[case], "list")
-    assert (probed.error, probed.requests) == ("BadReply", 1), probed
-    assert probed.sent < 64 * MEGABYTE
+    measured = call_in_process(PASSED_OVER[case], "list")
+    assert (measured.error, measured.requests) == ("BadReply", 1), measured
+    assert measured.sent < 64 * MEGABYTE
 
 
 def test_the_longest_name_as_deep_as_it_can_be() -> None:

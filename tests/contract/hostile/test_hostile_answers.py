@@ -17,6 +17,11 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.remote_tree import tree_of
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.tests.contract.hostile.bounded_calls import (
+    call_in_process,
+    call_in_subprocess,
+    is_bounded,
+)
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import (
     CHUNKED,
     PLAIN,
@@ -25,7 +30,6 @@ from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_serve
     byte_by_byte,
     endless,
 )
-from ansible_collections.edgeops.netstorage.tests.contract.hostile.probing import ask, is_bounded, probe
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import Server, answer, xml
 
 ROOTS = {"stat": b"stat", "dir": b"stat", "list": b"list", "du": b"du"}
@@ -64,20 +68,20 @@ ENDLESS: dict[str, Make] = {
 @pytest.mark.parametrize("verb", ROOTS)
 @pytest.mark.parametrize("case", ENDLESS)
 def test_what_would_never_end(case: str, verb: str) -> None:
-    probed = probe(ENDLESS[case](ROOTS[verb]), verb)
-    assert probed.error == "BadReply", probed
-    assert probed.requests == 1, "it is not asked for again"
-    assert probed.sent < ENOUGH, probed
-    is_bounded(probed)
+    measured = call_in_subprocess(ENDLESS[case](ROOTS[verb]), verb)
+    assert measured.error == "BadReply", measured
+    assert measured.requests == 1, "it is not asked for again"
+    assert measured.sent < ENOUGH, measured
+    is_bounded(measured)
 
 
 @pytest.mark.parametrize("verb", ["download", "digest"])
 def test_content_that_never_ends(verb: str) -> None:
     """A diff looks at the beginning only; a proof knows how long the file should be."""
-    probed = probe(answered(lambda: endless(b"a")), verb)
-    assert probed.error == ("BadReply" if verb == "digest" else "")
-    assert probed.sent < ENOUGH, probed
-    is_bounded(probed)
+    measured = call_in_subprocess(answered(lambda: endless(b"a")), verb)
+    assert measured.error == ("BadReply" if verb == "digest" else "")
+    assert measured.sent < ENOUGH, measured
+    is_bounded(measured)
 
 
 def row(verb: str, attributes: bytes) -> bytes:
@@ -112,8 +116,8 @@ WRONG = {
 @pytest.mark.parametrize("verb", ["stat", "dir", "list"])
 @pytest.mark.parametrize("case", WRONG)
 def test_rows_of_wrong_types(case: str, verb: str) -> None:
-    probed = ask(answered(row(verb, WRONG[case])), verb)
-    assert (probed.error, probed.requests) == ("BadReply", 1), probed
+    measured = call_in_process(answered(row(verb, WRONG[case])), verb)
+    assert (measured.error, measured.requests) == ("BadReply", 1), measured
 
 
 ROOT = {
@@ -134,19 +138,19 @@ ROOT = {
 @pytest.mark.parametrize("verb", ROOTS)
 @pytest.mark.parametrize("case", ROOT)
 def test_documents_of_wrong_kinds(case: str, verb: str) -> None:
-    probed = ask(answered(ROOT[case]), verb)
-    assert probed.error in ("BadReply", "NotXml", "Truncated"), probed
-    assert len(probed.message) < 500
+    measured = call_in_process(answered(ROOT[case]), verb)
+    assert measured.error in ("BadReply", "NotXml", "Truncated"), measured
+    assert len(measured.message) < 500
 
 
 def test_a_coding_that_was_not_asked_for_is_not_even_unpacked() -> None:
     """A bomb of zeros in zeros."""
     head = PLAIN.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
     for verb in (*ROOTS, "download", "digest"):
-        probed = probe(answered(lambda: endless(b"\x1f\x8b"), head=head), verb)
-        assert (probed.error, probed.requests) == ("BadReply", 1)
-        assert probed.sent < ENOUGH
-        is_bounded(probed)
+        measured = call_in_subprocess(answered(lambda: endless(b"\x1f\x8b"), head=head), verb)
+        assert (measured.error, measured.requests) == ("BadReply", 1)
+        assert measured.sent < ENOUGH
+        is_bounded(measured)
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 200])

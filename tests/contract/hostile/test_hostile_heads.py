@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.tests.contract.hostile.bounded_calls import call_in_subprocess, is_bounded
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import (
     CHUNKED,
     GIGABYTE,
@@ -24,7 +25,6 @@ from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_serve
     byte_by_byte,
     endless,
 )
-from ansible_collections.edgeops.netstorage.tests.contract.hostile.probing import is_bounded, probe
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import Server, answer, xml
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -59,11 +59,11 @@ ENDLESS: dict[str, Stream] = {
 @pytest.mark.parametrize("case", ENDLESS)
 def test_heads_and_chunks_that_never_end(case: str, verb: str) -> None:
     """A change whose answer has no end is looked for, and so is one more request than others."""
-    probed = probe(ENDLESS[case], verb)
-    assert probed.error == "Unreachable", probed
-    assert probed.requests <= (3 if verb == "upload" else 2)
-    assert probed.sent < ENOUGH, probed
-    is_bounded(probed)
+    measured = call_in_subprocess(ENDLESS[case], verb)
+    assert measured.error == "Unreachable", measured
+    assert measured.requests <= (3 if verb == "upload" else 2)
+    assert measured.sent < ENOUGH, measured
+    is_bounded(measured)
 
 
 PROSE: dict[str, tuple[bytes, t.Callable[[], t.Iterable[bytes]]]] = {
@@ -78,10 +78,10 @@ PROSE: dict[str, tuple[bytes, t.Callable[[], t.Iterable[bytes]]]] = {
 def test_texts_that_never_end(case: str, status: int) -> None:
     """What the service says in prose is cut, and never waited for."""
     field, text = PROSE[case]
-    probed = probe(answered(text, head=b"HTTP/1.1 %d X\r\n%s\r\n" % (status, field)), "upload")
-    assert probed.error == {200: "BadReply", 403: "AuthRefused", 500: "ServiceFailed"}[status], probed
-    assert probed.sent < ENOUGH, probed
-    is_bounded(probed)
+    measured = call_in_subprocess(answered(text, head=b"HTTP/1.1 %d X\r\n%s\r\n" % (status, field)), "upload")
+    assert measured.error == {200: "BadReply", 403: "AuthRefused", 500: "ServiceFailed"}[status], measured
+    assert measured.sent < ENOUGH, measured
+    is_bounded(measured)
 
 
 STOLEN = xml("stat", '<file type="file" name="a" size="666"/>')

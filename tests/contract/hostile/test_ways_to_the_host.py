@@ -24,11 +24,11 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
-from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import HostileServer, answered, endless
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
-from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
+from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
+from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import Server, answer, xml
 from netstorage_emulator.control import Running
 
@@ -71,7 +71,8 @@ def tls(certificate: trustme.LeafCert, **settings: t.Any) -> t.Iterator[Server]:
 
 
 def client(host: str, **options: t.Any) -> Client:
-    return Client(Connection(host, "tester", KEY, **{"protocol": "http", "max_retries": 0, **options}), cancellation=Sleeping())
+    connection = Connection(host, "tester", KEY, **{"protocol": "http", "max_retries": 0, **options})
+    return Client(connection, cancellation=FakeCancellation())
 
 
 # -- certificates

@@ -12,10 +12,10 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
-from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching import Fetching, Local
+from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetch_scene import FetchScene, Local
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from ansible_collections.edgeops.netstorage.tests.contract.scene import MTIME, Scene
-from ansible_collections.edgeops.netstorage.tests.unit.plan.examples import examples
+from ansible_collections.edgeops.netstorage.tests.unit.plan.example_count import examples
 from hypothesis import event, given
 from hypothesis import strategies as st
 from netstorage_emulator.control import Running
@@ -75,7 +75,7 @@ def test_what_is_wanted_is_here(
     scene = Scene(emulator, account, account.root + f"/fetch-{os.getpid()}-{number}".encode(), work)
     remote = {name + ("/" if what is None else ""): what for name, what in there.items()}
     scene.there(remote)
-    fetching = Fetching(scene, work)
+    fetching = FetchScene(scene, work)
     _build(fetching.here, here)
     before, outside = fetching.tree(), sorted(work.iterdir())
     try:

@@ -28,7 +28,7 @@ from ansible_collections.edgeops.netstorage.tests.contract.scene import (
     key_bytes,
     request_of,
 )
-from ansible_collections.edgeops.netstorage.tests.unit.plan.examples import examples
+from ansible_collections.edgeops.netstorage.tests.unit.plan.example_count import examples
 from ansible_collections.edgeops.netstorage.tests.unit.plan.odd_worlds import WideRules, immutable_changes, odd_worlds, on_disk
 from ansible_collections.edgeops.netstorage.tests.unit.plan.oracle import Oracle
 from ansible_collections.edgeops.netstorage.tests.unit.plan.worlds import Store, Thing, World

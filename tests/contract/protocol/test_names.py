@@ -9,24 +9,9 @@ See docs/usage-api.md#paths-and-names and docs/usage-api.md#directory-model.
 from __future__ import annotations
 
 import pytest
+from ansible_collections.edgeops.netstorage.tests.contract.odd_names import ODD
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import RawClient, action_value, kind_and_name, target_of
 from netstorage_emulator.control import Running
-
-ODD = [
-    b"blank in it",
-    b" blanks around ",
-    b"plus+percent%25&and=#hash?query",
-    b"quotes'\"`<>",
-    b"semi;comma,colon:at@",
-    "größe-日本語-😀".encode(),
-    "cafe\u0301".encode(),
-    b"latin-\xe9-\xff",
-    b"tab\tand\nline",
-    b"back\\slash|bar^{}[]~",
-    b".hidden",
-    b"...",
-    b"x" * 200,
-]
 
 
 @pytest.mark.parametrize("name", ODD, ids=[ascii(name)[:40] for name in ODD])

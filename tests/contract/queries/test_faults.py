@@ -17,7 +17,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
-from ansible_collections.edgeops.netstorage.tests.contract.queries.readings import READINGS, SITE, Reading
+from ansible_collections.edgeops.netstorage.tests.contract.queries.query_cases import QUERIES, SITE, Query
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.matrix.faults import Fault, faults, is_a_lie, spelled
 from ansible_collections.edgeops.netstorage.tests.matrix.trial import BUDGET, IDLE, RETRIES, Quick
@@ -26,12 +26,12 @@ SEED = 5
 SAMPLE = 14
 
 
-def attempt(scene: Scene, reading: Reading, fault: Fault, number: int, expected: t.Any) -> list[str]:
+def attempt(scene: Scene, query: Query, fault: Fault, number: int, expected: t.Any) -> list[str]:
     """What is wrong; empty where nothing is."""
     scene.control.rehearse({"seed": number, "faults": [{"path": f"{scene.place.decode()}*", **fault}]})
     begun, problems = time.monotonic(), []
     try:
-        found = reading.ask(scene, Quick())
+        found = query.ask(scene, Quick())
     except NetStorageError as error:
         found = error
     if time.monotonic() - begun > BUDGET:
@@ -46,19 +46,19 @@ def attempt(scene: Scene, reading: Reading, fault: Fault, number: int, expected:
     return problems
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
-def test_the_truth_or_a_failure(scene: Scene, reading: Reading) -> None:
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_the_truth_or_a_failure(scene: Scene, query: Query) -> None:
     scene.common = dataclasses.replace(scene.common, idle_timeout=IDLE, max_retries=RETRIES)
-    scene.control.set_knobs(**reading.knobs)
+    scene.control.set_knobs(**query.knobs)
     scene.there(SITE)
     scene.sent()
-    expected = reading.ask(scene, Quick())
+    expected = query.ask(scene, Quick())
     sent = collections.Counter(request.action for request in scene.sent())
-    every = list(faults(sent, random.Random(f"{SEED}/{reading.name}")))
-    sample = random.Random(f"{SEED}/{reading.name}").sample(list(enumerate(every)), SAMPLE)
+    every = list(faults(sent, random.Random(f"{SEED}/{query.name}")))
+    sample = random.Random(f"{SEED}/{query.name}").sample(list(enumerate(every)), SAMPLE)
     wrong = {
         spelled(fault): problems
         for number, fault in sample
-        if (problems := attempt(scene, reading, fault, number, expected))
+        if (problems := attempt(scene, query, fault, number, expected))
     }
     assert not wrong

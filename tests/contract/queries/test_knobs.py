@@ -3,7 +3,7 @@
 
 """What only reads, under every knob in every setting: the same answers. Emulator only.
 
-A path that leads *through* a symlink (``links_in_path``) is answered as the service sees it. ``exceptions.py`` says what is null
+A path that leads *through* a symlink (``links_in_path``) is answered as the service sees it. ``deviations.py`` says what is null
 under a setting.
 """
 
@@ -14,9 +14,9 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
-from ansible_collections.edgeops.netstorage.tests.contract.exceptions import untold_under
+from ansible_collections.edgeops.netstorage.tests.contract.deviations import untold_under
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
-from ansible_collections.edgeops.netstorage.tests.contract.queries.readings import READINGS, SITE
+from ansible_collections.edgeops.netstorage.tests.contract.queries.query_cases import QUERIES, SITE
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 
 KINDS = {
@@ -28,7 +28,7 @@ KINDS = {
 
 
 def told(scene: Scene) -> dict[str, t.Any]:
-    return {reading.name: reading.ask(scene, Cancellation()) for reading in READINGS}
+    return {query.name: query.ask(scene, Cancellation()) for query in QUERIES}
 
 
 def without(answer: t.Any, untold: t.Collection[str]) -> t.Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY, Client
 from netstorage_emulator.control import Control, Running, running
 
 

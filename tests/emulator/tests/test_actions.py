@@ -9,7 +9,7 @@ import hashlib
 import time
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import Client, names_of, rows_of
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client, names_of, rows_of
 from netstorage_emulator.control import Control
 
 MD5 = hashlib.md5(b"hello").hexdigest()

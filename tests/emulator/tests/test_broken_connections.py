@@ -15,7 +15,7 @@ import time
 
 import pytest
 import trustme
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.aftermath import (
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.after_faults import (
     BODY,
     LARGE,
     keys,
@@ -25,8 +25,8 @@ from ansible_collections.edgeops.netstorage.tests.emulator.tests.aftermath impor
     until,
     upload_head,
 )
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.without_network import CORPUS, Emulator
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.in_memory_emulator import CORPUS, Emulator
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY, Client
 from netstorage_emulator.control import Control, Running, running
 
 # -- reset

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.emulator.tests.bad_certificates import REASONS, Certificates
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY, Client
 from netstorage_emulator.control import running
 
 PAGE = pathlib.Path(__file__).parents[3] / "docs" / "emulator.md"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client
 from netstorage_emulator.control import Control
 
 STATES: dict[str, list[dict[str, object]]] = {

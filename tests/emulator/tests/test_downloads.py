@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client
 from netstorage_emulator.control import Control
 
 BODY = b"0123456789"

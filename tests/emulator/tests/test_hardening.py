@@ -14,8 +14,8 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.aftermath import keys, nobody_is_left, notes
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client, auth_headers
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.after_faults import keys, nobody_is_left, notes
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY, Client, auth_headers
 from netstorage_emulator import auth, server
 from netstorage_emulator.accounts import Account
 from netstorage_emulator.actions import ACTIONS

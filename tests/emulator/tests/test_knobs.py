@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import Client, names_of, resume_of, rows_of
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client, names_of, resume_of, rows_of
 from netstorage_emulator.control import Control, ControlError
 from netstorage_emulator.knobs import TABLE
 

@@ -12,8 +12,8 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.aftermath import LARGE, keys, nobody_is_left, notes, until
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.after_faults import LARGE, keys, nobody_is_left, notes, until
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY, Client
 from netstorage_emulator.control import Control, running
 from netstorage_emulator.fault_kinds import CHANGES
 

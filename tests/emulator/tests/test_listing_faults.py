@@ -9,7 +9,7 @@ import time
 from urllib.parse import quote_plus
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import Answer, Client, names_of, resume_of, rows_of
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Answer, Client, names_of, resume_of, rows_of
 from netstorage_emulator.control import Control
 
 NAMES = "abcdefgh"

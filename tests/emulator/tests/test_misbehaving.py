@@ -9,13 +9,13 @@ import pathlib
 import time
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.aftermath import (
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.after_faults import (
     LARGE,
     nobody_is_left,
     notes,
     read_to_the_end,
 )
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY, Client
 from netstorage_emulator.control import Control, running
 
 

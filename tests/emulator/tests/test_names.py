@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import Client, names_of, rows_of
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client, names_of, rows_of
 from netstorage_emulator.control import Control
 from netstorage_emulator.keys import components, split_name
 

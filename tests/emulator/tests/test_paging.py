@@ -9,7 +9,7 @@ import base64
 from urllib.parse import quote_plus
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import Client, names_of, resume_of, rows_of
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client, names_of, resume_of, rows_of
 from netstorage_emulator.control import Control
 
 NAMES = ["a", "a-", "a/", "a/1", "a/2/x", "a/2/y", "a.txt", "b c", "d/e/f", "d/e/g", "z&", "z<", "zz/", "ü"]

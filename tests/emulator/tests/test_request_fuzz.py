@@ -14,9 +14,9 @@ import typing as t
 
 import netstorage_emulator
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.aftermath import nobody_is_left
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.without_network import CORPUS, Emulator
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.after_faults import nobody_is_left
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.in_memory_emulator import CORPUS, Emulator
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY, Client
 from ansible_collections.edgeops.netstorage.tests.fuzz.guided import Mutator, fuzz
 from netstorage_emulator.control import start
 

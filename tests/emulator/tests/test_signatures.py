@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, Client, auth_headers, names_of
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, Client, auth_headers, names_of
 from netstorage_emulator.auth import sign
 from netstorage_emulator.control import Control, Running
 

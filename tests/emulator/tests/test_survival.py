@@ -17,7 +17,7 @@ import threading
 import time
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY, Client
 from netstorage_emulator.bodies import DiskBodies
 from netstorage_emulator.control import ControlError, Running, running, start
 

@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import ACCOUNT, CP_CODE, KEY, Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY, Client
 from netstorage_emulator.control import Control, ControlError, Running, running
 from netstorage_emulator.throttle import BadThrottle, Settings, Throttle, described
 

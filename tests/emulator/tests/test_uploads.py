@@ -11,7 +11,7 @@ import time
 import zipfile
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import Client, auth_headers, encoded
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client, auth_headers, encoded
 from netstorage_emulator.control import Control, Running, running
 
 BODY = b"Lorem ipsum dolor sit amet, an sea putant quaeque, homero aperiam te eos."

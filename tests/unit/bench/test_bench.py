@@ -13,15 +13,15 @@ import sys
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.tests.bench.case_runs import Effort, measure
 from ansible_collections.edgeops.netstorage.tests.bench.cases import CASES, OURS_AT_95, PEERS, Case, Start
 from ansible_collections.edgeops.netstorage.tests.bench.contenders import CONTENDERS, Contender, Job, Launch
 from ansible_collections.edgeops.netstorage.tests.bench.figures import Measured, Report, Run, limit, share_of_throttle
-from ansible_collections.edgeops.netstorage.tests.bench.measuring import Effort, measure
+from ansible_collections.edgeops.netstorage.tests.bench.process_usage import Ended
 from ansible_collections.edgeops.netstorage.tests.bench.table import as_values, notes, table, targets_table
 from ansible_collections.edgeops.netstorage.tests.bench.targets import TARGETS, verdicts
 from ansible_collections.edgeops.netstorage.tests.bench.trees import MTIME, KeptTree, Tree
-from ansible_collections.edgeops.netstorage.tests.bench.watching import Ended
-from ansible_collections.edgeops.netstorage.tests.interop.plays import Access
+from ansible_collections.edgeops.netstorage.tests.interop.play_runner import Access
 
 _TINY = Tree(files=7, size=20, folders=3, links=1)
 _PLACE = "/123456/bench/site"
@@ -266,7 +266,7 @@ def test_a_program_that_fails_is_put_aside_and_the_others_go_on(tmp_path: pathli
 
 def test_a_plan_that_changes_the_store_is_a_failure(tmp_path: pathlib.Path) -> None:
     def launch(job: Job) -> Launch:
-        client = "ansible_collections.edgeops.netstorage.tests.emulator.tests.wire"
+        client = "ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client"
         port = job.access.host.rpartition(":")[2]
         script = (f"from {client} import Client\nto = Client({port}, account={job.access.account!r}, key={job.access.key!r})\n"
                   f"assert to.put('{job.place}/a', b'x').status == 200")

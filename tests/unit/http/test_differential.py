@@ -10,7 +10,7 @@ import random
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.contract.exceptions import markdown
+from ansible_collections.edgeops.netstorage.tests.contract.deviations import markdown
 from ansible_collections.edgeops.netstorage.tests.fuzz import answers
 from ansible_collections.edgeops.netstorage.tests.fuzz.differential import (
     DELIBERATE,

@@ -20,7 +20,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import Policy
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Phase, Plan, Step, StepKind
 from ansible_collections.edgeops.netstorage.tests.unit.model import naive_patterns
-from ansible_collections.edgeops.netstorage.tests.unit.plan.examples import examples
+from ansible_collections.edgeops.netstorage.tests.unit.plan.example_count import examples
 from ansible_collections.edgeops.netstorage.tests.unit.plan.odd_worlds import (
     SEGMENTS,
     WideRules,

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Plan, StepKind
-from ansible_collections.edgeops.netstorage.tests.unit.plan.examples import examples
+from ansible_collections.edgeops.netstorage.tests.unit.plan.example_count import examples
 from ansible_collections.edgeops.netstorage.tests.unit.plan.odd_worlds import (
     WideRules,
     deployed,

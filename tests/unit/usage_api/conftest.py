@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client, Connection
-from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
+from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import NOW, MakeClient, Server
 
 KEY = "a-key-of-twenty-signs"
@@ -41,7 +41,8 @@ def make_client(server: Server, pauses: list[float], monkeypatch: pytest.MonkeyP
         def make(**options: t.Any) -> Client:
             known: dict[str, t.Any] = {"host": f"127.0.0.1:{server.port}", "account": "uploader", "key": KEY}
             known.update({"protocol": "http", "idle_timeout": 5.0}, **options)
-            client = Client(Connection(**known), clock=lambda: NOW, cancellation=Sleeping(pauses.append), random=random.Random(7))
+            waits, chance = FakeCancellation(pauses.append), random.Random(7)
+            client = Client(Connection(**known), clock=lambda: NOW, cancellation=waits, random=chance)
             return stack.enter_context(client)
 
         yield make
@@ -59,6 +60,7 @@ def make_stoppable(server: Server, pauses: list[float]) -> t.Iterator[t.Callable
 
         def make(stopped: t.Callable[[], str | None]) -> Client:
             connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0)
-            return stack.enter_context(Client(connection, clock=lambda: NOW, cancellation=Sleeping(pauses.append, stopped)))
+            cancellation = FakeCancellation(pauses.append, stopped)
+            return stack.enter_context(Client(connection, clock=lambda: NOW, cancellation=cancellation))
 
         yield make

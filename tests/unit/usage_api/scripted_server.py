@@ -13,7 +13,7 @@ import ssl
 import typing as t
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.tests.unit.usage_api.listening import Listening
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.socket_server import SocketServer
 
 NOW = 1_800_000_000.0
 DATE = "Fri, 15 Jan 2027 08:00:00 GMT"  # the same moment
@@ -72,7 +72,7 @@ MakeClient = t.Callable[..., Client]
 Handler = t.Callable[[Request], t.Optional[bytes]]
 
 
-class Server(Listening):
+class Server(SocketServer):
     """Answers by ``handler``, or by what was put on the ``script`` of an action, in order.
 
     ``answered`` may close a connection after some answers, as servers do with idle ones.

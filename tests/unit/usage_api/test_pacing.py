@@ -16,7 +16,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_esti
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import RateLimiter
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Stopped, Throttled
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
+from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import MakeClient, Request, Server, answer, xml
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.virtual_time import Service, VirtualTime, busy
 
@@ -121,7 +121,8 @@ def test_a_cap_holds_in_every_second(cap: float, threads: int) -> None:
 
 def test_bandwidth_is_shared_and_smooth() -> None:
     time = VirtualTime()
-    pace = RateLimiter(random.Random(1).random, clock=time.clock, cancellation=Sleeping(time.sleep), max_bandwidth=1_000_000)
+    cancellation = FakeCancellation(time.sleep)
+    pace = RateLimiter(random.Random(1).random, clock=time.clock, cancellation=cancellation, max_bandwidth=1_000_000)
     spent: list[float] = []
 
     def send() -> None:

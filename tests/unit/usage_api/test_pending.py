@@ -12,7 +12,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pending import Pending
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.request import Request
-from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
+from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
     LOST,
     MakeClient,

@@ -18,7 +18,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Unreachable,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client, Connection
-from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
+from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import NOW, MakeClient, Server, answer
 
@@ -33,7 +33,7 @@ def stopping(server: Server, when: t.Callable[[], bool], **options: t.Any) -> t.
     def stopped() -> str | None:
         return "enough" if when() else None
 
-    with Client(connection, clock=lambda: NOW, cancellation=Sleeping(reason=stopped)) as client:
+    with Client(connection, clock=lambda: NOW, cancellation=FakeCancellation(reason=stopped)) as client:
         yield client
 
 
@@ -69,7 +69,8 @@ def test_so_has_one_whose_repetition_was_not_sent_any_more(server: Server) -> No
         return "enough" if waits and waits[-1] > 1 else None
 
     connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0)
-    with Client(connection, clock=lambda: NOW, cancellation=Sleeping(lambda _seconds: waits.append(0), stopped)) as client:
+    cancellation = FakeCancellation(lambda _seconds: waits.append(0), stopped)
+    with Client(connection, clock=lambda: NOW, cancellation=cancellation) as client:
         with pytest.raises(Unreachable, match="mkdir of /1/a"):
             client.mkdir(b"/1/a")
         assert client.api_calls == {"mkdir": 1}

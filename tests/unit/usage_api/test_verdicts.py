@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.verd
     doubt_of_refusal,
     doubt_of_success,
 )
-from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
+from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import Server, answer, xml
 
 OURS = "AkamaiNetStorage"

@@ -19,7 +19,6 @@ import trustme
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http import connection_pool, connector
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, Conflict, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.tests.unit.usage_api.listening import Listening
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
     LOST,
     MakeClient,
@@ -27,6 +26,7 @@ from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server
     answer,
     xml,
 )
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.socket_server import SocketServer
 
 ODD = [
     (b"/123456/..///newLink", b"/123456/..///newLink"),
@@ -37,7 +37,7 @@ ODD = [
 ]
 
 
-class Relay(Listening):
+class Relay(SocketServer):
     """A proxy: answers CONNECT and forwards, or, for absolute targets, forwards the head as it is. Notes first lines."""
 
     def __init__(self, upstream: int) -> None:

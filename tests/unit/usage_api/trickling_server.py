@@ -11,11 +11,11 @@ import ssl
 import threading
 import typing as t
 
-from ansible_collections.edgeops.netstorage.tests.unit.usage_api.listening import Listening
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import read_request
+from ansible_collections.edgeops.netstorage.tests.unit.usage_api.socket_server import SocketServer
 
 
-class TricklingServer(Listening):
+class TricklingServer(SocketServer):
     """Sends the first ``at_once`` bytes of ``said`` together, and then one each ``pause`` seconds.
 
     reads   False leaves the request where it is

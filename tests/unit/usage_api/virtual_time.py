@@ -17,7 +17,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limi
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.request import Request
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sender import Sender
-from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
+from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 
 
 class VirtualTime:
@@ -124,7 +124,7 @@ class Service:
 def busy(service: Service, threads: int, requests: int, **options: t.Any) -> RateLimiter:
     """So many threads send so many requests through one sender. The sender's errors are in ``service.time``."""
     time = service.time
-    pace = RateLimiter(random.Random(3).random, clock=time.clock, cancellation=Sleeping(time.sleep), **options)
+    pace = RateLimiter(random.Random(3).random, clock=time.clock, cancellation=FakeCancellation(time.sleep), **options)
     connection = Connection("h.example", "uploader", "a-key-of-twenty-signs")
     sender = Sender(connection, t.cast(ConnectionPool, service), pace, time.clock, random.Random(4))
     left = iter(range(requests))

@@ -6,17 +6,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching import LARGE, Fetching
+from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetch_scene import LARGE, FetchScene
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 
 
 @pytest.fixture
-def fetching(scene: Scene, tmp_path: Path) -> Fetching:
-    return Fetching(scene, tmp_path)
+def fetching(scene: Scene, tmp_path: Path) -> FetchScene:
+    return FetchScene(scene, tmp_path)
 
 
 @pytest.fixture
-def big(fetching: Fetching) -> Fetching:
+def big(fetching: FetchScene) -> FetchScene:
     """With one large file on the service."""
     fetching.scene.there({"big": LARGE})
     return fetching

@@ -13,10 +13,10 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import download
-from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching import (
+from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetch_scene import (
     LARGE,
     MIB,
-    Fetching,
+    FetchScene,
     Hasty,
     fetched,
     sent_bytes,
@@ -28,7 +28,7 @@ from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching i
     {"kind": "reset", "when": "in_answer", "bytes": 2 * MIB}, {"kind": "truncate", "how": "closed", "bytes": 2 * MIB},
     {"kind": "reset", "when": "before_answer"}, {"status": 503}, {"status": 429},
 ])  # fmt: skip
-def test_what_breaks_is_gone_on_with(big: Fetching, fault: dict[str, t.Any]) -> None:
+def test_what_breaks_is_gone_on_with(big: FetchScene, fault: dict[str, t.Any]) -> None:
     big.scene.control.add_faults({"action": "download", **fault})
     before = sent_bytes(big)
     assert fetched(big).error is None
@@ -42,7 +42,7 @@ def test_what_breaks_is_gone_on_with(big: Fetching, fault: dict[str, t.Any]) -> 
     {"kind": "digest", "how": "body"}, {"kind": "truncate", "how": "consistent", "bytes": MIB},
     {"kind": "content_length", "how": "smaller", "by": 10}, {"kind": "content_length", "how": "larger", "by": 10},
 ])  # fmt: skip
-def test_what_comes_wrong_is_never_put_in_place(big: Fetching, fault: dict[str, t.Any]) -> None:
+def test_what_comes_wrong_is_never_put_in_place(big: FetchScene, fault: dict[str, t.Any]) -> None:
     """Once: it is fetched again. Always: it is a failure with a name, and nothing is left but what can be gone on with."""
     big.write("big", "mine")
     big.scene.control.add_faults({"action": "download", **fault})
@@ -60,7 +60,7 @@ def test_what_comes_wrong_is_never_put_in_place(big: Fetching, fault: dict[str, 
     assert sorted(path.name for path in big.here.iterdir()) == ["big"]
 
 
-def test_the_next_run_goes_on_where_the_last_one_stopped(big: Fetching) -> None:
+def test_the_next_run_goes_on_where_the_last_one_stopped(big: FetchScene) -> None:
     big.scene.control.add_faults({"kind": "truncate", "how": "closed", "bytes": 2 * MIB + 5, "action": "download"})
     big.scene.control.add_faults({"status": 403, "action": "download", "times": None})
     outcome = fetched(big)
@@ -79,7 +79,7 @@ def test_the_next_run_goes_on_where_the_last_one_stopped(big: Fetching) -> None:
 
 
 @pytest.mark.parametrize("left", [b"wrong", b"wrong" * MIB, LARGE.encode(), LARGE.encode() + b"more", b""])
-def test_what_waits_is_not_trusted(big: Fetching, left: bytes) -> None:
+def test_what_waits_is_not_trusted(big: FetchScene, left: bytes) -> None:
     big.write("x", "x")
     waiting(big).write_bytes(left)
     assert fetched(big).error is None
@@ -88,7 +88,7 @@ def test_what_waits_is_not_trusted(big: Fetching, left: bytes) -> None:
 
 
 @pytest.mark.parametrize("trap", ["symlink", "hard link", "fifo"])
-def test_nothing_is_written_into_what_is_not_ours(big: Fetching, trap: str) -> None:
+def test_nothing_is_written_into_what_is_not_ours(big: FetchScene, trap: str) -> None:
     victim = big.work / "source/victim"
     victim.write_text("mine")
     big.here.mkdir()
@@ -103,13 +103,13 @@ def test_nothing_is_written_into_what_is_not_ours(big: Fetching, trap: str) -> N
     assert (victim.read_text(), (big.here / "big").read_text()) == ("mine", LARGE)
 
 
-def test_what_was_left_of_a_file_that_is_gone_goes(big: Fetching) -> None:
+def test_what_was_left_of_a_file_that_is_gone_goes(big: FetchScene) -> None:
     big.write("x", "x")
     waiting(big, "gone").write_text("part")
     assert big.fetch() == ["+ download big", f"- delete {waiting(big, 'gone').name}"]
 
 
-def test_two_runs_at_once(big: Fetching) -> None:
+def test_two_runs_at_once(big: FetchScene) -> None:
     outcomes: list[Outcome] = []
     threads = [threading.Thread(target=lambda: outcomes.append(fetched(big))) for _run in range(4)]
     for thread in threads:
@@ -122,7 +122,7 @@ def test_two_runs_at_once(big: Fetching) -> None:
     assert not big.fetch()
 
 
-def replaced_after(monkeypatch: pytest.MonkeyPatch, fetching: Fetching, blocks: int, name: str, text: str) -> None:
+def replaced_after(monkeypatch: pytest.MonkeyPatch, fetching: FetchScene, blocks: int, name: str, text: str) -> None:
     """The object is another one as soon as so many blocks have come."""
     from ansible_collections.edgeops.netstorage.plugins.module_utils._local.writer import IncomingFile
 
@@ -138,7 +138,7 @@ def replaced_after(monkeypatch: pytest.MonkeyPatch, fetching: Fetching, blocks: 
 
 
 @pytest.mark.parametrize("text", [LARGE[::-1], LARGE + "more", "short"])
-def test_an_object_that_is_replaced_between_two_ranges(big: Fetching, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_an_object_that_is_replaced_between_two_ranges(big: FetchScene, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     replaced_after(monkeypatch, big, 1, "big", text)
     big.scene.control.add_faults({"kind": "reset", "when": "in_answer", "bytes": 2 * MIB, "action": "download"})
     outcome = fetched(big)
@@ -148,7 +148,7 @@ def test_an_object_that_is_replaced_between_two_ranges(big: Fetching, monkeypatc
     assert (big.here / "big").read_text() == text
 
 
-def test_an_object_that_becomes_a_link(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_that_becomes_a_link(fetching: FetchScene, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is never downloaded through."""
     fetching.scene.there({"a": "a", "other": "b"})
     from ansible_collections.edgeops.netstorage.plugins.module_utils._run import flow
@@ -165,7 +165,7 @@ def test_an_object_that_becomes_a_link(fetching: Fetching, monkeypatch: pytest.M
     assert fetching.tree() == {"other": "b"}
 
 
-def test_a_failure_deletes_nothing(fetching: Fetching) -> None:
+def test_a_failure_deletes_nothing(fetching: FetchScene) -> None:
     fetching.scene.there({"a": "a", "b": "b"})
     fetching.write("old", "old")
     fetching.scene.control.add_faults({"action": "download", "path": "*/a", "status": 403, "times": None})
@@ -177,7 +177,7 @@ def test_a_failure_deletes_nothing(fetching: Fetching) -> None:
     assert fetching.tree() == {"b": "b", "old": "old"}
 
 
-def test_it_can_be_told_to_stop(big: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_can_be_told_to_stop(big: FetchScene, monkeypatch: pytest.MonkeyPatch) -> None:
     cancellation = Hasty()
     monkeypatch.setattr(download, "_BLOCK", 65_536)
     from ansible_collections.edgeops.netstorage.plugins.module_utils._local.writer import IncomingFile
@@ -195,7 +195,7 @@ def test_it_can_be_told_to_stop(big: Fetching, monkeypatch: pytest.MonkeyPatch) 
     assert 0 < waiting(big).stat().st_size < len(LARGE)
 
 
-def test_a_full_disk_ends_the_run(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_ends_the_run(fetching: FetchScene, monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
 
     from ansible_collections.edgeops.netstorage.plugins.module_utils._local.writer import IncomingFile
@@ -212,7 +212,7 @@ def test_a_full_disk_ends_the_run(fetching: Fetching, monkeypatch: pytest.Monkey
     assert fetching.tree() == {}
 
 
-def test_memory_does_not_grow_with_a_file(fetching: Fetching) -> None:
+def test_memory_does_not_grow_with_a_file(fetching: FetchScene) -> None:
     import tracemalloc
 
     fetching.scene.there({"huge": LARGE * 10})

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching import Fetching, Local
+from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetch_scene import FetchScene, Local
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.matrix.faults import Fault, faults, is_a_lie, spelled
@@ -34,14 +34,14 @@ SEED = 5
 SAMPLE = 60
 
 
-def prepare(fetching: Fetching) -> Local:
+def prepare(fetching: FetchScene) -> Local:
     for name, text in HERE.items():
         fetching.write(name, text)
     return fetching.tree()
 
 
 @pytest.mark.parametrize("setting", settings(), ids=str)
-def test_every_setting_brings_the_same_tree(fetching: Fetching, emulator: Running, setting: Setting) -> None:
+def test_every_setting_brings_the_same_tree(fetching: FetchScene, emulator: Running, setting: Setting) -> None:
     fetching.scene.there(THERE)
     prepare(fetching)
     patience = Patience(emulator, setting)
@@ -53,7 +53,7 @@ def test_every_setting_brings_the_same_tree(fetching: Fetching, emulator: Runnin
     }  # fmt: skip
 
 
-def attempt(fetching: Fetching, fault: Fault, number: int) -> list[str]:
+def attempt(fetching: FetchScene, fault: Fault, number: int) -> list[str]:
     """What is wrong; empty where nothing is."""
     control, place = fetching.scene.control, fetching.scene.place.decode()
     before, problems = prepare(fetching), []
@@ -79,7 +79,7 @@ def attempt(fetching: Fetching, fault: Fault, number: int) -> list[str]:
     return problems
 
 
-def _run(fetching: Fetching, check: bool) -> Outcome | NetStorageError:
+def _run(fetching: FetchScene, check: bool) -> Outcome | NetStorageError:
     try:
         return run(fetching.options(delete=True, parallel=4), check=check, diff=check, cancellation=Quick())
     except NetStorageError as error:
@@ -96,7 +96,7 @@ def test_nothing_is_lost_beside_faults(emulator: Running, scene: Scene, tmp_path
     for number, fault in random.Random(SEED).sample(every, min(SAMPLE, len(every))):
         work = tmp_path / str(number)
         work.mkdir()
-        problems = attempt(Fetching(scene, work), fault, number)
+        problems = attempt(FetchScene(scene, work), fault, number)
         if problems:
             wrong[f"{number} {spelled(fault)}"] = problems
     assert not wrong

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
-from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching import Fetching
+from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetch_scene import FetchScene
 from ansible_collections.edgeops.netstorage.tests.contract.scene import MTIME
 
 SITE: dict[str, str | None] = {
@@ -23,7 +23,7 @@ ARRIVED = {**{name: what for name, what in SITE.items() if what is not None}, "e
            "css/deep/er/": None}  # fmt: skip
 
 
-def refused(fetching: Fetching, **more: t.Any) -> str:
+def refused(fetching: FetchScene, **more: t.Any) -> str:
     """The word of the failure, in check mode as in the real run; nothing changes here, nor on the service."""
     before, words = fetching.tree(), []
     for check in (True, False):
@@ -41,7 +41,7 @@ def refused(fetching: Fetching, **more: t.Any) -> str:
 
 
 @pytest.mark.parametrize("parallel", [1, 8])
-def test_a_tree_arrives(fetching: Fetching, parallel: int) -> None:
+def test_a_tree_arrives(fetching: FetchScene, parallel: int) -> None:
     fetching.scene.there(SITE)
     steps = fetching.fetch(parallel=parallel)
     assert fetching.tree() == ARRIVED
@@ -53,7 +53,7 @@ def test_a_tree_arrives(fetching: Fetching, parallel: int) -> None:
     assert not list(fetching.work.rglob("*.new-*"))
 
 
-def test_only_what_differs_is_downloaded(fetching: Fetching) -> None:
+def test_only_what_differs_is_downloaded(fetching: FetchScene) -> None:
     fetching.scene.there(SITE)
     fetching.fetch()
     fetching.write("index.html", "<h1>old</h1>")
@@ -70,7 +70,7 @@ def test_only_what_differs_is_downloaded(fetching: Fetching) -> None:
     assert sorted(request.action for request in fetching.scene.sent()) == ["list", "stat"]
 
 
-def test_what_is_extra_goes(fetching: Fetching) -> None:
+def test_what_is_extra_goes(fetching: FetchScene) -> None:
     fetching.scene.there(SITE)
     fetching.fetch()
     for name in ("old/a/1", "old/2", "kept/k", ".index.html"):
@@ -82,7 +82,7 @@ def test_what_is_extra_goes(fetching: Fetching) -> None:
     assert steps == [*deletes, "- rmdir old/a", "- rmdir old"]
 
 
-def test_du_is_asked_only_before_deletes(fetching: Fetching) -> None:
+def test_du_is_asked_only_before_deletes(fetching: FetchScene) -> None:
     fetching.scene.there(SITE)
     fetching.fetch(delete=True)
     fetching.write("old", "old")
@@ -91,7 +91,7 @@ def test_du_is_asked_only_before_deletes(fetching: Fetching) -> None:
     assert sorted(request.action for request in fetching.scene.sent()) == ["du", "list", "stat"]
 
 
-def test_a_listing_that_du_contradicts_deletes_nothing(fetching: Fetching) -> None:
+def test_a_listing_that_du_contradicts_deletes_nothing(fetching: FetchScene) -> None:
     fetching.scene.there(SITE)
     fetching.fetch()
     fetching.write("old", "old")
@@ -119,7 +119,7 @@ def test_a_listing_that_du_contradicts_deletes_nothing(fetching: Fetching) -> No
     ({"a": "-> b"}, {"a/b": "a directory"}, {"delete": True}, "kind_in_the_way"),
 ])  # fmt: skip
 def test_what_is_refused(
-    fetching: Fetching, there: dict[str, str | None], here: dict[str, str], more: dict[str, t.Any], word: str
+    fetching: FetchScene, there: dict[str, str | None], here: dict[str, str], more: dict[str, t.Any], word: str
 ) -> None:
     fetching.scene.there(there)
     for name, text in here.items():
@@ -130,20 +130,20 @@ def test_what_is_refused(
 @pytest.mark.parametrize("name", [
     b"../../etc/passwd", b"../x", b"a/../../x", b"/etc/passwd", b"a//b", b"./a", b"a/.", b"a/", b"..", b"d/..",
 ])  # fmt: skip
-def test_names_that_lead_elsewhere(fetching: Fetching, name: bytes) -> None:
+def test_names_that_lead_elsewhere(fetching: FetchScene, name: bytes) -> None:
     fetching.load(b"good")
     fetching.load(name)
     assert refused(fetching) == "unsafe_name"
     assert refused(fetching, delete=True) == "unsafe_name"
 
 
-def test_what_is_left_out_is_not_refused(fetching: Fetching) -> None:
+def test_what_is_left_out_is_not_refused(fetching: FetchScene) -> None:
     fetching.scene.there({"A": "a", "a": "b", "l": "-> /etc", "x/y": "y", "x": "x"})
     fetching.fetch(exclude=["A", "l", "x/"])
     assert fetching.tree() == {"a": "b", "x": "x"}
 
 
-def test_nothing_is_written_through_a_local_link(fetching: Fetching) -> None:
+def test_nothing_is_written_through_a_local_link(fetching: FetchScene) -> None:
     fetching.scene.there({"d/a": "a"})
     fetching.here.mkdir()
     (fetching.work / "source/a").write_text("mine")
@@ -153,7 +153,7 @@ def test_nothing_is_written_through_a_local_link(fetching: Fetching) -> None:
     assert (fetching.work / "source/a").read_text() == "mine"
 
 
-def test_a_link_that_appears_meanwhile_is_not_followed(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_that_appears_meanwhile_is_not_followed(fetching: FetchScene, monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.edgeops.netstorage.plugins.module_utils._run import flow
 
     fetching.scene.there({"d/a": "a"})
@@ -170,7 +170,7 @@ def test_a_link_that_appears_meanwhile_is_not_followed(fetching: Fetching, monke
     assert list((fetching.work / "source").iterdir()) == []
 
 
-def test_dest_itself_may_be_a_link(fetching: Fetching) -> None:
+def test_dest_itself_may_be_a_link(fetching: FetchScene) -> None:
     fetching.scene.there({"a": "a"})
     (fetching.work / "real").mkdir()
     os.symlink("real", fetching.here)
@@ -178,7 +178,7 @@ def test_dest_itself_may_be_a_link(fetching: Fetching) -> None:
     assert (fetching.work / "real/a").read_text() == "a"
 
 
-def test_links_are_made_changed_and_replaced(fetching: Fetching) -> None:
+def test_links_are_made_changed_and_replaced(fetching: FetchScene) -> None:
     fetching.scene.there({"l": "-> t", "f": "file", "d/m": "-> ../l", "t": "t"})
     fetching.here.mkdir()
     os.symlink("/etc/passwd", fetching.here / "f")
@@ -188,14 +188,14 @@ def test_links_are_made_changed_and_replaced(fetching: Fetching) -> None:
     assert fetching.tree() == {"l": "-> t", "f": "file", "d/": None, "d/m": "-> ../l", "t": "t"}
 
 
-def test_links_may_be_left_out(fetching: Fetching) -> None:
+def test_links_may_be_left_out(fetching: FetchScene) -> None:
     fetching.scene.there({"l": "-> /etc", "a": "a"})
     fetching.write("l", "mine")
     fetching.fetch(links="skip", delete=True)
     assert fetching.tree() == {"l": "mine", "a": "a"}
 
 
-def test_modes(fetching: Fetching) -> None:
+def test_modes(fetching: FetchScene) -> None:
     fetching.scene.there({"a": "a", "b": "b"})
     fetching.write("a", "old").chmod(0o640)
     fetching.fetch()
@@ -208,7 +208,7 @@ def test_modes(fetching: Fetching) -> None:
 
 
 @pytest.mark.parametrize(("dest", "arrives"), [("f", "f"), ("d/", "d/a.txt"), ("there", "there/a.txt"), ("x/y/f", "x/y/f")])
-def test_one_file(fetching: Fetching, dest: str, arrives: str) -> None:
+def test_one_file(fetching: FetchScene, dest: str, arrives: str) -> None:
     fetching.scene.there({"a.txt": "one"})
     (fetching.here / "there").mkdir(parents=True)
     more = {"path": "s/a.txt", "dest": f"{fetching.here}/{dest}"}
@@ -226,12 +226,12 @@ def test_one_file(fetching: Fetching, dest: str, arrives: str) -> None:
     ("s/nothing", "x", "not_found"), ("s/l", "x", "link_in_the_way"), ("s/twin", "x", "name_twins"),
     ("s", "/", "bad_options"), ("s", "relative", "bad_options"), ("s", "", "bad_options"), ("s", "/x\0y", "bad_options"),
 ])  # fmt: skip
-def test_paths_that_cannot_be_fetched(fetching: Fetching, path: str, dest: str, word: str) -> None:
+def test_paths_that_cannot_be_fetched(fetching: FetchScene, path: str, dest: str, word: str) -> None:
     fetching.scene.there({"l": "-> a", "a": "a", "twin": "t", "twin/x": "x"})
     assert refused(fetching, path=path, dest=f"{fetching.here}/x" if dest == "x" else dest) == word
 
 
-def test_text_is_shown_old_and_new(fetching: Fetching) -> None:
+def test_text_is_shown_old_and_new(fetching: FetchScene) -> None:
     fetching.scene.there({"a.txt": "new\n", "b.txt": "b\n"})
     fetching.write("a.txt", "old\n")
     fetching.write("gone.txt", "gone\n")
@@ -240,7 +240,7 @@ def test_text_is_shown_old_and_new(fetching: Fetching) -> None:
     assert texts == {"a.txt": ("old\n", "new\n"), "b.txt (absent)": ("", "b\n"), "gone.txt": ("gone\n", "")}
 
 
-def test_something_odd_in_dest(fetching: Fetching) -> None:
+def test_something_odd_in_dest(fetching: FetchScene) -> None:
     fetching.scene.there({"a": "a"})
     fetching.here.mkdir()
     os.mkfifo(fetching.here / "pipe")

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.temp_names import note_beside
-from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetching import (
+from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetch_scene import (
     LARGE,
     MIB,
-    Fetching,
+    FetchScene,
     fetched,
     sent_bytes,
     waiting,
@@ -27,17 +27,17 @@ TAGS = ["md5", "opaque", "none"]
 
 
 @pytest.fixture
-def unlisted(big: Fetching) -> Fetching:
+def unlisted(big: FetchScene) -> FetchScene:
     """``big``, on a service that lists no MD5."""
     big.scene.control.set_knobs(list_md5="no")
     return big
 
 
-def note(fetching: Fetching, name: str = "big") -> Path:
+def note(fetching: FetchScene, name: str = "big") -> Path:
     return Path(os.fsdecode(note_beside(os.fsencode(waiting(fetching, name)))))
 
 
-def break_off(fetching: Fetching, **more: t.Any) -> int:
+def break_off(fetching: FetchScene, **more: t.Any) -> int:
     """A run that ends in the middle; how much of the file waits."""
     control = fetching.scene.control
     control.add_faults({"kind": "truncate", "how": "closed", "bytes": 2 * MIB + 5, "action": "download"})
@@ -48,7 +48,7 @@ def break_off(fetching: Fetching, **more: t.Any) -> int:
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_what_waits_of_another_version_is_not_gone_on_with(unlisted: Fetching, tag: str) -> None:
+def test_what_waits_of_another_version_is_not_gone_on_with(unlisted: FetchScene, tag: str) -> None:
     unlisted.scene.control.set_knobs(etag=tag)
     assert (break_off(unlisted) > 0) is (tag != "none")
     unlisted.scene.there({"big": OTHER})
@@ -59,7 +59,7 @@ def test_what_waits_of_another_version_is_not_gone_on_with(unlisted: Fetching, t
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_what_waits_of_the_same_version_is(unlisted: Fetching, tag: str) -> None:
+def test_what_waits_of_the_same_version_is(unlisted: FetchScene, tag: str) -> None:
     unlisted.scene.control.set_knobs(etag=tag)
     size = break_off(unlisted)
     if tag != "none":
@@ -73,7 +73,7 @@ def test_what_waits_of_the_same_version_is(unlisted: Fetching, tag: str) -> None
 
 @pytest.mark.parametrize("tag", TAGS)
 @pytest.mark.parametrize("change", [True, False])
-def test_a_connection_that_breaks(unlisted: Fetching, monkeypatch: pytest.MonkeyPatch, tag: str, change: bool) -> None:
+def test_a_connection_that_breaks(unlisted: FetchScene, monkeypatch: pytest.MonkeyPatch, tag: str, change: bool) -> None:
     """While the object is replaced, or is not."""
     from ansible_collections.edgeops.netstorage.plugins.module_utils._local.writer import IncomingFile
 
@@ -93,7 +93,7 @@ def test_a_connection_that_breaks(unlisted: Fetching, monkeypatch: pytest.Monkey
     assert not fetched(unlisted).changed
 
 
-def test_a_connection_that_breaks_each_time_is_given_up(unlisted: Fetching) -> None:
+def test_a_connection_that_breaks_each_time_is_given_up(unlisted: FetchScene) -> None:
     """What comes is no progress where it must begin anew."""
     unlisted.scene.control.set_knobs(etag="none")
     fault = {"kind": "truncate", "how": "closed", "bytes": 2 * MIB, "action": "download", "times": None}
@@ -104,7 +104,7 @@ def test_a_connection_that_breaks_each_time_is_given_up(unlisted: Fetching) -> N
     assert fetched(unlisted).error is None
 
 
-def test_what_was_begun_with_a_digest_is_not_gone_on_with_without(big: Fetching) -> None:
+def test_what_was_begun_with_a_digest_is_not_gone_on_with_without(big: FetchScene) -> None:
     """It may be of several versions already: the digest would have told."""
     assert break_off(big) > 0
     assert not note(big).exists()
@@ -115,7 +115,7 @@ def test_what_was_begun_with_a_digest_is_not_gone_on_with_without(big: Fetching)
 
 
 @pytest.mark.parametrize("spoil", ["cut off", "no tag", "other rights", "link", "fifo", "before the machine was started", "gone"])
-def test_a_note_that_is_not_to_be_trusted(unlisted: Fetching, spoil: str) -> None:
+def test_a_note_that_is_not_to_be_trusted(unlisted: FetchScene, spoil: str) -> None:
     unlisted.scene.control.set_knobs(etag="opaque")
     assert break_off(unlisted) > 0
     waiting(unlisted).write_bytes(b"?" * MIB)
@@ -142,7 +142,7 @@ def test_a_note_that_is_not_to_be_trusted(unlisted: Fetching, spoil: str) -> Non
     assert victim.read_text() == text
 
 
-def test_all_of_it_waits_and_nobody_knows_what_it_is(unlisted: Fetching) -> None:
+def test_all_of_it_waits_and_nobody_knows_what_it_is(unlisted: FetchScene) -> None:
     unlisted.scene.control.set_knobs(etag="opaque")
     break_off(unlisted)
     waiting(unlisted).write_text(OTHER)
@@ -150,7 +150,7 @@ def test_all_of_it_waits_and_nobody_knows_what_it_is(unlisted: Fetching) -> None
     assert (unlisted.here / "big").read_text() == LARGE
 
 
-def test_what_comes_is_what_its_etag_says(unlisted: Fetching) -> None:
+def test_what_comes_is_what_its_etag_says(unlisted: FetchScene) -> None:
     """Once wrong: it is fetched again. Always: it is a failure, and nothing is put in place."""
     unlisted.write("big", "mine")
     unlisted.scene.control.add_faults({"action": "download", "kind": "digest", "how": "body"})
@@ -165,7 +165,7 @@ def test_what_comes_is_what_its_etag_says(unlisted: Fetching) -> None:
 
 @pytest.mark.parametrize("listed", ["yes", "no"])
 @pytest.mark.parametrize("name", ["big", "b" * 150])
-def test_a_first_run_that_broke_off_can_be_run_again(fetching: Fetching, listed: str, name: str) -> None:
+def test_a_first_run_that_broke_off_can_be_run_again(fetching: FetchScene, listed: str, name: str) -> None:
     """What it has left is no foreign content, and no share of what may be deleted."""
     fetching.scene.control.set_knobs(list_md5=listed)
     fetching.scene.there({name: LARGE})
@@ -177,7 +177,7 @@ def test_a_first_run_that_broke_off_can_be_run_again(fetching: Fetching, listed:
     assert fetching.tree() == {name: LARGE}
 
 
-def test_what_was_left_of_a_file_that_is_gone_is_removed(unlisted: Fetching) -> None:
+def test_what_was_left_of_a_file_that_is_gone_is_removed(unlisted: FetchScene) -> None:
     unlisted.scene.there({str(number): "x" for number in range(25)})
     fetched(unlisted)
     for number in range(25):
@@ -188,7 +188,7 @@ def test_what_was_left_of_a_file_that_is_gone_is_removed(unlisted: Fetching) -> 
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_what_was_left_of_one_file(unlisted: Fetching, is_there: bool) -> None:
+def test_what_was_left_of_one_file(unlisted: FetchScene, is_there: bool) -> None:
     """It is used, or goes where the file has come in another way."""
     more = {"path": "s/big", "dest": f"{unlisted.here}/"}
     break_off(unlisted, **more)

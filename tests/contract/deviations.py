@@ -4,7 +4,7 @@
 """What may come otherwise, and why: under a knob of the emulator, or beside a fault of its. Nothing else may.
 
 These tables are all there is. The suites excuse nothing that does not stand here, ``docs/knobs.md`` shows them to people, and
-``test_exceptions.py`` holds the two together.
+``test_deviations.py`` holds the two together.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import socket
 import threading
 
 
-class Listening:
+class SocketServer:
     """Listens on a free port of this machine, and talks on each connection in a thread of its own.
 
     ``_listen`` comes last in a server's ``__init__``: the first connection may be there at once.

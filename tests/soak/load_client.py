@@ -3,7 +3,7 @@
 
 """A process of the load: several threads, each a client that works below a directory of its own and reads what all share.
 
-    python -m ansible_collections.edgeops.netstorage.tests.soak.guest JSON
+    python -m ansible_collections.edgeops.netstorage.tests.soak.load_client JSON
 
 Every operation knows what must come of it. One line of JSON at the end: how often each was done, and what went wrong.
 """
@@ -47,11 +47,11 @@ def trees(folder: Path) -> None:
         (folder / version / "latest").symlink_to(f"same-{4 + number}")
 
 
-class Guest:
+class LoadClient:
     """One client."""
 
     def __init__(self, number: int, common: Common, connection: Connection, folder: Path) -> None:
-        self._chance = random.Random(f"guest {number}")
+        self._chance = random.Random(f"client {number}")
         self._common, self._folder, self._place = common, folder, f"load/{number:02}"
         self._client = Client(connection)
         self._turns: collections.Counter[str] = collections.Counter()
@@ -110,13 +110,13 @@ def main(argument: str) -> int:
     given = json.loads(argument)
     access = {"host": given["host"], "account": given["account"], "key": given["key"], "protocol": "http"}
     common, connection, folder = Common(**access, root="/123456"), Connection(**access), Path(given["folder"])
-    guests = [Guest(number, common, connection, folder) for number in given["numbers"]]
+    clients = [LoadClient(number, common, connection, folder) for number in given["numbers"]]
     until = time.monotonic() + given["seconds"]
-    with concurrent.futures.ThreadPoolExecutor(len(guests)) as pool:
-        for future in [pool.submit(guest.work, until) for guest in guests]:
+    with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
+        for future in [pool.submit(client.work, until) for client in clients]:
             future.result()
-    operations = sum((collections.Counter(guest.operations) for guest in guests), collections.Counter())
-    print(json.dumps({"operations": operations, "errors": [error for guest in guests for error in guest.errors]}))
+    operations = sum((collections.Counter(client.operations) for client in clients), collections.Counter())
+    print(json.dumps({"operations": operations, "errors": [error for client in clients for error in client.errors]}))
     return 0
 
 

@@ -1,14 +1,14 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What is excused stands in one place: the tables of ``exceptions.py``, and ``docs/knobs.md`` shows just these."""
+"""What is excused stands in one place: the tables of ``deviations.py``, and ``docs/knobs.md`` shows just these."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.contract.exceptions import (
+from ansible_collections.edgeops.netstorage.tests.contract.deviations import (
     CLIENT,
     EXCUSES,
     GAPS,

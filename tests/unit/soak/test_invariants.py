@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link
 from ansible_collections.edgeops.netstorage.tests.soak.growth import Use, grown
-from ansible_collections.edgeops.netstorage.tests.soak.judging import Facts, Moment, deletes_come_last, same_tree, where
+from ansible_collections.edgeops.netstorage.tests.soak.invariants import Facts, Moment, deletes_come_last, same_tree, where
 
 SITE = "www/site/"
 OLD: Facts = {"www/beside": "b", SITE: DIR, f"{SITE}same": "s", f"{SITE}page": "1", f"{SITE}link": Link("1"), f"{SITE}turns": "f",

@@ -26,9 +26,9 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.contract.bad_network import ANSWER, HALF, REQUEST, BadNetwork
-from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import RawClient
-from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
+from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
+from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from netstorage_emulator.control import Running
 
 PASSING = (423, 429, 500, 502, 503, 504, 509)
@@ -50,7 +50,7 @@ def waits() -> Waits:
 def patient(connection: Connection, waits: Waits, transport: Transport) -> t.Iterator[Client]:
     """A client that tries three times and does not really wait."""
     tries = dataclasses.replace(connection, max_retries=2)
-    with Client(tries, cancellation=Sleeping(waits), transport=transport) as opened:
+    with Client(tries, cancellation=FakeCancellation(waits), transport=transport) as opened:
         yield opened
 
 
@@ -64,7 +64,7 @@ def unlucky(network: BadNetwork, connection: Connection, waits: Waits, transport
     """A client behind the bad network."""
     with network.running() as host:
         behind = dataclasses.replace(connection, host=host, max_retries=2)
-        with Client(behind, cancellation=Sleeping(waits), transport=transport) as opened:
+        with Client(behind, cancellation=FakeCancellation(waits), transport=transport) as opened:
             yield opened
 
 

@@ -35,7 +35,7 @@ Values = t.Any
 NOW = MTIME + 3600
 
 
-class Reading(t.NamedTuple):
+class Query(t.NamedTuple):
     """``ask`` gives the answer without what a repetition changes."""
 
     name: str
@@ -79,19 +79,19 @@ def _texts(scene: Scene, cancellation: Cancellation) -> Values:
     return texts(ContentOptions(scene.common, ["s/a", "s/l", "s/m", "s/nothing", "s/z b/c+d%20.txt"], 1000), cancellation)
 
 
-READINGS = (
-    Reading("info", _info(paths=PATHS)),
-    Reading("info: du", _info(paths=["s/a", "s/i", "s/empty", "s/l", "s/twin", "s/nothing"], du=True)),
-    Reading("info: root", _root),
-    Reading("info: credentials", _credentials),
-    Reading("find: children", _find("s", file_type="any"), {"page_size": "2/2"}),
-    Reading("find: all", _find("s", file_type="any", recurse=True), {"page_size": "3/3"}),
-    Reading("find: all, no list", _find("s", file_type="any", recurse=True), {"list_refused": 405}),
-    Reading("find: new files", _find("s", recurse=True, age="-2h", depth=2)),
-    Reading("find: in an implicit directory", _find("s/i", file_type="any")),
-    Reading("find: all in an implicit directory", _find("s/i", file_type="any", recurse=True)),
-    Reading("find: in nothing", _find("s/nothing", recurse=True)),
-    Reading("find: in an empty directory", _find("s/empty", file_type="any", recurse=True)),
-    Reading("find: children of an empty directory", _find("s/empty", file_type="any")),
-    Reading("content", _texts),
+QUERIES = (
+    Query("info", _info(paths=PATHS)),
+    Query("info: du", _info(paths=["s/a", "s/i", "s/empty", "s/l", "s/twin", "s/nothing"], du=True)),
+    Query("info: root", _root),
+    Query("info: credentials", _credentials),
+    Query("find: children", _find("s", file_type="any"), {"page_size": "2/2"}),
+    Query("find: all", _find("s", file_type="any", recurse=True), {"page_size": "3/3"}),
+    Query("find: all, no list", _find("s", file_type="any", recurse=True), {"list_refused": 405}),
+    Query("find: new files", _find("s", recurse=True, age="-2h", depth=2)),
+    Query("find: in an implicit directory", _find("s/i", file_type="any")),
+    Query("find: all in an implicit directory", _find("s/i", file_type="any", recurse=True)),
+    Query("find: in nothing", _find("s/nothing", recurse=True)),
+    Query("find: in an empty directory", _find("s/empty", file_type="any", recurse=True)),
+    Query("find: children of an empty directory", _find("s/empty", file_type="any")),
+    Query("content", _texts),
 )

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""One call of the client and what it took; ``probe.py HOST VERB`` says so in a line of JSON, from a process of its own."""
+"""One call of the client and what it took; ``measured_call.py HOST VERB`` prints it as JSON, from a process of its own."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pages import reader
-from ansible_collections.edgeops.netstorage.tests.contract.content import Bytes
-from ansible_collections.edgeops.netstorage.tests.sleeping import Sleeping
+from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
+from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 
 PATH = b"/123456/site"
 
@@ -47,11 +47,11 @@ def peak() -> int:
     return used if sys.platform == "darwin" else used * 1024
 
 
-def measured(host: str, verb: str) -> dict[str, t.Any]:
+def measure_call(host: str, verb: str) -> dict[str, t.Any]:
     """Error (its class and its message), seconds by the clock, those of work, and the memory that the process has grown by."""
     connection = Connection(host, "tester", "a-key-of-the-hostile-suite", protocol="http", idle_timeout=20, max_retries=1)
     error = message = ""
-    with Client(connection, cancellation=Sleeping()) as client:
+    with Client(connection, cancellation=FakeCancellation()) as client:
         call = verbs(client, connection)[verb]
         before, begun, worked = peak(), time.monotonic(), time.process_time()
         try:
@@ -63,4 +63,4 @@ def measured(host: str, verb: str) -> dict[str, t.Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measured(*sys.argv[1:])))
+    print(json.dumps(measure_call(*sys.argv[1:])))

@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 
 
-class Sleeping(Cancellation):
+class FakeCancellation(Cancellation):
     """Does not sleep at all where no ``sleep`` is given. ``reason`` is asked before that of anybody who cancels."""
 
     def __init__(

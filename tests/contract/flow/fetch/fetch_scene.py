@@ -23,7 +23,7 @@ MIB = 1024 * 1024
 LARGE = "".join(f"{number:07d}\n" for number in range(3 * MIB // 8))
 
 
-class Fetching:
+class FetchScene:
     """``here`` is the destination, ``scene.there`` makes the service's side."""
 
     def __init__(self, scene: Scene, work: Path) -> None:
@@ -85,14 +85,14 @@ class Hasty(Cancellation):
         super().sleep(seconds * 0.01)
 
 
-def fetched(fetching: Fetching, cancellation: Cancellation | None = None, **more: t.Any) -> Outcome:
+def fetched(fetching: FetchScene, cancellation: Cancellation | None = None, **more: t.Any) -> Outcome:
     return run(fetching.options(**more), check=False, diff=False, cancellation=cancellation or Hasty())
 
 
-def waiting(fetching: Fetching, name: str = "big") -> Path:
+def waiting(fetching: FetchScene, name: str = "big") -> Path:
     """Where a file waits that broke off."""
     return Path(os.fsdecode(temporary(os.fsencode(fetching.here / name), Kind.FILE)))
 
 
-def sent_bytes(fetching: Fetching) -> int:
+def sent_bytes(fetching: FetchScene) -> int:
     return int(fetching.scene.control.counts()["bytes_out"])

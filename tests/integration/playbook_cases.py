@@ -16,7 +16,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module
-from ansible_collections.edgeops.netstorage.tests.integration.playing import Outcome, Player, Result
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player, Result
 from ansible_collections.edgeops.netstorage.tests.integration.service import (
     DIR,
     MTIME,

@@ -12,15 +12,15 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import HostileServer, Stream
-from ansible_collections.edgeops.netstorage.tests.contract.hostile.probe import measured
+from ansible_collections.edgeops.netstorage.tests.contract.hostile.measured_call import measure_call
 
-PROBE = Path(__file__).with_name("probe.py")
+MEASURED_CALL = Path(__file__).with_name("measured_call.py")
 SECONDS = 100.0  # by the clock, for machines that are busy
 WORK = 15.0  # seconds of work, far above what any call should take
 MEMORY = 48 << 20  # bytes
 
 
-class Probed(t.NamedTuple):
+class Measured(t.NamedTuple):
     """error     the name of its class, empty for none
     seconds   how long the call took
     work      how long of it this process had something to do
@@ -37,25 +37,25 @@ class Probed(t.NamedTuple):
     requests: int
 
 
-def probe(stream: Stream, verb: str) -> Probed:
+def call_in_subprocess(stream: Stream, verb: str) -> Measured:
     """In a process of its own, so that its memory can be told."""
     with HostileServer(stream) as server:
-        command = [sys.executable, str(PROBE), server.host, verb]
+        command = [sys.executable, str(MEASURED_CALL), server.host, verb]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 0, done.stderr[-2000:]
         told: dict[str, t.Any] = json.loads(done.stdout)
-        return Probed(**told, sent=server.sent, requests=server.requests)
+        return Measured(**told, sent=server.sent, requests=server.requests)
 
 
-def ask(stream: Stream, verb: str) -> Probed:
+def call_in_process(stream: Stream, verb: str) -> Measured:
     """In this process, for answers that are short."""
     with HostileServer(stream) as server:
-        return Probed(**measured(server.host, verb), sent=server.sent, requests=server.requests)
+        return Measured(**measure_call(server.host, verb), sent=server.sent, requests=server.requests)
 
 
-def is_bounded(probed: Probed) -> None:
+def is_bounded(measured: Measured) -> None:
     """In time and memory, and with a message that people can read."""
-    assert probed.seconds < SECONDS, probed
-    assert probed.work < WORK, probed
-    assert probed.grown < MEMORY, probed
-    assert len(probed.message) < 1000
+    assert measured.seconds < SECONDS, measured
+    assert measured.work < WORK, measured
+    assert measured.grown < MEMORY, measured
+    assert len(measured.message) < 1000

@@ -19,7 +19,7 @@ import uuid
 from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import plain_python
-from ansible_collections.edgeops.netstorage.tests.integration.playing import HERE
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import HERE
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, Service
 
 BIN = Path(sys.executable).parent

@@ -13,9 +13,9 @@ from pathlib import Path
 from ansible_collections.edgeops.netstorage.tests.bench.cases import Case, Start
 from ansible_collections.edgeops.netstorage.tests.bench.contenders import Contender, Job
 from ansible_collections.edgeops.netstorage.tests.bench.figures import Measured, Report, Run
+from ansible_collections.edgeops.netstorage.tests.bench.process_usage import Ended, ProgramFailed, high_water_mib, watch
 from ansible_collections.edgeops.netstorage.tests.bench.trees import read_once
-from ansible_collections.edgeops.netstorage.tests.bench.watching import Ended, ProgramFailed, high_water_mib, watch
-from ansible_collections.edgeops.netstorage.tests.interop.plays import Access
+from ansible_collections.edgeops.netstorage.tests.interop.play_runner import Access
 from netstorage_emulator.control import Control, Running, running
 
 ACCOUNT, KEY, CP_CODE = "bench", "an-emulated-key-of-some-length", "123456"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.wire import Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client
 from netstorage_emulator.control import Control
 
 BODY = bytes(range(256)) * 40

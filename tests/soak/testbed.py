@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A lane: one emulator, one folder, and the play of ``site.py``, run again and again by one seed after the other."""
+"""A testbed: one emulator, one folder, and the play of ``site.py``, run again and again by one seed after the other."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.edgeops.netstorage.tests.integration.playing import CONNECTION, Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import CONNECTION, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, KEY, READS, Request, Service
 from ansible_collections.edgeops.netstorage.tests.soak import site
-from ansible_collections.edgeops.netstorage.tests.soak.judging import Facts, is_of_site, same_tree
+from ansible_collections.edgeops.netstorage.tests.soak.invariants import Facts, is_of_site, same_tree
 from ansible_collections.edgeops.netstorage.tests.soak.processes import MARK, none_left
 from netstorage_emulator.control import Running, start
 
@@ -41,7 +41,7 @@ class Undisturbed:
     linking: float
 
 
-class Lane:
+class Testbed:
     """``around``: whether the play has tasks before and behind the sync. ``wanted``: what an undisturbed run leaves."""
 
     def __init__(self, emulator: Running, folder: Path, source: Path, around: bool = True) -> None:
@@ -151,16 +151,16 @@ def changing(requests: t.Iterable[Request]) -> list[Request]:
 
 
 @contextlib.contextmanager
-def lanes(count: int, around: bool = True) -> t.Iterator[list[Lane]]:
+def testbeds(count: int, around: bool = True) -> t.Iterator[list[Testbed]]:
     """Ready to run, each with an emulator of its own."""
     with tempfile.TemporaryDirectory(prefix="netstorage-soak-") as name, contextlib.ExitStack() as emulators:
         folder = Path(name)
         source = site.build_local_tree(folder / "tree")
         found = []
         for number in range(count):
-            own = folder / f"lane-{number}"
+            own = folder / f"testbed-{number}"
             own.mkdir()
             emulator = start(own, ACCOUNT, KEY, [CP_CODE])
             emulators.callback(emulator.stop)
-            found.append(Lane(emulator, own, source, around))
+            found.append(Testbed(emulator, own, source, around))
         yield found
