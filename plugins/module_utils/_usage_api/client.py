@@ -26,9 +26,8 @@ from .client_config import Connection, check
 from .download import Sink
 from .encoding import Value
 from .pending import Late
-from .request import AT_END, Request
+from .request import AT_END, Content, Request
 from .sender import Random, Sender
-from .upload_body import Content
 from .xml_parser import Usage
 
 

@@ -20,10 +20,9 @@ from .dir_listing import children
 from .download import tag
 from .encoding import Value, directory_path
 from .etags import md5_in
-from .request import Request, RequestFailed
+from .request import Content, Request, RequestFailed
 from .sender import Sender
 from .stat import stat
-from .upload_body import Content
 
 # Reads may be a moment behind writes (docs/usage-api.md#consistency: usually under a second). Seconds between looks.
 _LOOKS = (0.0, 0.25, 0.5, 1.0)

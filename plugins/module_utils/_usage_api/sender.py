@@ -26,9 +26,8 @@ from .encoding import ACTION_HEADER, Value, action_header, target
 from .error_mapping import NotXml, accepted, breakage, refusal
 from .pending import Pending
 from .quoting import spellings, without_secrets
-from .request import METHODS, Request, RequestFailed
+from .request import METHODS, Content, Request, RequestFailed
 from .signing import SIGN_HEADER, sign
-from .upload_body import Content
 from .xml_parser import Truncated
 
 VERSION = 5  # HMAC-SHA256
