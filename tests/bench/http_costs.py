@@ -21,7 +21,7 @@ import typing as t
 from pathlib import Path
 
 import trustme
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.encoding import ACTION_HEADER, action_header
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.request import ACTION_HEADER, action_header
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.signing import sign
 from ansible_collections.edgeops.netstorage.tests.bench.case_runs import ACCOUNT, CP_CODE, KEY, WrongResult
 from ansible_collections.edgeops.netstorage.tests.bench.http_clients import CLIENTS, OURS, Place, Send, Upload

@@ -24,9 +24,8 @@ from .._threads.cancellation import Cancellation
 from . import clock_skew, dir_listing, download, du, mutations, stat, tree_listing
 from .client_config import Connection, check
 from .download import Sink
-from .encoding import Value
 from .pending import Late
-from .request import AT_END, Content, Request
+from .request import AT_END, Content, Request, Value
 from .sender import Random, Sender
 from .xml_parser import Usage
 

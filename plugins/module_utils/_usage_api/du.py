@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from .._model.errors import BadReply
-from .encoding import directory_path
 from .pages import XML, reader
-from .request import Request
+from .request import Request, directory_path
 from .sender import Sender
 from .xml_parser import Usage
 

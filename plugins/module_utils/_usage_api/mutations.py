@@ -18,9 +18,8 @@ from .._model.errors import AuthRefused, BadReply, Conflict, NetStorageError, No
 from .._model.paths import shown
 from .dir_listing import children
 from .download import tag
-from .encoding import Value, directory_path
 from .etags import md5_in
-from .request import Content, Request, RequestFailed
+from .request import Content, Request, RequestFailed, Value, directory_path
 from .sender import Sender
 from .stat import stat
 

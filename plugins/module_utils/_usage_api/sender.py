@@ -22,11 +22,10 @@ from .._model.errors import BadOptions, BadReply, BadSource, SourceChanged, Stop
 from .._threads.cancellation import Cancelled
 from .client_config import Connection
 from .clock_skew import skew
-from .encoding import ACTION_HEADER, Value, action_header, target
 from .error_mapping import NotXml, accepted, breakage, refusal
 from .pending import Pending
 from .quoting import spellings, without_secrets
-from .request import METHODS, Content, Request, RequestFailed
+from .request import ACTION_HEADER, METHODS, Content, Request, RequestFailed, Value, action_header, target
 from .signing import SIGN_HEADER, sign
 from .xml_parser import Truncated
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from .._model.entries import Found, Kind
 from .._model.errors import BadReply, NotFound
 from .._model.paths import SLASH, is_cp_code_root
-from .encoding import directory_path
 from .pages import XML, entry, reader
-from .request import Request
+from .request import Request, directory_path
 from .sender import Sender
 from .xml_parser import Row
 

@@ -17,9 +17,8 @@ from .._model.entries import Entry, Kind
 from .._model.errors import ListingDisorder, ListingIncomplete, NetStorageError, Refused, Stopped
 from .._model.paths import SLASH, is_cp_code_root, shown
 from .._threads.waiting import result_of, until_done
-from .encoding import Value
 from .pages import XML, entry, reader
-from .request import Request
+from .request import Request, Value
 from .sender import Sender
 from .stat import stat
 from .xml_parser import Page, Row

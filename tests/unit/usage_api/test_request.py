@@ -9,7 +9,7 @@ import string
 from urllib.parse import parse_qs, parse_qsl, unquote_to_bytes
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import encoding
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import request
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,19 +30,19 @@ RAW = set(string.ascii_letters + string.digits + "-._~/")
     ],
 )
 def test_targets(path: bytes, expected: str) -> None:
-    assert encoding.target(path) == expected
+    assert request.target(path) == expected
 
 
 @given(st.binary())
 def test_every_name_survives_the_target(name: bytes) -> None:
-    target = encoding.target(b"/" + name)
+    target = request.target(b"/" + name)
     assert unquote_to_bytes(target) == b"/" + name
     assert all(char in RAW for char in target.replace("%", ""))
 
 
 @given(st.binary())
 def test_every_name_survives_the_action_header(name: bytes) -> None:
-    header = encoding.action_header("rename", [("destination", b"/1/" + name)])
+    header = request.action_header("rename", [("destination", b"/1/" + name)])
     values = parse_qs(header, keep_blank_values=True, encoding="latin-1", strict_parsing=True)
     assert values["destination"] == [(b"/1/" + name).decode("latin-1")]
     assert header.isprintable()
@@ -50,11 +50,11 @@ def test_every_name_survives_the_action_header(name: bytes) -> None:
 
 
 def test_an_action_header() -> None:
-    header = encoding.action_header("list", [("mtime_all", "yes"), ("end", b"/123456/a/dir one0"), ("mtime", 17)])
+    header = request.action_header("list", [("mtime_all", "yes"), ("end", b"/123456/a/dir one0"), ("mtime", 17)])
     assert header == "version=1&action=list&mtime_all=yes&end=%2F123456%2Fa%2Fdir+one0&mtime=17"
     assert parse_qsl(header)[3] == ("end", "/123456/a/dir one0")
 
 
 def test_only_a_name_that_ends_in_a_slash_gets_another_one() -> None:
-    assert encoding.directory_path(b"/1/new") == b"/1/new"
-    assert encoding.directory_path(b"/1/new/") == b"/1/new//"
+    assert request.directory_path(b"/1/new") == b"/1/new"
+    assert request.directory_path(b"/1/new/") == b"/1/new//"
