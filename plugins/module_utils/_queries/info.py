@@ -17,7 +17,7 @@ from .._tasks.options import InfoOptions
 from .._threads.cancellation import Cancellation
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
-from .._usage_api.clock_skew import told
+from .._usage_api.error_mapping import clock_advice
 from .base import AT_A_TIME, Answer, asking
 
 Facts = dict[str, t.Any]
@@ -112,8 +112,8 @@ def _credentials(client: Client, places: list[Place], cancellation: Cancellation
         answer.error = AuthRefused(
             all_of_them + first.message, path=first.path, action=first.action, status=first.status, hint=first.hint
         )
-    elif told(skew):
-        answer.notes.append(told(skew))
+    elif clock_advice(skew):
+        answer.notes.append(clock_advice(skew))
     return answer
 
 

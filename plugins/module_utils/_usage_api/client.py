@@ -21,9 +21,10 @@ from .._http.transport import Transport
 from .._model.entries import Entry, Found
 from .._model.errors import BadOptions
 from .._threads.cancellation import Cancellation
-from . import clock_skew, dir_listing, download, du, mutations, stat, tree_listing
+from . import dir_listing, download, du, mutations, stat, tree_listing
 from .client_config import Connection, check
 from .download import Sink
+from .error_mapping import skew
 from .pending import Late
 from .request import AT_END, Content, Request, Value
 from .sender import Random, Sender
@@ -84,7 +85,7 @@ class Client:
     @property
     def clock_skew(self) -> float | None:
         """Seconds by which the clock here is ahead of the service's, by the last answer; None where that had no date."""
-        return clock_skew.skew(*self._sender.dated)
+        return skew(*self._sender.dated)
 
     @property
     def notes(self) -> list[str]:

@@ -4,7 +4,7 @@
 """Answers that are no success, and connections that failed, as errors that say what to do.
 
 Only the status decides, once it is clear that the service itself has answered (``verdicts``). Its prose is quoted for people,
-masked, escaped and shortened.
+masked, escaped and shortened. A refused signature may be the clock's fault: it may be a minute old, and no more.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from .._http.transport import Broken, Response, Stage
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
 from .client_config import Connection
-from .clock_skew import epoch, skew, told
 from .quoting import quoted, without_secrets
 from .request import Request, RequestFailed
 from .verdicts import PAGES, Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup
@@ -31,6 +30,7 @@ _OF_GATEWAYS = frozenset({502, 504})
 _CONTENT_REFUSED = frozenset({400, 409, 412, 422})
 
 _LONGEST_PAUSE = 60.0  # seconds of a Retry-After that are honoured
+_SKEW_TOLD = 30.0  # seconds that the clocks may differ untold; the service refuses signatures from 60 on
 _READ = 4_096  # bytes of an answer's text that are looked at
 _SECONDS = re.compile(r"[0-9]+\Z")  # str.isdigit takes ² as well
 
@@ -180,7 +180,7 @@ def _reason(status: int) -> str:
 
 
 def _auth_refused(request: Request, response: Response, now: float, text: str) -> errors.NetStorageError:
-    hint = told(skew(response.header("Date"), now))
+    hint = clock_advice(skew(response.header("Date"), now))
     if not hint:
         hint = _REFUSED_HINT.format(cp_code=shown(segments(request.path)[0]))
         if is_unusual(request.subject[1:]):
@@ -196,10 +196,10 @@ def _retry_after(response: Response, now: float) -> float | None:
     if _SECONDS.match(value):
         seconds = float(value[:9])
     else:
-        until = epoch(value)
+        until = _epoch(value)
         if until is None:
             return None
-        seconds = until - (epoch(response.header("Date")) or now)
+        seconds = until - (_epoch(response.header("Date")) or now)
     return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
 
@@ -268,3 +268,32 @@ _CERTIFICATE_HINT = (
 def _words(cause: Exception) -> str:
     text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
     return shown(str(text).encode("utf-8", "surrogateescape"))[:200]
+
+
+def _epoch(date: str | None) -> float | None:
+    """Seconds since the epoch of a ``Date`` or another HTTP date; None for what is none."""
+    if not date:
+        return None
+    from email.utils import parsedate_to_datetime  # few answers have a date that anybody reads, and the import is slow
+
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError, IndexError):  # Python 3.9 has all of them for what is no date
+        return None
+
+
+def skew(date: str | None, now: float) -> float | None:
+    """Seconds by which the local clock, which says ``now``, is ahead of the ``Date`` of an answer."""
+    there = _epoch(date)
+    return None if there is None else now - there
+
+
+def clock_advice(skew: float | None) -> str:
+    """What to do about a clock that is so far off that the service refuses signatures, or soon will; empty for a good one."""
+    if skew is None or abs(skew) <= _SKEW_TOLD:
+        return ""
+    direction = "ahead of" if skew > 0 else "behind"
+    return (
+        f"The clock of this machine is {abs(skew):.0f} seconds {direction} the service's; more than 60 are refused. "
+        "Set the clock (NTP)."
+    )

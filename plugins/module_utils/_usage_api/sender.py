@@ -21,8 +21,7 @@ from .._http.transport import NO_BLOCKS, Block, Broken, Pool, Response, Stage
 from .._model.errors import BadOptions, BadReply, BadSource, SourceChanged, Stopped, Throttled
 from .._threads.cancellation import Cancelled
 from .client_config import Connection
-from .clock_skew import skew
-from .error_mapping import NotXml, accepted, breakage, refusal
+from .error_mapping import NotXml, accepted, breakage, refusal, skew
 from .pending import Pending
 from .quoting import spellings, without_secrets
 from .request import ACTION_HEADER, METHODS, Content, Request, RequestFailed, Value, action_header, target
