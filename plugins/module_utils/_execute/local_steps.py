@@ -12,7 +12,7 @@ from .._plan.steps import Step, StepKind
 from .._tasks.base import Task
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
-from .._usage_api.etags import md5_in
+from .._usage_api.download import md5_in
 from .remote_steps import StepRunner
 
 

@@ -18,7 +18,7 @@ from .._model.errors import AuthRefused, BadReply, NotFound, Refused
 from .._plan.compare import Answer, Question, time_tells
 from .._plan.policy import Policy
 from .._usage_api.client import Client
-from .._usage_api.etags import md5_in
+from .._usage_api.download import md5_in
 
 
 def md5_there(client: Client, path: bytes) -> str | None:

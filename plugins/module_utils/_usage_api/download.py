@@ -4,7 +4,8 @@
 """``download``: the content of a file, or its beginning, or what is missing of it.
 
 Whatever is put together here is of one version of the object: it comes in one answer, or in several that are proved to belong
-together, by the same strong ETag or by a digest of the whole that whoever asks compares.
+together, by the same strong ETag or by a digest of the whole that whoever asks compares. A strong ETag stands for one sequence of
+bytes (RFC 9110, 8.8.3).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import typing as t
 
 from .._http.transport import Response
 from .._model.errors import BadReply, ObjectChanged, Refused
-from .etags import strong
 from .pages import refuse_coding
 from .request import Request, RequestFailed
 from .sender import Sender
@@ -23,8 +23,13 @@ from .xml_parser import Truncated
 
 _NO_SUCH_RANGE = 416
 _BLOCK = 1_048_576
-T = t.TypeVar("T")
+# A strong ETag, and one of ObjectStore, which has the MD5 of the content in it and the time at which it was stored
+# (docs/usage-api.md#download). What others put there is theirs to know.
+_STRONG = re.compile(r'"[\x21\x23-\x7e]{1,200}"\Z')
+_WITH_MD5 = re.compile(r'"([0-9A-Fa-f]{32}):[0-9]{1,19}(?:\.[0-9]{1,19})?"\Z')
 _RANGE = re.compile(r"bytes\s*([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)\Z", re.I)
+
+T = t.TypeVar("T")
 
 
 class Sink(t.Protocol):
@@ -225,3 +230,22 @@ def _skip(response: Response, count: int) -> None:
     while count:
         passed = len(response.read(min(count, _BLOCK)))
         count = count - passed if passed else 0
+
+
+def strong(tag: str | None) -> str | None:
+    """An ETag, None where it is weak, empty or none at all.
+
+    >>> strong('"5-6b"'), strong('W/"5-6b"')
+    ('"5-6b"', None)
+    """
+    return tag if tag is not None and _STRONG.match(tag) else None
+
+
+def md5_in(tag: str | None) -> str | None:
+    """The MD5 that is part of an ETag, in lower-case hex; None where there is none.
+
+    >>> md5_in('"0cc175b9c0f1b6a831c399e269772661:1557051565.08561"')
+    '0cc175b9c0f1b6a831c399e269772661'
+    """
+    found = _WITH_MD5.match(tag) if tag is not None else None
+    return found.group(1).lower() if found is not None else None

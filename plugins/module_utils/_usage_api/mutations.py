@@ -17,8 +17,7 @@ from .._model.entries import Entry, Kind, may_be_same, same_target
 from .._model.errors import AuthRefused, BadReply, Conflict, NetStorageError, NotFound, Refused, Stopped
 from .._model.paths import shown
 from .dir_listing import children
-from .download import tag
-from .etags import md5_in
+from .download import md5_in, tag
 from .request import Content, Request, RequestFailed, Value, directory_path
 from .sender import Sender
 from .stat import stat

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.etags import md5_in, strong
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.download import md5_in, strong
 
 MD5 = "0123456789abcdef" * 2
 
