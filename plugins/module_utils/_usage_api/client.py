@@ -21,7 +21,7 @@ from .._http.transport import Transport
 from .._model.entries import Entry, Found
 from .._model.errors import BadOptions
 from .._threads.cancellation import Cancellation
-from . import dir_listing, download, du, mutations, stat, tree_listing
+from . import dir_listing, download, mutations, stat, tree_listing
 from .client_config import Connection, check
 from .download import Sink
 from .error_mapping import skew
@@ -127,7 +127,7 @@ class Client:
 
     def du(self, path: bytes) -> Usage:
         """Objects and bytes below a directory; its own object counts where it is explicit. NotFound where it is none."""
-        return du.du(self._sender, path)
+        return stat.du(self._sender, path)
 
     def download(self, path: bytes, limit: int | None = None) -> bytes:
         """The content of a file, or its first ``limit`` bytes. NotFound."""

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""``stat``: what stands at one path."""
+"""``stat`` and ``du``: what stands at one path, and how much there is below it (docs/usage-api.md#du)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._model.paths import SLASH, is_cp_code_root
 from .pages import XML, entry, reader
 from .request import Request, directory_path
 from .sender import Sender
-from .xml_parser import Row
+from .xml_parser import Row, Usage
 
 _PARAMETERS = (("implicit", "yes"), *XML, ("slash", "both"))  # as rclone asks
 
@@ -29,6 +29,14 @@ def stat(sender: Sender, path: bytes) -> Found:
     if len({one.kind is Kind.DIRECTORY for one in found}) != len(found):
         raise BadReply("The answer names two objects where there can be one", path=path, action="stat")
     return Found(sorted(found, key=lambda one: one.kind is Kind.DIRECTORY))
+
+
+def du(sender: Sender, path: bytes) -> Usage:
+    """NotFound where ``path`` is no directory."""
+    usage = sender.ask(Request("du", directory_path(path), XML), reader("du")).usage
+    if usage is None:
+        raise BadReply("The answer leaves out how much is there", path=path, action="du")
+    return usage
 
 
 def _rows(sender: Sender, path: bytes) -> list[Row]:
