@@ -10,11 +10,10 @@ import typing as t
 from .._model.entries import Entry, Kind
 from .._model.errors import BadReply, Conflict, ListingIncomplete, NetStorageError, NotFound, Stopped
 from .._model.paths import SLASH, shown
-from .pages import XML, entry, reader
 from .request import Request, Value, directory_path
 from .sender import Sender
 from .stat import stat
-from .xml_parser import Page, Row
+from .xml_parser import XML, Page, Row, entry, reader
 
 _PARAMETERS: tuple[tuple[str, Value], ...] = (*XML, ("slash", "both"))
 

@@ -16,7 +16,7 @@ import typing as t
 
 from .._http.transport import Response
 from .._model.errors import BadReply, ObjectChanged, Refused
-from .pages import refuse_coding
+from .error_mapping import refuse_coding
 from .request import Request, RequestFailed
 from .sender import Sender
 from .xml_parser import Truncated

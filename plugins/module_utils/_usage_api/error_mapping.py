@@ -109,6 +109,12 @@ def accepted(request: Request, response: Response, known: Known, secrets: Secret
         raise _not_believed(request, said, quoted(body, secrets), doubt)
 
 
+def refuse_coding(response: Response) -> None:
+    coding = response.header("Content-Encoding")
+    if coding is not None and coding.strip().lower() not in ("", "identity"):
+        raise errors.BadReply(f"The answer is encoded as {coding[:40]!r}, although only identity was asked for")
+
+
 def refuse_page(response: Response, block: bytes) -> None:
     """Raises NotXml where a read that should bring XML was answered with something else.
 

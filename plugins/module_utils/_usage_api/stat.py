@@ -8,10 +8,9 @@ from __future__ import annotations
 from .._model.entries import Found, Kind
 from .._model.errors import BadReply, NotFound
 from .._model.paths import SLASH, is_cp_code_root
-from .pages import XML, entry, reader
 from .request import Request, directory_path
 from .sender import Sender
-from .xml_parser import Row, Usage
+from .xml_parser import XML, Row, Usage, entry, reader
 
 _PARAMETERS = (("implicit", "yes"), *XML, ("slash", "both"))  # as rclone asks
 

@@ -17,11 +17,10 @@ from .._model.entries import Entry, Kind
 from .._model.errors import ListingDisorder, ListingIncomplete, NetStorageError, Refused, Stopped
 from .._model.paths import SLASH, is_cp_code_root, shown
 from .._threads.waiting import result_of, until_done
-from .pages import XML, entry, reader
 from .request import Request, Value
 from .sender import Sender
 from .stat import stat
-from .xml_parser import Page, Row
+from .xml_parser import XML, Page, Row, entry, reader
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future

@@ -1,7 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The XML answers of stat, dir, list and du, parsed as they arrive.
+"""The XML answers of stat, dir, list and du, parsed as they arrive. Each is read whole before any of it is used: one that breaks
+off is asked for again.
 
 The rules of docs/usage-api.md#responses: unknown tags and attributes are ignored, any legal escape may occur, an attribute
 that the encoding cannot express comes as ``<attribute>_base64``. Names are bytes: in an ISO-8859-1 document each
@@ -17,9 +18,16 @@ import re
 import typing as t
 from xml.parsers import expat
 
-from .._model.entries import Kind
+from .._http.transport import Response
+from .._model.entries import Entry, Kind
 from .._model.errors import BadReply
+from .error_mapping import refuse_coding, refuse_page
 
+# Sent by rclone with every reading action; the default of the service would be ISO-8859-1.
+XML = (("format", "xml"), ("encoding", "utf-8"))
+# The parser begins an unfinished tag anew with each piece that it gets, so it never gets a small one: a server that sends
+# a long attribute byte by byte would keep it busy for minutes.
+_BLOCK = 262_144
 MAX_VALUE = 16_384  # characters of one attribute; the work with a name grows with the square of its depth
 MAX_DEPTH = 16
 MAX_PENDING = 1_048_576  # bytes of one unfinished tag
@@ -217,6 +225,28 @@ class PageParser:
             return _bounded(value, name).encode(self._codec)
         except UnicodeEncodeError as error:
             raise BadReply(f"The answer has a {name} that its own encoding cannot express") from error
+
+
+def reader(root: str) -> t.Callable[[Response], Page]:
+    """Reads an answer whose document element is ``root``."""
+
+    def read(response: Response) -> Page:
+        refuse_coding(response)
+        parser = PageParser(root)
+        block = response.read(_BLOCK)
+        refuse_page(response, block)
+        while True:
+            if not block:
+                return parser.close()
+            parser.feed(block)
+            block = response.read(_BLOCK)
+
+    return read
+
+
+def entry(row: Row, name: bytes) -> Entry:
+    """The row under the name that the caller knows it by."""
+    return Entry(name, row.kind, row.size, row.md5, row.mtime, row.target, row.implicit)
 
 
 def _refuse_document_type(*_arguments: object) -> None:

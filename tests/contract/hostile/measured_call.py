@@ -15,7 +15,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connectio
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.pages import reader
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.xml_parser import reader
 from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
 from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 
