@@ -18,9 +18,8 @@ from .._http.transport import Broken, Response, Stage
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
 from .client_config import Connection
-from .quoting import quoted, without_secrets
 from .request import Request, RequestFailed
-from .verdicts import PAGES, Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup
+from .verdicts import PAGES, Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup, quoted, without_secrets
 
 # 423 to 509 as rclone repeats them (docs/usage-api.md#errors).
 _BUSY = frozenset({423, 429})

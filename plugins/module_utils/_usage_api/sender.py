@@ -23,9 +23,9 @@ from .._threads.cancellation import Cancelled
 from .client_config import Connection
 from .error_mapping import NotXml, accepted, breakage, refusal, skew
 from .pending import Pending
-from .quoting import spellings, without_secrets
 from .request import ACTION_HEADER, METHODS, Content, Request, RequestFailed, Value, action_header, target
 from .signing import SIGN_HEADER, sign
+from .verdicts import spellings, without_secrets
 from .xml_parser import Truncated
 
 VERSION = 5  # HMAC-SHA256

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.quoting import QUOTED, quoted, spellings
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.verdicts import QUOTED, quoted, spellings
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import MakeClient, Request, Server, answer
 from hypothesis import given
