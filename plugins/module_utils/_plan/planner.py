@@ -19,12 +19,11 @@ from .._model.paths import is_unusual, join, shown
 from .ancestors import Ancestors, Leaving, Passed, is_link
 from .compare import Answer, Question, answered, by_time_alone, compared
 from .left_over import LeftOver
-from .local_names import refuse_twins
+from .names import Spelling, refuse_twins
 from .policy import Policy
 from .renames import Moving
 from .schedule import Schedule, wave_of_delete
 from .steps import Counts, Phase, Plan, Step, StepKind, Why
-from .unicode_names import Spelling
 
 _FILE = Kind.FILE
 _OF_A_PAIR = frozenset({"objects", "wanted", "content", "shared"})

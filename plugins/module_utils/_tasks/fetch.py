@@ -18,8 +18,8 @@ from .._model.filters import Filter, Patterns, taking_part
 from .._model.paths import basename, encoded, join, shown
 from .._model.temp_names import note_beside, temporary
 from .._plan.compare import Answer, Question
-from .._plan.local_names import storable
 from .._plan.march import Pair, march, with_implicit
+from .._plan.names import storable
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step, StepKind, Why

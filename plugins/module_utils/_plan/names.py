@@ -1,10 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What of a remote tree can stand in a local directory.
+"""What of a remote tree can stand in a local directory, and names that differ only by their Unicode form.
 
 NetStorage takes any name. A file system reads some of them as other places, and may take two of them for one. So what takes
-part and cannot stand there as it is named fails the task, before anything is planned.
+part and cannot stand there as it is named fails the task, before anything is planned. Two Unicode forms of one name are taken for
+one by people, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import GuardTripped, LinkInTheWay
 from .._model.paths import decoded, is_unusual, join, shown
 from .ancestors import Ancestors, is_link
+from .steps import Step
+
+Pairs = tuple[tuple[bytes, bytes], ...]
 
 _LEAVE_OUT = "Leave it out with exclude, or rename it on the service."
 
@@ -108,3 +112,41 @@ class _Names:
 def _folded(leaf: bytes) -> str:
     text = decoded(leaf)
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+class Spelling:
+    """Looks at the wanted names as they go by, and at the plan in the end."""
+
+    def __init__(self) -> None:
+        self._spelled: dict[str, bytes] = {}
+        self._pairs: list[tuple[bytes, bytes]] = []
+
+    def wanted(self, name: bytes) -> None:
+        if name.isascii():
+            return
+        other = self._spelled.setdefault(_composed(name), name)
+        if other != name:
+            self._pairs.append((other, name))
+
+    def look_alikes(self, steps: t.Iterable[Step]) -> Pairs:
+        """Pairs of wanted names that are equal under NFC, and of a create and a delete that are."""
+        return tuple(self._pairs) + _respelled(steps)
+
+
+def _respelled(steps: t.Iterable[Step]) -> Pairs:
+    """A create and a delete that differ only by Unicode form: a macOS checkout, not two files."""
+    created: dict[str, bytes] = {}
+    deleted: list[bytes] = []
+    for step in steps:
+        if step.entry.name.isascii():
+            continue
+        if step.sign == "+":
+            created[_composed(step.path)] = step.path
+        elif step.sign == "-":
+            deleted.append(step.path)
+    pairs = ((created.get(_composed(path)), path) for path in deleted)
+    return tuple((one, other) for one, other in pairs if one is not None and one != other)
+
+
+def _composed(name: bytes) -> str:
+    return unicodedata.normalize("NFC", decoded(name))

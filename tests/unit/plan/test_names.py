@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import GuardTripped
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.local_names import stays_inside, storable
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.names import stays_inside, storable
 
 
 @pytest.mark.parametrize(("name", "target", "inside"), [
