@@ -15,7 +15,7 @@ import typing as t
 from urllib.parse import quote_from_bytes
 
 from ..module_utils._model.errors import BadOptions
-from ..module_utils._model.paths import basename, cp_code, encoded, is_within, join, parent, segments, shown
+from ..module_utils._model.paths import basename, cp_code, encoded, is_within, parent, reached, shown
 from ..module_utils._model.unescape import readings
 from ..module_utils._plan.outcome import LISTED
 from ..module_utils._plan.steps import Why
@@ -153,18 +153,7 @@ def _links(results: t.Sequence[Result]) -> t.Iterator[Link]:
             for place, target in ((step.get(place), step.get(target)) for place, target in ends):
                 if place and target:
                     paths = readings(str(place))
-                    yield Link(paths, [_resolved(path, name) for path in paths for name in readings(str(target))])
-
-
-def _resolved(link: bytes, target: bytes) -> bytes:
-    """Where a link leads: relative targets start at its directory, absolute ones begin with the CP code."""
-    place: list[bytes] = []
-    for segment in segments(target if target.startswith(b"/") else join(parent(link), target)):
-        if segment == b"..":
-            del place[-1:]
-        elif segment not in (b"", b"."):
-            place.append(segment)
-    return b"/" + b"/".join(place)
+                    yield Link(paths, [reached(path, name) for path in paths for name in readings(str(target))])
 
 
 def _standing(behind: object, partial: bool) -> tuple[list[bytes], list[bytes]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from .._model.errors import BadSource
-from .._model.paths import shown
+from .._model.paths import is_within, join, reached, shown
 
 # Stands for root; no target can name it, so ../x never leads back in by chance.
 _TOP = b"/\0"
@@ -23,19 +23,14 @@ def stored_target(root: bytes, name: bytes, target: bytes) -> bytes:
     if not target:
         raise BadSource(f"The link {shown(name)} is empty", hint=_HINT)
     if not target.startswith(b"/"):
-        reached = os.path.normpath(os.path.join(_TOP, name, b"..", target))
-        if _outside(reached):
+        if not is_within(reached(join(_TOP, name), target), _TOP):
             raise _leads_outside(name, target)
         return target
     for top in (root, os.path.realpath(root)):
         inside = os.path.normpath(target)
-        if inside == top or inside.startswith(top.rstrip(b"/") + b"/"):
+        if is_within(inside, top.rstrip(b"/")):
             return os.path.relpath(inside, os.path.join(top, os.path.dirname(name)))
     raise _leads_outside(name, target)
-
-
-def _outside(reached: bytes) -> bool:
-    return reached != _TOP and not reached.startswith(_TOP + b"/")
 
 
 def _leads_outside(name: bytes, target: bytes) -> BadSource:

@@ -11,7 +11,7 @@ import typing as t
 
 from .entries import Entry, Kind
 from .errors import BadOptions
-from .paths import SLASH, decoded
+from .paths import SLASH, basename, decoded
 
 _SIZE = re.compile(r"(-?)([0-9]+)([bkmgt]?)\Z", re.I)
 _AGE = re.compile(r"(-?)([0-9]+)([smhdw]?)\Z", re.I)
@@ -46,7 +46,7 @@ class Names:
         return bool(self._patterns)
 
     def match(self, name: bytes) -> bool:
-        text = decoded(name.rstrip(SLASH).rpartition(SLASH)[2])
+        text = decoded(basename(name.rstrip(SLASH)))
         return any(pattern.match(text) for pattern in self._patterns)
 
 

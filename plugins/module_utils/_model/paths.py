@@ -80,6 +80,12 @@ def basename(path: bytes) -> bytes:
     return path.rpartition(SLASH)[2]
 
 
+def name_of(path: bytes) -> bytes:
+    """The last component, with the slashes that belong to it: ``/1/a/link/`` -> ``link/``."""
+    stem = path.rstrip(SLASH)
+    return basename(stem) + path[len(stem) :]
+
+
 def ancestry(path: bytes) -> list[bytes]:
     """The directories between the CP code root (left out) and ``path`` (included), topmost first.
 
@@ -88,6 +94,22 @@ def ancestry(path: bytes) -> list[bytes]:
     """
     parts = segments(path)
     return [SLASH + SLASH.join(parts[: depth + 1]) for depth in range(1, len(parts))]
+
+
+def reached(link: bytes, target: bytes) -> bytes:
+    """Where a symlink leads: relative targets start at its directory, absolute ones begin with the CP code. A path that begins
+    with no CP code leads nowhere.
+
+    >>> reached(b"/123456/a/link", b"../b//./c")
+    b'/123456/b/c'
+    """
+    place: list[bytes] = []
+    for segment in segments(target if target.startswith(SLASH) else join(parent(link.rstrip(SLASH)), target)):
+        if segment == b"..":
+            del place[-1:]
+        elif segment not in (b"", b"."):
+            place.append(segment)
+    return SLASH + SLASH.join(place)
 
 
 def relative(path: bytes, base: bytes) -> bytes:

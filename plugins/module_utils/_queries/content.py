@@ -10,8 +10,8 @@ import hashlib
 
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, BadReply, NetStorageError, NotFound
-from .._model.paths import cp_code, shown
-from .._tasks.location import connection_of, place_of, reached
+from .._model.paths import cp_code, reached, shown
+from .._tasks.location import connection_of, place_of
 from .._tasks.options import ContentOptions
 from .._tasks.unlisted import with_md5
 from .._threads.cancellation import Cancellation

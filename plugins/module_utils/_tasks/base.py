@@ -9,7 +9,7 @@ import typing as t
 
 from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import NetStorageError
-from .._model.paths import SLASH, ancestry, basename, relative
+from .._model.paths import ancestry, name_of, relative
 from .._model.temp_names import temporary
 from .._plan.compare import Answer, Question
 from .._plan.march import Pair, march, with_implicit
@@ -168,8 +168,7 @@ class EntryTask(Task):
     @property
     def name(self) -> bytes:
         """The last component, with the slashes that belong to it: ``/1/a/link/`` -> ``link/``."""
-        stem = self.path.rstrip(SLASH)
-        return basename(stem) + self.path[len(stem) :]
+        return name_of(self.path)
 
     def object_row(self, found: Found) -> Entry | None:
         """The file or symlink of exactly this name."""

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 import typing as t
 
 from .._model.errors import BadOptions
-from .._model.paths import SLASH, cp_code, encoded, is_unusual, is_within, join, parent, shown
+from .._model.paths import cp_code, encoded, is_unusual, is_within, join, shown
 from .._plan.policy import Limit
 from .._usage_api.client_config import Connection
 from .options import Common
@@ -111,12 +110,6 @@ def connection_of(common: Common, place: Place, connections: int) -> Connection:
         settle=common.settle,
         connections=connections,
     )
-
-
-def reached(link: bytes, target: bytes) -> bytes:
-    """Where a symlink leads: relative targets start at its directory. A path that begins with no CP code leads nowhere."""
-    path = posixpath.normpath(posixpath.join(parent(link.rstrip(SLASH)), target))
-    return path if is_within(path, b"") else SLASH + path
 
 
 def check_parallel(parallel: int) -> None:

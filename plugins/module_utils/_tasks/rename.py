@@ -9,7 +9,7 @@ import typing as t
 
 from .._model.entries import Entry, Found, Kind, is_same
 from .._model.errors import BadOptions, Conflict, GuardTripped, LinkInTheWay, NotFound
-from .._model.paths import SLASH, ancestry, cp_code, is_cp_code_root, is_unusual, is_within, join, parent, shown
+from .._model.paths import SLASH, ancestry, cp_code, is_cp_code_root, is_unusual, is_within, join, parent, reached, shown
 from .._plan.ancestors import Ancestors
 from .._plan.march import Pair, with_implicit
 from .._plan.outcome import Outcome
@@ -17,7 +17,7 @@ from .._plan.policy import Move, Policy
 from .._plan.steps import Step, StepKind, Why
 from .._usage_api.client import Client
 from .base import EntryTask
-from .location import check_parallel, connection_of, place_of, reached
+from .location import check_parallel, connection_of, place_of
 from .options import RenameOptions
 from .remote_tree import Look, look_at, tree_of
 from .unlisted import with_md5

@@ -9,13 +9,13 @@ import typing as t
 
 from .._model.entries import Entry, Found, Kind
 from .._model.errors import AuthRefused, BadOptions, GuardTripped, NetStorageError
-from .._model.paths import cp_code, encoded, is_cp_code_root, shown
+from .._model.paths import cp_code, encoded, is_cp_code_root, reached, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Why
 from .._usage_api.client import Client
 from .base import EntryTask
-from .location import place_of, reached
+from .location import place_of
 from .options import SymlinkOptions
 
 _MAY_REPLACE = {

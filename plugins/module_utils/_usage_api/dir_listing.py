@@ -9,7 +9,7 @@ import typing as t
 
 from .._model.entries import Entry, Kind
 from .._model.errors import BadReply, Conflict, ListingIncomplete, NetStorageError, NotFound, Stopped
-from .._model.paths import SLASH, shown
+from .._model.paths import SLASH, join, shown
 from .request import Request, Value, directory_path
 from .sender import Sender
 from .stat import stat
@@ -88,7 +88,7 @@ class _Names:
         return name
 
     def _is_there(self, name: bytes) -> bool:
-        return any(found.kind is Kind.DIRECTORY for found in stat(self._sender, self._path + SLASH + name))
+        return any(found.kind is Kind.DIRECTORY for found in stat(self._sender, join(self._path, name)))
 
 
 def _incomplete(path: bytes, why: str, cause: NetStorageError | None = None) -> ListingIncomplete:

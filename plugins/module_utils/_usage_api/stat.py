@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .._model.entries import Found, Kind
 from .._model.errors import BadReply, NotFound
-from .._model.paths import SLASH, is_cp_code_root
+from .._model.paths import SLASH, is_cp_code_root, name_of
 from .request import Request, directory_path
 from .sender import Sender
 from .xml_parser import XML, Row, Usage, entry, reader
@@ -43,12 +43,6 @@ def _rows(sender: Sender, path: bytes) -> list[Row]:
         return sender.ask(Request("stat", path, _PARAMETERS), reader("stat")).rows
     except NotFound:
         return []
-
-
-def name_of(path: bytes) -> bytes:
-    """The last component, with the slashes that belong to it: ``/1/a/link/`` -> ``link/``."""
-    stem = path.rstrip(SLASH)
-    return stem.rpartition(SLASH)[2] + path[len(stem) :]
 
 
 def _is_row_of(row: Row, path: bytes, name: bytes) -> bool:

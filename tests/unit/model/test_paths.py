@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import unicodedata
 
 import pytest
@@ -49,6 +50,20 @@ def test_the_empty_name_is_the_base_itself(base: bytes) -> None:
     assert paths.join(base, b"") == base + b"/"
     assert paths.relative(base, base) == b""
     assert paths.is_within(base, base)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [(b"/1/a/link", b"link"), (b"/1/a/link/", b"link/"), (b"/1/a//", b"a//"), (b"/123456", b"123456")]
+)
+def test_slashes_at_the_end_belong_to_the_name(path: bytes, name: bytes) -> None:
+    assert paths.name_of(path) == name
+
+
+@given(absolute, st.sampled_from([b"", b"/"]), anything)
+@example(b"/123456/a", b"", b"../../../b")
+def test_a_link_leads_where_a_file_system_would_take_it(link: bytes, slash: bytes, target: bytes) -> None:
+    place = posixpath.normpath(posixpath.join(paths.parent(link), target))
+    assert paths.reached(link + slash, target) == b"/" + place.lstrip(b"/")
 
 
 @given(absolute)
