@@ -23,6 +23,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport
     NO_BLOCKS,
     Block,
     Broken,
+    Response,
     Stage,
     Transport,
 )
@@ -87,7 +88,7 @@ class Urllib3Pool:
         blocks: t.Iterable[Block] = NO_BLOCKS,
         *,
         fresh: bool = False,
-    ) -> Urllib3Exchange:
+    ) -> Urllib3Response:
         connection, reused = self._connected(fresh)
         try:
             failure = self._send(connection, method, target, {**self._fixed, **headers}, data, blocks)
@@ -105,7 +106,7 @@ class Urllib3Pool:
         except BaseException:
             connection.close()
             raise
-        return Urllib3Exchange(self, connection, Urllib3Response(connection, response, keeps=failure is None))
+        return Urllib3Response(self, connection, response, keeps=failure is None)
 
     def close(self) -> None:
         while self._idle:
@@ -161,44 +162,16 @@ class Urllib3Pool:
         return None
 
 
-class Urllib3Response:
-    """A ``transport.Response``."""
+class Urllib3Response(Response):
+    def __init__(self, pool: Urllib3Pool, connection: _Framed, response: HTTPResponse, keeps: bool) -> None:
+        super().__init__(response.status)
+        self._pool, self._connection, self._response, self._keeps = pool, connection, response, keeps
 
-    def __init__(self, connection: _Framed, response: HTTPResponse, keeps: bool) -> None:
-        self._connection, self._response, self._keeps = connection, response, keeps
-        self.status = response.status
-        self._piece = 1_048_576
-        self._spend: t.Callable[[int], object] = lambda _size: None
-
-    def meter(self, piece: int, spend: t.Callable[[int], object]) -> None:
-        self._piece, self._spend = piece, spend
-
-    def header(self, name: str) -> str | None:
-        return self._response.headers.get(name)
-
-    def chunks(self, size: int = 262_144) -> t.Iterator[bytes]:
-        while True:
-            chunk = self._read(size)
-            if not chunk:
-                return
-            yield chunk
-
-    def read(self, limit: int) -> bytes:
-        parts: list[bytes] = []
-        wanted = limit
-        while wanted > 0:
-            part = self._read(wanted)
-            if not part:
-                break
-            parts.append(part)
-            wanted -= len(part)
-        return b"".join(parts)
-
-    def close(self) -> None:
+    def __exit__(self, *_error: object) -> None:
         try:
             if self._keeps and (self._response.length_remaining or 0) <= _LEFT_OVER:
                 self.read(_LEFT_OVER)
-                self._keeps = not self._read(1)
+                self._keeps = not self._some(1)
             else:
                 self._keeps = False
         except Broken:
@@ -207,30 +180,17 @@ class Urllib3Response:
             if not self._keeps:
                 self._response.close()
                 self._connection.close()
+        self._pool.give_back(self._connection)
 
-    def _read(self, size: int) -> bytes:
+    def header(self, name: str) -> str | None:
+        return self._response.headers.get(name)
+
+    def receive(self, size: int) -> bytes:
         try:
-            chunk = self._response.read1(min(size, self._piece), decode_content=False) or b""
+            return self._response.read1(size, decode_content=False) or b""
         except _TROUBLE as error:
             self._connection.close()
             raise Broken(Stage.BODY, True, _cause(error)) from error
-        if chunk:
-            self._spend(len(chunk))
-        return chunk
-
-
-class Urllib3Exchange:
-    """The response to one request, as a context."""
-
-    def __init__(self, pool: Urllib3Pool, connection: _Framed, response: Urllib3Response) -> None:
-        self._pool, self._connection, self._response = pool, connection, response
-
-    def __enter__(self) -> Urllib3Response:
-        return self._response
-
-    def __exit__(self, *_error: object) -> None:
-        self._response.close()
-        self._pool.give_back(self._connection)
 
 
 def _new(endpoint: Endpoint) -> _Framed:

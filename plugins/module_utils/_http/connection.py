@@ -24,7 +24,7 @@ from .connector import Connector
 from .response_head import Malformed
 from .response_reader import ResponseReader
 from .socket_waits import Heed, Reception, send
-from .transport import Block, Broken, Stage
+from .transport import Block, Broken, Response, Stage
 
 _FLUSH_LIMIT = 65_536  # what is left of a response is read to keep the connection, up to this many bytes
 _FLUSH_TIME = 1.0  # and for so many seconds
@@ -32,6 +32,8 @@ _LAST_WORDS = 1.0  # seconds for the response of a server that refused a body
 
 _READS = frozenset({"GET", "HEAD"})
 _TROUBLE = (OSError, Malformed, Cancelled)
+
+Done = t.Callable[["HttpConnection"], None]
 
 
 class HttpConnection:
@@ -42,12 +44,13 @@ class HttpConnection:
         self._sock: socket.socket | None = None
         self._reused = False
 
-    def exchange(self, method: str, head: bytes, blocks: t.Iterable[Block]) -> HttpResponse:
+    def exchange(self, method: str, head: bytes, blocks: t.Iterable[Block], done: Done) -> HttpResponse:
         """Sends one request and reads the response's head.
 
         head    the whole head, with the body behind it where the body is small
         blocks  the rest of the body. An error of its reading closes the connection and passes: the server sees a
                 request that broke off and keeps nothing of it
+        done    gets this connection when the response has been read
         """
         sock = self._connected()
         reused, self._reused = self._reused, True
@@ -66,7 +69,7 @@ class HttpConnection:
             if failure is not None:
                 raise Broken(Stage.SEND, reused, failure) from failure
             raise Broken(Stage.RESPONSE, reused, error) from error
-        return HttpResponse(self, reception, reader, keeps=failure is None and reader.head.keeps)
+        return HttpResponse(self, reception, reader, failure is None and reader.head.keeps, done)
 
     def close(self) -> None:
         if self._sock is not None:
@@ -120,47 +123,18 @@ def _has_input(sock: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-class HttpResponse:
-    """The head of a response, and its body to be read. ``close`` before the connection is used again."""
+class HttpResponse(Response):
+    """At its end the connection is handed to ``done``, ready for the next request or closed."""
 
-    def __init__(self, connection: HttpConnection, reception: Reception, reader: ResponseReader, keeps: bool) -> None:
+    def __init__(self, connection: HttpConnection, reception: Reception, reader: ResponseReader, keeps: bool, done: Done) -> None:
+        super().__init__(reader.head.status)
         self._connection = connection
         self._reception = reception
         self._reader = reader
         self._keeps = keeps
-        self.status = reader.head.status
-        self._piece = 1_048_576
-        self._spend: t.Callable[[int], object] | None = None
+        self._done = done
 
-    def meter(self, piece: int, spend: t.Callable[[int], object]) -> None:
-        """From now on the body is read in pieces of at most ``piece`` bytes, and ``spend`` is told of each."""
-        self._piece, self._spend = piece, spend
-
-    def header(self, name: str) -> str | None:
-        return self._reader.head.fields.get(name.lower())
-
-    def chunks(self, size: int = 262_144) -> t.Iterator[bytes]:
-        """The body, as it comes. Raises Broken where it ends before its announced length."""
-        while True:
-            chunk = self._read(size)
-            if not chunk:
-                return
-            yield chunk
-
-    def read(self, limit: int) -> bytes:
-        """At most ``limit`` bytes of the body."""
-        parts: list[bytes] = []
-        wanted = limit
-        while wanted > 0:
-            part = self._read(wanted)
-            if not part:
-                break
-            parts.append(part)
-            wanted -= len(part)
-        return b"".join(parts)
-
-    def close(self) -> None:
-        """Leaves the connection ready for the next request, or closed."""
+    def __exit__(self, *_error: object) -> None:
         drained = False
         try:
             drained = self._keeps and self._is_drained()
@@ -169,6 +143,17 @@ class HttpResponse:
         finally:
             if not drained:
                 self._connection.close()
+        self._done(self._connection)
+
+    def header(self, name: str) -> str | None:
+        return self._reader.head.fields.get(name.lower())
+
+    def receive(self, size: int) -> bytes:
+        try:
+            return self._reader.read(size)
+        except _TROUBLE as trouble:
+            self._connection.close()
+            raise Broken(Stage.BODY, True, trouble) from trouble
 
     def _is_drained(self) -> bool:
         reader = self._reader
@@ -176,15 +161,5 @@ class HttpResponse:
             self._reception.end_within(_FLUSH_TIME)
             self.read(_FLUSH_LIMIT)
             if not reader.ended:
-                self._read(1)  # the end of a chunked body is only seen by asking for more
+                self._some(1)  # the end of a chunked body is only seen by asking for more
         return reader.is_clean
-
-    def _read(self, size: int) -> bytes:
-        try:
-            chunk = self._reader.read(min(size, self._piece))
-        except _TROUBLE as trouble:
-            self._connection.close()
-            raise Broken(Stage.BODY, True, trouble) from trouble
-        if self._spend is not None and chunk:
-            self._spend(len(chunk))
-        return chunk

@@ -52,25 +52,17 @@ class ConnectionPool:
         blocks: t.Iterable[Block] = NO_BLOCKS,
         *,
         fresh: bool = False,
-    ) -> Exchange:
-        """One request; the target goes out byte for byte.
-
-        data    a small body, written together with the head
-        blocks  a large body, written block by block
-        fresh   do not use a kept connection: the last one turned out to be closed
-
-        Raises Broken, here or while the response is read, and whatever the reading of ``blocks`` raises.
-        """
+    ) -> HttpResponse:
+        """As ``transport.Pool`` says it. A small body is written together with the head."""
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"{method} {self._connector.prefix}{target} HTTP/1.1\r\n{self._fixed}{lines}\r\n".encode("ascii")
-        connection = self._take(fresh)
-        return Exchange(self, connection, connection.exchange(method, head + data, blocks))
+        return self._take(fresh).exchange(method, head + data, blocks, self._give_back)
 
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
-    def give_back(self, connection: HttpConnection) -> None:
+    def _give_back(self, connection: HttpConnection) -> None:
         """Keeps a connection for the next request, if it can carry one."""
         if not connection.is_open:
             return
@@ -86,21 +78,3 @@ class ConnectionPool:
             except IndexError:
                 pass
         return HttpConnection(self._connector, self._heed)
-
-
-class Exchange:
-    """The response to one request, as a context: afterwards its connection is there for others."""
-
-    __slots__ = ("_pool", "_connection", "_response")
-
-    def __init__(self, pool: ConnectionPool, connection: HttpConnection, response: HttpResponse) -> None:
-        self._pool = pool
-        self._connection = connection
-        self._response = response
-
-    def __enter__(self) -> HttpResponse:
-        return self._response
-
-    def __exit__(self, *_error: object) -> None:
-        self._response.close()
-        self._pool.give_back(self._connection)

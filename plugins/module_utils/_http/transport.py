@@ -9,6 +9,7 @@ and the contract suite's client tests run over both.
 
 from __future__ import annotations
 
+import abc
 import enum
 import ssl
 import typing as t
@@ -50,27 +51,62 @@ class Broken(Exception):
         return self.reused and self.stage in (Stage.SEND, Stage.RESPONSE) and isinstance(self.cause, _CLOSED)
 
 
-class Response(t.Protocol):
-    """The head of a response, and its body to be read."""
+class Response(abc.ABC):
+    """The response to one request: its head, and its body to be read. The end of its context closes it.
 
-    @property
-    def status(self) -> int:
-        ...
+    status  of the final response
+    """
 
+    def __init__(self, status: int) -> None:
+        self.status = status
+        self._piece = 1_048_576
+        self._spend: t.Callable[[int], object] | None = None
+
+    def __enter__(self) -> Response:
+        return self
+
+    @abc.abstractmethod
+    def __exit__(self, *_error: object) -> None:
+        """Leaves the connection ready for the next request, or closed."""
+
+    @abc.abstractmethod
     def header(self, name: str) -> str | None:
         """By its name in any case; what comes more than once is joined with a comma."""
 
+    @abc.abstractmethod
+    def receive(self, size: int) -> bytes:
+        """Some bytes of the body, at most ``size``; none at its end. Raises Broken where it ends before its announced length."""
+
     def meter(self, piece: int, spend: t.Callable[[int], object]) -> None:
         """From now on the body is read in pieces of at most ``piece`` bytes, and ``spend`` is told of each."""
+        self._piece, self._spend = piece, spend
 
-    def chunks(self, size: int = ...) -> t.Iterator[bytes]:
-        """The body, as it comes. Raises Broken where it ends before its announced length."""
+    def chunks(self, size: int = 262_144) -> t.Iterator[bytes]:
+        """The body, as it comes. Raises Broken."""
+        while True:
+            chunk = self._some(size)
+            if not chunk:
+                return
+            yield chunk
 
     def read(self, limit: int) -> bytes:
-        """At most ``limit`` bytes of the body, fewer only at its end. Raises Broken as ``chunks`` does."""
+        """At most ``limit`` bytes of the body, fewer only at its end. Raises Broken."""
+        parts: list[bytes] = []
+        wanted = limit
+        while wanted > 0:
+            part = self._some(wanted)
+            if not part:
+                break
+            parts.append(part)
+            wanted -= len(part)
+        return b"".join(parts)
 
-    def close(self) -> None:
-        """Leaves the connection ready for the next request, or closed."""
+    def _some(self, size: int) -> bytes:
+        """As ``receive``, metered."""
+        chunk = self.receive(min(size, self._piece))
+        if self._spend is not None and chunk:
+            self._spend(len(chunk))
+        return chunk
 
 
 class Pool(t.Protocol):
@@ -97,8 +133,8 @@ class Pool(t.Protocol):
         blocks: t.Iterable[Block] = ...,
         *,
         fresh: bool = ...,
-    ) -> t.ContextManager[Response]:
-        """One request; the target goes out byte for byte. The end of the context closes the response.
+    ) -> Response:
+        """One request; the target goes out byte for byte.
 
         data    a small body
         blocks  a large body, block by block. Where the headers name a transfer coding, the blocks are written in it already

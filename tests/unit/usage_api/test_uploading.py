@@ -120,9 +120,11 @@ def test_a_small_upload_is_one_write(server: Server, client: Client, monkeypatch
     blocks: list[t.Any] = []
     original = connection.HttpConnection.exchange
 
-    def exchange(self: connection.HttpConnection, method: str, head: bytes, rest: t.Iterable[bytes]) -> connection.Answer:
+    def exchange(
+        self: connection.HttpConnection, method: str, head: bytes, rest: t.Iterable[bytes], done: connection.Done
+    ) -> connection.HttpResponse:
         blocks.append((head, rest))
-        return original(self, method, head, rest)
+        return original(self, method, head, rest, done)
 
     monkeypatch.setattr(connection.HttpConnection, "exchange", exchange)
     server.script("upload", answer())
