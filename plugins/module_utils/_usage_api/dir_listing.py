@@ -19,7 +19,8 @@ _PARAMETERS: tuple[tuple[str, Value], ...] = (*XML, ("slash", "both"))
 
 
 def children(sender: Sender, path: bytes) -> t.Iterator[Entry]:
-    """Names relative to ``path``, in the order served. Raises NotFound where ``path`` is no directory (404, 412)."""
+    """The children of a directory, named relative to it, in the order served. NotFound where it is none (404, 412);
+    ListingIncomplete where a later page fails. Nothing is sent before the first ``next``."""
     names = _Names(sender, path)
     seen: set[tuple[bytes, Kind]] = set()
     markers: set[bytes] = set()

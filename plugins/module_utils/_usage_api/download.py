@@ -52,20 +52,22 @@ class Sink(t.Protocol):
         """Of what the bytes are that will be written to it while it is empty."""
 
 
-def download(sender: Sender, path: bytes, limit: int | None) -> bytes:
-    """A server that does not do ranges sends everything: the rest is not read."""
+def download(sender: Sender, path: bytes, limit: int | None = None) -> bytes:
+    """The content of a file, or its first ``limit`` bytes. NotFound. A server that does not do ranges sends everything: the rest
+    is not read."""
     if limit is None:
         return sender.ask(Request("download", path), _whole)
     return _piece(sender, path, 0, limit, b"", lambda response: response.read(limit))
 
 
 def piece_digest(sender: Sender, path: bytes, offset: int, length: int) -> str:
-    """The sha256 of ``length`` bytes from ``offset`` on, of fewer where the file ends before. One answer, however large."""
+    """The sha256 of ``length`` bytes of a file from ``offset`` on, of fewer where it ends before. One answer, however large.
+    NotFound."""
     nothing = hashlib.sha256().hexdigest()
     return _piece(sender, path, offset, length, nothing, lambda response: _digest_of(response, length))
 
 
-def tag(sender: Sender, path: bytes) -> str | None:
+def etag(sender: Sender, path: bytes) -> str | None:
     """The strong ETag of a file, by a request for the head alone; None where it has none. NotFound."""
     return sender.ask(Request("download", path, head=True), lambda response: strong(response.header("ETag")))
 
@@ -88,16 +90,15 @@ def _piece(sender: Sender, path: bytes, offset: int, length: int, nothing: T, re
 
 
 def digest(sender: Sender, path: bytes, expected: int) -> tuple[int, str]:
-    """Size and sha256 of what a download brings; nothing of it is kept. BadReply for more than the ``expected`` bytes."""
+    """Size and sha256 of the content of a file as it is downloaded, without keeping it. NotFound; BadReply where it is longer
+    than ``expected``, the size that it should have."""
     return sender.ask(Request("download", path), lambda response: _digested(response, expected))
 
 
 def fetch(sender: Sender, path: bytes, size: int, into: Sink, digested: bool) -> None:
-    """Brings what is missing of a file with ``size`` bytes. A connection that breaks costs only what had not come, if what
-    comes next is proved to be of the same version.
-
-    digested  whether the digest of the whole is known and will be compared: that is proof enough
-    """
+    """The content of a file of this size, behind what ``into`` has of it, in blocks. A connection that breaks costs only what had
+    not come, if what comes next is proved to be of the same version: by a strong ETag, or because whoever asks compares the
+    digest of it all (``digested``). NotFound; ObjectChanged where there are more or fewer bytes. Errors of the sink pass."""
     _Fetching(sender, path, size, into, digested).run()
 
 

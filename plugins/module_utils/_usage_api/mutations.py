@@ -17,8 +17,8 @@ from .._model.entries import Entry, Kind, may_be_same, same_target
 from .._model.errors import AuthRefused, BadReply, Conflict, NetStorageError, NotFound, Refused, Stopped
 from .._model.paths import shown
 from .dir_listing import children
-from .download import md5_in, tag
-from .request import Content, Request, RequestFailed, Value, directory_path
+from .download import etag, md5_in
+from .request import AT_END, Content, Request, RequestFailed, Value, directory_path
 from .sender import Sender
 from .stat import stat
 
@@ -115,7 +115,7 @@ def _is_gone(status: int | None) -> bool:
 
 
 def delete(sender: Sender, path: bytes) -> None:
-    """A file or symlink. NotFound where there was none before the first try."""
+    """Removes a file or symlink. NotFound where there was none before the first try."""
     carry_out(sender, Request("delete", path), lambda: _is_absent(sender, path), _is_gone)
 
 
@@ -124,9 +124,13 @@ def _is_absent(sender: Sender, path: bytes) -> bool:
     return _object(sender, path) is None and _object(sender, path) is None
 
 
-def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None, fenced: bool = False) -> None:
-    """``known`` is what stood at ``path``, where the caller knows it: then the destination must be that. ``fenced``: the service
-    has been seen to refuse a rename onto a name that is taken, and ``destination`` is a name that nothing else has."""
+def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None = None, *, fenced: bool = False) -> None:
+    """Renames a file or symlink. NotFound; Conflict where the destination exists and the service does not replace.
+
+    known: what stands at ``path``, to recognise it at the destination after an answer was lost.
+    fenced: the service refuses a rename onto a name that is taken, and nothing else ever has this destination: so something
+        may be put at ``path`` although the rename might be carried out late. The destination goes only when it cannot.
+    """
 
     def is_done() -> bool:
         if _object(sender, path) is not None:
@@ -138,8 +142,9 @@ def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None,
     carry_out(sender, request, is_done, lambda status: status in (404, 409, 412) and _is_seen(sender, is_done), fenced)
 
 
-def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> None:
-    """Conflict where the service refuses it and no such symlink is there.
+def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None = None) -> None:
+    """Stores a symlink, its target verbatim. Conflict where the name is taken, the service does not replace, and no such symlink
+    is there.
 
     Only where an answer was lost may the refusal be about the link that this very call has made, and a replica that does not
     show it yet is waited for. Otherwise one look tells whether somebody else has made the same one.
@@ -163,7 +168,8 @@ def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None) -> No
 
 
 def mkdir(sender: Sender, path: bytes) -> None:
-    """May be sent twice. 409 with an explicit directory there is a success (docs/usage-api.md#unknowns, mkdir_existing)."""
+    """Makes the directory explicit; a success where it is already. May be sent twice: 409 with an explicit directory there is a
+    success (docs/usage-api.md#unknowns, mkdir_existing)."""
     try:
         carry_out(sender, Request("mkdir", directory_path(path)), lambda: _has_directory_object(sender, path))
     except Conflict as error:
@@ -172,7 +178,7 @@ def mkdir(sender: Sender, path: bytes) -> None:
 
 
 def rmdir(sender: Sender, path: bytes) -> None:
-    """An explicit, empty directory. NotFound where there was none, Conflict with the name of a child where it is not
+    """Removes an explicit, empty directory. NotFound where there was none, Conflict with the name of a child where it is not
     empty. Waits a few seconds for a service that still sees a child which is gone."""
     request = Request("rmdir", directory_path(path))
     for tries, pause in enumerate((*_LAG, None)):
@@ -190,25 +196,40 @@ def rmdir(sender: Sender, path: bytes) -> None:
     return None
 
 
-def upload(sender: Sender, path: bytes, request: Request, mtime: int | None) -> None:
-    """May be sent twice: it is the same content. ``mtime``: what the file is to have, None for any."""
-    content = t.cast(Content, request.content)
+def upload(sender: Sender, path: bytes, content: Content, mtime: int | None, index_zip: bool = False) -> None:
+    """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime it takes the
+    time at which the upload ends. Errors of reading the content pass. May be sent twice: it is the same content.
+
+    index_zip  an index for serve-from-zip is added. The path must end in .zip, and the digest be known
+    """
 
     def is_there() -> bool:
         found = _object(sender, path)
         if found is None or (found.kind, found.size) != (Kind.FILE, content.size) or mtime not in (None, found.mtime):
             return False
         try:
-            md5 = found.md5 or md5_in(tag(sender, path))
+            md5 = found.md5 or md5_in(etag(sender, path))
         except (AuthRefused, BadReply, Refused):
             return False  # this service does not tell
         return md5 is not None and md5 == content.md5_now()
 
-    carry_out(sender, request, is_there)
+    carry_out(sender, _upload(path, content, mtime, index_zip), is_there)
+
+
+def _upload(path: bytes, content: Content, mtime: int | None, index_zip: bool) -> Request:
+    at_end: tuple[tuple[str, Value], ...] = () if mtime is None else (("mtime", mtime),)
+    if index_zip and content.sha256 is not None:
+        # The size that is stored is another one, so it is not said; nor do the kits of the service (docs/usage-api.md#upload).
+        return Request("upload", path, (*at_end, ("sha256", content.sha256), ("index-zip", 1)), content)
+    if content.sha256 is None:
+        # In the words of rclone, which sends every upload so (docs/usage-api.md#upload).
+        announced = (("sha256", AT_END), *((name, AT_END) for name, _value in at_end))
+        return Request("upload", path, announced, content, at_end=at_end)
+    return Request("upload", path, (*at_end, ("size", content.size), ("sha256", content.sha256)), content)
 
 
 def mtime(sender: Sender, path: bytes, seconds: int) -> None:
-    """May be sent twice. NotFound."""
+    """Sets the time of a file. NotFound; some services answer so for directories and symlinks too. May be sent twice."""
 
     def is_set() -> bool:
         found = _object(sender, path)
@@ -218,7 +239,9 @@ def mtime(sender: Sender, path: bytes, seconds: int) -> None:
 
 
 def quick_delete(sender: Sender, path: bytes) -> None:
-    """Of a directory. The service takes its time, so that it still stands there proves nothing: then it is asked for again."""
+    """Asks the service to remove a directory with everything below it. It answers at once and takes its time, without telling
+    when it is through: that the directory still stands there proves nothing, so it is asked for again. NotFound; AuthRefused
+    where it is not enabled, as it is not by default."""
     request = Request("quick-delete", directory_path(path), _CONFIRMED)
 
     def is_gone() -> bool:

@@ -55,7 +55,10 @@ class Random(t.Protocol):
 
 
 class Sender:
-    """Thread safe."""
+    """Thread safe.
+
+    notes  what the user should hear of although nothing failed
+    """
 
     def __init__(
         self,
@@ -91,9 +94,13 @@ class Sender:
             except RequestFailed as failure:
                 patience.after(failure)
 
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds by which the clock here is ahead of the service's, by the last answer; None where that had no date."""
+        return skew(*self.dated)
+
     def _clock_ahead(self) -> float:
-        """Seconds by which the clock here is ahead of the service's, as far as an answer has told."""
-        return skew(*self.dated) or 0.0
+        return self.clock_skew or 0.0
 
     def patience(self) -> Patience:
         return Patience(self.connection.max_retries, self.limiter, self.sleep, self._random, self.note)
@@ -233,7 +240,7 @@ class Sender:
 
     @property
     def api_calls(self) -> dict[str, int]:
-        """Requests sent so far, by action."""
+        """Requests really sent so far, by action, repetitions included."""
         with self._lock:
             return {action: count for action, count in self._counts.items() if count}
 

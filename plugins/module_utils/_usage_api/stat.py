@@ -16,7 +16,8 @@ _PARAMETERS = (("implicit", "yes"), *XML, ("slash", "both"))  # as rclone asks
 
 
 def stat(sender: Sender, path: bytes) -> Found:
-    """The file or symlink at ``path``, and the directory of the same name: none, one or both, in this order."""
+    """What stands at ``path``: nothing, a file or symlink, a directory (explicit or implicit), or the first and the last under
+    one name, in this order. Entries are named by the path's last component."""
     rows = _rows(sender, path)
     name = name_of(path)
     if path.endswith(SLASH):
@@ -31,7 +32,7 @@ def stat(sender: Sender, path: bytes) -> Found:
 
 
 def du(sender: Sender, path: bytes) -> Usage:
-    """NotFound where ``path`` is no directory."""
+    """Objects and bytes below a directory; its own object counts where it is explicit. NotFound where it is none."""
     usage = sender.ask(Request("du", directory_path(path), XML), reader("du")).usage
     if usage is None:
         raise BadReply("The answer leaves out how much is there", path=path, action="du")

@@ -38,7 +38,8 @@ class ListRefused(Refused):
 
 
 def listing(sender: Sender, path: bytes, *, ordered: bool) -> Entries:
-    """Names relative to ``path``; its own row is left out; explicit directories only.
+    """Everything below a directory, named relative to it; explicit directories only, its own row left out. Nothing is sent before
+    the first ``next``.
 
     ordered  True raises ListingDisorder at the first key that does not increase, and so needs no memory. False takes
              any order, and remembers all keys to find one that is listed twice
@@ -46,7 +47,8 @@ def listing(sender: Sender, path: bytes, *, ordered: bool) -> Entries:
     With ``ordered``, the next page is asked for and parsed while the one at hand is worked on; never more than one. So a
     listing that is abandoned, or turns out to be wrong, may have sent one request more. Errors come where the page is needed.
 
-    Raises NotFound (404) and ListRefused (400, 405, 501) for the first page, ListingIncomplete for later ones.
+    Raises NotFound (404) and ListRefused (400, 405, 501: then walk with ``children``) for the first page, ListingIncomplete for
+    later ones.
     """
     return _Walk(sender, path, ordered).entries()
 
