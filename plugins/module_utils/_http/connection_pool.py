@@ -24,6 +24,9 @@ class ConnectionPool:
         """``heed`` is asked while anything is waited for, and raises Cancelled."""
         self._heed = heed
         self._connector = Connector(endpoint)
+        proxy = self._connector.proxy
+        self.proxy = f"{proxy.host}:{proxy.port}" if proxy is not None else None
+        self.secrets: tuple[str, ...] = proxy.secrets if proxy is not None else ()
         self._keep = endpoint.connections
         # Taken and given back at the right end, each by one step that no other thread can divide, so without a lock.
         self._idle: collections.deque[HttpConnection] = collections.deque()
@@ -31,17 +34,6 @@ class ConnectionPool:
         self._fixed = (
             f"Host: {endpoint.host}\r\nUser-Agent: {endpoint.user_agent}\r\nAccept-Encoding: identity\r\n{self._connector.extra}"
         )
-
-    @property
-    def proxy(self) -> str | None:
-        """The proxy's ``name:port`` where one is used."""
-        proxy = self._connector.proxy
-        return f"{proxy.host}:{proxy.port}" if proxy is not None else None
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What only the proxy may see: its password, and what is made of user and password."""
-        return self._connector.proxy.secrets if self._connector.proxy is not None else ()
 
     def exchange(
         self,

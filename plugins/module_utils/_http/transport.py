@@ -113,16 +113,11 @@ class Pool(t.Protocol):
     """Kept-alive connections to one endpoint. Thread safe.
 
     proxy    the proxy's ``name:port`` where one is used
-    secrets  what only the proxy may see
+    secrets  what only the proxy may see: its password, and what is made of user and password
     """
 
-    @property
-    def proxy(self) -> str | None:
-        ...
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        ...
+    proxy: str | None
+    secrets: tuple[str, ...]
 
     def exchange(
         self,

@@ -12,6 +12,7 @@ where they are, also ``//``, ``.`` and ``..``.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 from urllib.parse import quote_from_bytes, quote_plus
@@ -62,17 +63,9 @@ class Content(t.Protocol):
     data    the bytes themselves, where they are few: head and body then go out in one write. None for large contents
     """
 
-    @property
-    def size(self) -> int:
-        ...
-
-    @property
-    def sha256(self) -> str | None:
-        ...
-
-    @property
-    def data(self) -> bytes | None:
-        ...
+    size: int
+    sha256: str | None
+    data: bytes | None
 
     def md5_now(self) -> str | None:
         """The md5 of what was sent, lower-case hex. Asked for only where nobody knows whether it was stored; None where
@@ -107,6 +100,7 @@ class Request(t.NamedTuple):
         return self.path[:-1] if self.action in _OF_DIRECTORIES and self.path.endswith(SLASH) else self.path
 
 
+@dataclasses.dataclass(eq=False)
 class RequestFailed(Exception):
     """One try failed. Stays inside this room; ``error`` is what the caller gets when there is no other try.
 
@@ -116,28 +110,17 @@ class RequestFailed(Exception):
     foreign   somebody else has answered
     stale     the connection had been closed while it was idle: no failure of the service, so not counted as one
     pause     seconds that the service asked to wait, None where it did not
+    signed    when the try was signed, seconds since the epoch by the local clock
     """
 
-    def __init__(
-        self,
-        error: NetStorageError,
-        *,
-        passing: bool = False,
-        doubtful: bool = False,
-        lost: bool = False,
-        foreign: bool = False,
-        stale: bool = False,
-        pause: float | None = None,
-    ) -> None:
-        super().__init__(error.message)
-        self.error = error
-        self.passing = passing
-        self.doubtful = doubtful
-        self.lost = lost
-        self.foreign = foreign
-        self.signed = 0.0  # seconds since the epoch by the local clock when the try was signed
-        self.stale = stale
-        self.pause = pause
+    error: NetStorageError
+    passing: bool = False
+    doubtful: bool = False
+    lost: bool = False
+    foreign: bool = False
+    stale: bool = False
+    pause: float | None = None
+    signed: float = 0.0
 
 
 def target(path: bytes) -> str:
