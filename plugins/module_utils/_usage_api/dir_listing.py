@@ -13,7 +13,7 @@ from .._model.paths import SLASH, join, shown
 from .request import Request, Value, directory_path
 from .sender import Sender
 from .stat import stat
-from .xml_parser import XML, Page, Row, entry, reader
+from .xml_parser import XML, Page, Row, reader
 
 _PARAMETERS: tuple[tuple[str, Value], ...] = (*XML, ("slash", "both"))
 
@@ -38,7 +38,7 @@ def children(sender: Sender, path: bytes) -> t.Iterator[Entry]:
                 raise _incomplete(path, f"{shown(name)} was listed twice")
             seen.add(place)
             fresh += 1
-            yield entry(row, name)
+            yield row.entry(name)
             last = place
         if page.resume is None:
             return
@@ -89,7 +89,7 @@ class _Names:
         return name
 
     def _is_there(self, name: bytes) -> bool:
-        return any(found.kind is Kind.DIRECTORY for found in stat(self._sender, join(self._path, name)))
+        return stat(self._sender, join(self._path, name)).directory is not None
 
 
 def _incomplete(path: bytes, why: str, cause: NetStorageError | None = None) -> ListingIncomplete:

@@ -114,14 +114,14 @@ def _is_gone(status: int | None) -> bool:
     return status == 404
 
 
+def _twice(is_done: Check) -> Check:
+    """Two looks: a listing that is in motion may leave out a row once."""
+    return lambda: is_done() and is_done()
+
+
 def delete(sender: Sender, path: bytes) -> None:
     """Removes a file or symlink. NotFound where there was none before the first try."""
-    carry_out(sender, Request("delete", path), lambda: _is_absent(sender, path), _is_gone)
-
-
-def _is_absent(sender: Sender, path: bytes) -> bool:
-    """Two looks: a listing that is in motion may leave out a row once."""
-    return _object(sender, path) is None and _object(sender, path) is None
+    carry_out(sender, Request("delete", path), _twice(lambda: stat(sender, path).object is None), _is_gone)
 
 
 def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None = None, *, fenced: bool = False) -> None:
@@ -133,9 +133,9 @@ def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None 
     """
 
     def is_done() -> bool:
-        if _object(sender, path) is not None:
+        if stat(sender, path).object is not None:
             return False
-        moved = _object(sender, destination)
+        moved = stat(sender, destination).object
         return moved is not None and (known is None or may_be_same(moved, known))
 
     request = Request("rename", path, (("destination", destination),))
@@ -151,8 +151,8 @@ def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None = None
     """
 
     def is_there(with_mtime: bool = False) -> bool:
-        link = _object(sender, path)
-        if link is None or link.kind is not Kind.SYMLINK or not same_target(link.target, target):
+        link = stat(sender, path).link
+        if link is None or not same_target(link.target, target):
             return False
         return not with_mtime or mtime is None or link.mtime == mtime
 
@@ -170,10 +170,14 @@ def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None = None
 def mkdir(sender: Sender, path: bytes) -> None:
     """Makes the directory explicit; a success where it is already. May be sent twice: 409 with an explicit directory there is a
     success (docs/usage-api.md#unknowns, mkdir_existing)."""
+
+    def is_there() -> bool:
+        return stat(sender, path).has_explicit_directory
+
     try:
-        carry_out(sender, Request("mkdir", directory_path(path)), lambda: _has_directory_object(sender, path))
+        carry_out(sender, Request("mkdir", directory_path(path)), is_there)
     except Conflict as error:
-        if error.status != 409 or not _is_seen(sender, lambda: _has_directory_object(sender, path)):
+        if error.status != 409 or not _is_seen(sender, is_there):
             raise
 
 
@@ -183,7 +187,7 @@ def rmdir(sender: Sender, path: bytes) -> None:
     request = Request("rmdir", directory_path(path))
     for tries, pause in enumerate((*_LAG, None)):
         try:
-            return carry_out(sender, request, lambda: _is_no_object(sender, path), _is_gone)
+            return carry_out(sender, request, _twice(lambda: not stat(sender, path).has_explicit_directory), _is_gone)
         except (AuthRefused, Conflict) as error:
             if error.status not in _NOT_EMPTY:
                 raise
@@ -204,7 +208,7 @@ def upload(sender: Sender, path: bytes, content: Content, mtime: int | None, ind
     """
 
     def is_there() -> bool:
-        found = _object(sender, path)
+        found = stat(sender, path).object
         if found is None or (found.kind, found.size) != (Kind.FILE, content.size) or mtime not in (None, found.mtime):
             return False
         try:
@@ -232,7 +236,7 @@ def mtime(sender: Sender, path: bytes, seconds: int) -> None:
     """Sets the time of a file. NotFound; some services answer so for directories and symlinks too. May be sent twice."""
 
     def is_set() -> bool:
-        found = _object(sender, path)
+        found = stat(sender, path).object
         return found is not None and found.mtime == seconds
 
     carry_out(sender, Request("mtime", path, (("mtime", seconds),)), is_set)
@@ -243,11 +247,7 @@ def quick_delete(sender: Sender, path: bytes) -> None:
     when it is through: that the directory still stands there proves nothing, so it is asked for again. NotFound; AuthRefused
     where it is not enabled, as it is not by default."""
     request = Request("quick-delete", directory_path(path), _CONFIRMED)
-
-    def is_gone() -> bool:
-        return all(found.kind is not Kind.DIRECTORY for found in stat(sender, path))
-
-    carry_out(sender, request, lambda: is_gone() and is_gone(), lambda _status: False)
+    carry_out(sender, request, _twice(lambda: stat(sender, path).directory is None), lambda _status: False)
 
 
 def _not_empty(path: bytes, child: Entry, cause: NetStorageError) -> Conflict:
@@ -265,16 +265,3 @@ def _first_child(sender: Sender, path: bytes, refused: NetStorageError) -> Entry
         if error.status == refused.status == 403:
             raise refused from error  # nothing to do with being empty
         raise
-
-
-def _object(sender: Sender, path: bytes) -> Entry | None:
-    """The file or symlink at ``path``."""
-    return stat(sender, path).object
-
-
-def _has_directory_object(sender: Sender, path: bytes) -> bool:
-    return stat(sender, path).has_explicit_directory
-
-
-def _is_no_object(sender: Sender, path: bytes) -> bool:
-    return not _has_directory_object(sender, path) and not _has_directory_object(sender, path)

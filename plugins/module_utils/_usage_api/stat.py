@@ -10,7 +10,7 @@ from .._model.errors import BadReply, NotFound
 from .._model.paths import SLASH, is_cp_code_root, name_of
 from .request import Request, directory_path
 from .sender import Sender
-from .xml_parser import XML, Row, Usage, entry, reader
+from .xml_parser import XML, Row, Usage, reader
 
 _PARAMETERS = (("implicit", "yes"), *XML, ("slash", "both"))  # as rclone asks
 
@@ -25,7 +25,7 @@ def stat(sender: Sender, path: bytes) -> Found:
         # asked for as "x//".
         rows = [row for row in rows if row.kind is not Kind.DIRECTORY]
         rows += [row for row in _rows(sender, directory_path(path)) if row.kind is Kind.DIRECTORY]
-    found = [entry(row, name) for row in rows if _is_row_of(row, path, name)]
+    found = [row.entry(name) for row in rows if _is_row_of(row, path, name)]
     if len({one.kind is Kind.DIRECTORY for one in found}) != len(found):
         raise BadReply("The answer names two objects where there can be one", path=path, action="stat")
     return Found(sorted(found, key=lambda one: one.kind is Kind.DIRECTORY))

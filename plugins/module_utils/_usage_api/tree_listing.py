@@ -20,7 +20,7 @@ from .._threads.waiting import result_of, until_done
 from .request import Request, Value
 from .sender import Sender
 from .stat import stat
-from .xml_parser import XML, Page, Row, entry, reader
+from .xml_parser import XML, Page, Row, reader
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -146,13 +146,13 @@ class _Walk:
         name = key[len(self._base) : -1] if row.kind is Kind.DIRECTORY else key[len(self._base) :]
         if row.kind is Kind.SYMLINK and row.target is None:
             return self._link(key, name)
-        return entry(row, name)
+        return row.entry(name)
 
     def _link(self, path: bytes, name: bytes) -> Entry:
         """A symlink that the listing gave without its target is unknown, so it is asked for."""
-        for found in stat(self._sender, path):
-            if found.kind is Kind.SYMLINK and found.target is not None:
-                return found._replace(name=name)
+        link = stat(self._sender, path).link
+        if link is not None and link.target is not None:
+            return link._replace(name=name)
         raise self._incomplete(f"{shown(path)} is listed as a symlink without a target, and stat gives none either")
 
     def _marker(self, resume: bytes, fresh: bool) -> bytes:

@@ -59,6 +59,10 @@ class Row(t.NamedTuple):
     target: bytes | None
     implicit: bool
 
+    def entry(self, name: bytes) -> Entry:
+        """Under the name that the caller knows it by."""
+        return Entry(name, self.kind, self.size, self.md5, self.mtime, self.target, self.implicit)
+
 
 class Usage(t.NamedTuple):
     """``<du-info>``: objects and bytes below a directory, the directory's own object included."""
@@ -242,11 +246,6 @@ def reader(root: str) -> t.Callable[[Response], Page]:
             block = response.read(_BLOCK)
 
     return read
-
-
-def entry(row: Row, name: bytes) -> Entry:
-    """The row under the name that the caller knows it by."""
-    return Entry(name, row.kind, row.size, row.md5, row.mtime, row.target, row.implicit)
 
 
 def _refuse_document_type(*_arguments: object) -> None:
