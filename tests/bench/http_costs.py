@@ -95,7 +95,7 @@ def _signed(number: int) -> Upload:
     target, body = f"/{CP_CODE}/bench/site/{_TREE.name(number)}", _TREE.content(number)
     parameters = (("mtime", MTIME), ("size", len(body)), ("sha256", hashlib.sha256(body).hexdigest()))
     action = action_header("upload", parameters)
-    signature = sign(KEY, ACCOUNT, target, action, 5, int(time.time()), str(next(_nonces)))
+    signature = sign(KEY, ACCOUNT, target, action, int(time.time()), str(next(_nonces)))
     return Upload(target, {ACTION_HEADER: action, **signature, "Content-Length": str(len(body))}, body)
 
 

@@ -28,7 +28,6 @@ from .signing import SIGN_HEADER, sign
 from .verdicts import spellings, without_secrets
 from .xml_parser import Truncated
 
-VERSION = 5  # HMAC-SHA256
 SMALL = 65_536  # bytes of a body that go out in one write with the head
 _PROVED_BY_XML = frozenset({"stat", "dir", "list", "du"})
 _SLOW_TO_SHOW = frozenset({"list", "dir"})  # the first byte of their answers waits for the whole page
@@ -194,7 +193,7 @@ class Sender:
         signed.at = self._clock()
         account, now, nonce = self.connection.account, int(signed.at), str(next(self._nonces))
         headers = {ACTION_HEADER: action}
-        headers.update(sign(self.connection.key, account, request_target, action, VERSION, now, nonce))
+        headers.update(sign(self.connection.key, account, request_target, action, now, nonce))
         signed.signatures += (headers[SIGN_HEADER],)
         headers.update(request.extra)
         return headers

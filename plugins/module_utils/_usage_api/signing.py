@@ -10,39 +10,27 @@ go out, so whatever is signed here must not be rewritten by any layer below.
 from __future__ import annotations
 
 import binascii
-import functools
-import hashlib
 import hmac
-import typing as t
 
 DATA_HEADER = "X-Akamai-ACS-Auth-Data"
 SIGN_HEADER = "X-Akamai-ACS-Auth-Sign"
-
-# Machines in FIPS mode refuse MD5 unless told that nothing depends on it; versions 3 and 4 are for old servers.
-_DIGESTS: dict[int, t.Any] = {
-    3: functools.partial(hashlib.md5, usedforsecurity=False),
-    4: functools.partial(hashlib.sha1, usedforsecurity=False),
-}
+_VERSION = 5  # HMAC-SHA256; 3 and 4 are MD5 and SHA-1, for servers of old
 
 
-def sign(key: str, account: str, target: str, action_header: str, version: int, now: int, nonce: str) -> dict[str, str]:
+def sign(key: str, account: str, target: str, action_header: str, now: int, nonce: str) -> dict[str, str]:
     """The authentication headers of one request.
 
     target         the request target as sent (origin form, percent-encoded)
     action_header  the value of ``X-Akamai-ACS-Action``
-    version        3, 4 or 5: HMAC with MD5, SHA-1 or SHA-256
     now            seconds since the epoch; the service allows a minute of difference
     nonce          unique among the account's requests of one second
     """
-    auth_data = f"{version}, 0.0.0.0, 0.0.0.0, {now}, {nonce}, {account}"
-    return {DATA_HEADER: auth_data, SIGN_HEADER: signature(key, auth_data, target, action_header, version)}
+    auth_data = f"{_VERSION}, 0.0.0.0, 0.0.0.0, {now}, {nonce}, {account}"
+    return {DATA_HEADER: auth_data, SIGN_HEADER: signature(key, auth_data, target, action_header)}
 
 
-def signature(key: str, auth_data: str, target: str, action_header: str, version: int) -> str:
+def signature(key: str, auth_data: str, target: str, action_header: str) -> str:
     """The base64 HMAC over the data header's value, the target and the action."""
     signed = f"{auth_data}{target}\nx-akamai-acs-action:{action_header}\n".encode("ascii")
-    if version == 5:
-        digest = hmac.digest(key.encode("utf-8"), signed, "sha256")  # in one step, and twice as fast
-    else:
-        digest = hmac.new(key.encode("utf-8"), signed, _DIGESTS[version]).digest()
+    digest = hmac.digest(key.encode("utf-8"), signed, "sha256")  # in one step, and twice as fast as by an object
     return binascii.b2a_base64(digest, newline=False).decode("ascii")
