@@ -24,25 +24,24 @@ _KEY = operator.attrgetter("key")
 _HINT = "Rename it, or write the patterns of templates so that they do not match it."
 
 
-class Plain(Filter):
-    """What takes part of the tree below: everything but the templates."""
+class _Parting(Filter):
+    """A filter that also tells templates from all else."""
 
     def __init__(self, taken: Filter, templates: Patterns) -> None:
         super().__init__(taken.include.texts, taken.exclude.texts)
         self.everything = False
         self._templates = templates
+
+
+class Plain(_Parting):
+    """What takes part of the tree below: everything but the templates."""
 
     def takes(self, key: bytes) -> bool:
         return super().takes(key) and (key.endswith(b"/") or not self._templates.match(key))
 
 
-class OnlyTemplates(Filter):
+class OnlyTemplates(_Parting):
     """The templates that take part by the names that their results have."""
-
-    def __init__(self, taken: Filter, templates: Patterns) -> None:
-        super().__init__(taken.include.texts, taken.exclude.texts)
-        self.everything = False
-        self._templates = templates
 
     def takes(self, key: bytes) -> bool:
         if key.endswith(b"/"):

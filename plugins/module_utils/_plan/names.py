@@ -110,8 +110,7 @@ class _Names:
 
 
 def _folded(leaf: bytes) -> str:
-    text = decoded(leaf)
-    return text.lower() if text.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return decoded(leaf).lower() if leaf.isascii() else unicodedata.normalize("NFC", _composed(leaf).casefold())
 
 
 class Spelling:

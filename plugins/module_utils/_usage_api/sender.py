@@ -102,7 +102,7 @@ class Sender:
         return self.clock_skew or 0.0
 
     def patience(self) -> Patience:
-        return Patience(self.connection.max_retries, self.limiter, self.sleep, self._random, self.note)
+        return Patience(self, self._random)
 
     def sleep(self, seconds: float) -> None:
         """Raises Stopped."""
@@ -261,15 +261,11 @@ class Patience:
     taken: then it is only a matter of time. Its turn comes when ``pace`` says so.
     """
 
-    def __init__(
-        self, retries: int, limiter: RateLimiter, sleep: t.Callable[[float], None], random: Random, note: t.Callable[[str], None]
-    ) -> None:
-        self._left = retries
+    def __init__(self, sender: Sender, random: Random) -> None:
+        self._sender, self._limiter, self._random = sender, sender.limiter, random
+        self._left = sender.connection.max_retries
         self._ceiling = _FIRST_PAUSE
-        self._limiter, self._sleep = limiter, sleep
-        self._random = random
-        self._note = note
-        self._admitted = limiter.admitted
+        self._admitted = self._limiter.admitted
         self._refusals = _REFUSALS
         self.fresh = False
 
@@ -281,17 +277,17 @@ class Patience:
         if not failure.passing:
             raise failure.error from failure.__cause__
         if isinstance(failure.error, Throttled) and self._others_are_taken():
-            self._note(_THROTTLED)
+            self._sender.note(_THROTTLED)
             return
         if self._left <= 0:
             raise failure.error from failure.__cause__
         self._left -= 1
         if isinstance(failure.error, Throttled):
-            self._note(_THROTTLED)
+            self._sender.note(_THROTTLED)
         pause = self._random.random() * self._ceiling
         self._ceiling = min(self._ceiling * 2, _LONGEST_PAUSE)
         try:
-            self._sleep(max(pause, failure.pause or 0.0, self._limiter.due()))
+            self._sender.sleep(max(pause, failure.pause or 0.0, self._limiter.due()))
         except Stopped:
             if failure.doubtful and METHODS.get(failure.error.action or "") != "GET":
                 raise failure.error from failure.__cause__  # it may have been done, so it is not as if it had not been tried
