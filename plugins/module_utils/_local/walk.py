@@ -17,9 +17,8 @@ import typing as t
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadSource
 from .._model.filters import Filter, taking_part
-from .._model.paths import is_unusual, shown
+from .._model.paths import is_unusual, is_within, join, reached, shown
 from .file_content import seconds_of
-from .links import stored_target
 
 Wanted = t.Union[Entry, Withheld]
 
@@ -35,6 +34,9 @@ class _Child(t.NamedTuple):
 
 _KEY = operator.itemgetter(0)
 _MAKE = tuple.__new__  # a named tuple's own constructor takes three times as long
+# Stands for the root when a link is resolved; no target can name it, so ../x never leads back in by chance.
+_TOP = b"/\0"
+_LINK_HINT = "Use links: follow to send what it points to, or links: skip to leave it out."
 
 
 class Tree:
@@ -169,3 +171,25 @@ def _followed(path: bytes, link: os.stat_result) -> os.stat_result:
     except OSError:
         # Dangling, or a loop of links: what it stands for is unknown.
         return link
+
+
+def stored_target(root: bytes, name: bytes, target: bytes) -> bytes:
+    """The target to store for the link ``name`` below ``root``: relative ones verbatim, absolute ones made relative.
+
+    Raises BadSource for a link that leads outside ``root``: its target is not deployed with it.
+    """
+    if not target:
+        raise BadSource(f"The link {shown(name)} is empty", hint=_LINK_HINT)
+    if not target.startswith(b"/"):
+        if not is_within(reached(join(_TOP, name), target), _TOP):
+            raise _leads_outside(name, target)
+        return target
+    for top in (root, os.path.realpath(root)):
+        inside = os.path.normpath(target)
+        if is_within(inside, top.rstrip(b"/")):
+            return os.path.relpath(inside, os.path.join(top, os.path.dirname(name)))
+    raise _leads_outside(name, target)
+
+
+def _leads_outside(name: bytes, target: bytes) -> BadSource:
+    return BadSource(f"The link {shown(name)} -> {shown(target)} leads outside src", hint=_LINK_HINT)

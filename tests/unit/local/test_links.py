@@ -9,7 +9,7 @@ import os
 import pathlib
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._local.links import stored_target
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local.walk import stored_target
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
 
 ROOT = b"/srv/site"
