@@ -18,7 +18,7 @@ from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._ansible.command import Command
-from ..module_utils._http.connection_pool import IMPORT_ERROR
+from ..module_utils._http.connector import IMPORT_ERROR
 from ..module_utils._model.masking import WHOLE, masked
 
 Result = dict[str, t.Any]

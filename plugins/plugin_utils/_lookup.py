@@ -13,7 +13,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils._http.connection_pool import IMPORT_ERROR
+from ..module_utils._http.connector import IMPORT_ERROR
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
 from ..module_utils._tasks.options import Common

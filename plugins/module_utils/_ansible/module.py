@@ -11,7 +11,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._http.connection_pool import IMPORT_ERROR
+from .._http.connector import IMPORT_ERROR
 from .._model.masking import masked
 from .command import Command
 

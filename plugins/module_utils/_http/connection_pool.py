@@ -9,12 +9,10 @@ import collections
 import typing as t
 
 from .connection import HttpConnection, HttpResponse
-from .connector import IMPORT_ERROR, Connector
+from .connector import Connector
 from .endpoint import Endpoint
 from .socket_waits import Heed
 from .transport import NO_BLOCKS, Block
-
-__all__ = ["IMPORT_ERROR", "ConnectionPool"]
 
 
 class ConnectionPool:

@@ -27,8 +27,8 @@ def guard_plan(plan: Plan, policy: Policy, rules: GuardRules) -> None:
     _guard_source(plan, policy, rules)
     _guard_spelling(plan, policy)
     _guard_public(plan, rules)
-    _guard_share(plan, "max_delete", rules.max_delete, _deletes(plan), "deletes")
-    _guard_share(plan, "max_replace", rules.max_replace, _replaces(plan), "replaces")
+    _guard_share(plan, "max_delete", rules.max_delete, sum(map(_deletes, plan.steps)), "deletes")
+    _guard_share(plan, "max_replace", rules.max_replace, sum(map(_replaces, plan.steps)), "replaces")
 
 
 def guard_place(path: bytes, rules: GuardRules) -> None:
@@ -134,16 +134,12 @@ def _guard_share(plan: Plan, name: str, limit: Limit | None, count: int, what: s
         )
 
 
-def _deletes(plan: Plan) -> int:
+def _deletes(step: Step) -> bool:
     """What runs that were killed have left is ours to remove, and no share of what is there."""
-    return sum(step.after is None and step.why is not Why.LEFT_OVER for step in plan.steps)
+    return step.after is None and step.why is not Why.LEFT_OVER
 
 
-def _replaces(plan: Plan) -> int:
-    return sum(_replaces_content(step) for step in plan.steps)
-
-
-def _replaces_content(step: Step) -> bool:
+def _replaces(step: Step) -> bool:
     over = step.before is not None and step.before.kind is not Kind.DIRECTORY
     return over and step.sign == "~" and step.kind is not StepKind.MTIME
 

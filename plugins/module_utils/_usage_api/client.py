@@ -127,6 +127,3 @@ class Client(Sender):
     def unsettled(self) -> str:
         """What could still be carried out late, in words; empty where nothing could."""
         return self.pending.told()
-
-
-__all__ = ["Client", "Connection"]

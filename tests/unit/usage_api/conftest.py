@@ -10,7 +10,8 @@ import random
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client, Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import NOW, MakeClient, Server
 

@@ -19,7 +19,8 @@ import trustme
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http import socket_waits
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError, Stopped, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client, Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import answer, xml
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.trickling_server import Make, TricklingServer

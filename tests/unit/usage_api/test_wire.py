@@ -16,7 +16,7 @@ import typing as t
 
 import pytest
 import trustme
-from ansible_collections.edgeops.netstorage.plugins.module_utils._http import connection_pool, connector
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http import connector
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, Conflict, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import (
@@ -378,7 +378,7 @@ def test_a_name_without_an_address(make_client: MakeClient, monkeypatch: pytest.
 
 
 def test_without_requests_there_is_a_traceback_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert connection_pool.IMPORT_ERROR is None
+    assert connector.IMPORT_ERROR is None
     spec = importlib.util.spec_from_file_location(connector.__name__ + "_alone", str(connector.__file__))
     assert spec is not None
     assert spec.loader is not None
