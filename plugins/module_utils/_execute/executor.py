@@ -5,16 +5,21 @@
 
 A failing step does not stop its siblings (``on_error: stop`` does). No later wave starts after a failure, so deletes never
 run after one. Which waves may overlap is for the plan to say (``Plan.stages``).
+
+Only the attempt shows whether quick-delete is enabled. Where it is refused nothing has changed, and the deletes object by object
+take its place, as a plan of their own.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
-from .._model.errors import Stopped
-from .._plan.outcome import Failed
+from .._model.errors import QuickDeleteOff, Stopped
+from .._plan.outcome import Failed, Outcome
 from .._plan.steps import Phase, Plan, Step, StepKind
 from .._tasks.base import Task
+from .._tasks.remote_tree import Look
 from .._threads.cancellation import Cancellation
 from .._threads.waiting import until_done
 from .._threads.worker_pool import WorkerPool
@@ -28,6 +33,7 @@ _FEWER = (
     "The system did not start {} threads ({}), so less was sent at a time. Set parallel lower, or raise the limit of processes "
     "(pids of a container, nproc of a user) where the module runs."
 )
+_LISTED = "quick-delete is not enabled (403), so the directory was listed and deleted object by object"
 _SETTLINGS = 3  # the requests that mend what came late may lose their answers as well
 
 
@@ -37,6 +43,7 @@ class Carried:
 
     lost   why the run was given up, where it was told to stop or the service no longer answered
     proof  what is known of what was sent
+    instead  the other plan that was carried out, or that a guard refused
     """
 
     done: list[Step] = dataclasses.field(default_factory=list)
@@ -45,10 +52,31 @@ class Carried:
     notes: list[str] = dataclasses.field(default_factory=list)
     lost: str = ""
     proof: Proof | None = None
+    instead: Outcome | None = None
 
 
-def execute(client: Client, task: Task, plan: Plan, cancellation: Cancellation) -> Carried:
-    """Carry out the plan with up to ``task.parallel`` requests at a time, and prove what was sent."""
+Review = t.Callable[[Task], tuple[Look, Outcome]]
+
+
+def execute(client: Client, task: Task, plan: Plan, cancellation: Cancellation, review: Review) -> Carried:
+    """Carry out the plan with up to ``task.parallel`` requests at a time, and prove what was sent.
+
+    Args:
+        review: makes the plan of another task, with its guards.
+    """
+    carried = _carry_out(client, task, plan, cancellation)
+    if task.listed is None or not any(isinstance(failed.error, QuickDeleteOff) for failed in carried.failed):
+        return carried
+    _look, listed = review(task.listed)
+    carried = Carried(left=listed.left)
+    if listed.error is None:
+        carried = _carry_out(client, task.listed, listed.plan, cancellation)
+    carried.notes.append(_LISTED)
+    carried.instead = listed
+    return carried
+
+
+def _carry_out(client: Client, task: Task, plan: Plan, cancellation: Cancellation) -> Carried:
     carried = Carried()
     proof = Proof(client, task, cancellation)
     runner: StepRunner

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 
-from .._execute.executor import execute
+from .._execute.executor import Review, execute
 from .._execute.verify import Proof
 from .._model.entries import Found
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
@@ -42,23 +42,17 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
     task = _task(options)
     cancellation = cancellation or Cancellation()
     with Client(task.connection, cancellation=cancellation) as client:
-        while True:
-            look, plan = _planned(client, task, cancellation)
-            outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-            _guard(client, task, outcome)
-            if diff and outcome.error is None:
-                outcome.diff = diffs(plan, texts_of(client, task, plan))
-            doubts = task.doubts(client) if outcome.error is None else []
-            if check:
-                outcome.foreseen = True
-                outcome.notes.extend(str(doubt) for doubt in doubts)
-            elif outcome.error is None:
-                _apply(client, task, outcome, doubts, cancellation)
-            _tell_unknown(outcome)
-            other = task.instead(outcome)
-            if other is None:
-                break
-            task = other
+        review = functools.partial(_reviewed, client, cancellation, diff)
+        look, outcome = review(task)
+        doubts = task.doubts(client) if outcome.error is None else []
+        if check:
+            outcome.foreseen = True
+            outcome.notes.extend(str(doubt) for doubt in doubts)
+        elif doubts:
+            raise doubts[0]
+        elif outcome.error is None:
+            outcome = _applied(client, task, outcome, cancellation, review)
+        _tell_unknown(outcome)
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
         task.report(outcome, look[task.path] or Found())
@@ -90,6 +84,15 @@ def _task(options: Options) -> Task:
     from .._tasks.fetch import FetchTask
 
     return FetchTask(options)
+
+
+def _reviewed(client: Client, cancellation: Cancellation, diff: bool, task: Task) -> tuple[Look, Outcome]:
+    look, plan = _planned(client, task, cancellation)
+    outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
+    _guard(client, task, outcome)
+    if diff and outcome.error is None:
+        outcome.diff = diffs(plan, texts_of(client, task, plan))
+    return look, outcome
 
 
 def _planned(client: Client, task: Task, cancellation: Cancellation) -> tuple[Look, Plan]:
@@ -130,10 +133,9 @@ def _guard(client: Client, task: Task, outcome: Outcome) -> None:
         outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 
 
-def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorageError], cancellation: Cancellation) -> None:
-    if doubts:
-        raise doubts[0]
-    carried = execute(client, task, outcome.plan, cancellation)
+def _applied(client: Client, task: Task, outcome: Outcome, cancellation: Cancellation, review: Review) -> Outcome:
+    carried = execute(client, task, outcome.plan, cancellation, review)
+    outcome = carried.instead or outcome
     outcome.done, outcome.failed, outcome.left = carried.done, carried.failed, carried.left
     outcome.notes.extend(carried.notes)
     if carried.proof is not None:
@@ -149,6 +151,7 @@ def _apply(client: Client, task: Task, outcome: Outcome, doubts: list[NetStorage
             path=task.path,
             hint=_AGAIN,
         )
+    return outcome
 
 
 def _verified(proof: Proof, by: str) -> dict[str, str | int]:

@@ -40,6 +40,7 @@ class Task:
     verify_wait  seconds to wait for replicas that do not show it yet
     far_side     old | new: whether the service has the old content of what changes, or the new one
     quick_delete_wait  seconds to wait until a directory that goes as a whole is gone
+    listed       the same by listing and deleting, planned anew where a quick-delete is refused; None where the task then fails
     """
 
     policy: Policy
@@ -50,6 +51,7 @@ class Task:
     verify_wait = 0.0
     far_side = "old"
     quick_delete_wait = 0.0
+    listed: Task | None = None
 
     def __init__(self, common: Common, place: Place) -> None:
         self.place = place
@@ -149,10 +151,6 @@ class Task:
 
     def confirm_delete(self, client: Client, step: Step) -> None:
         """Called just before a delete; raises where it is no longer right."""
-
-    def instead(self, outcome: Outcome) -> Task | None:
-        """Another task to carry out from the start, where the service does not do what this one asked for and nothing changed."""
-        return None
 
     def report(self, outcome: Outcome, found: Found) -> None:
         """Fill in what only this module returns."""

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from .._model.entries import Entry, Found, Kind
-from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, QuickDeleteOff
+from .._model.errors import BadOptions, GuardTripped, LinkInTheWay
 from .._model.paths import is_cp_code_root, join, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
@@ -45,8 +45,8 @@ class DirectoryTask(EntryTask):
             raise BadOptions(f"quick_delete_wait: {options.quick_delete_wait} is not between 0 and 86,400 seconds")
         self.recurse = options.recurse
         self.quick_delete, self.quick_delete_wait = options.quick_delete, options.quick_delete_wait
-        self._options = options
-        self._refused = False
+        if options.quick_delete == "allowed":
+            self.listed = DirectoryTask(dataclasses.replace(options, quick_delete="never"))
         self.policy = Policy(
             explicit=self.present,
             ancestors=options.common.directories == "explicit" and self.present,
@@ -109,18 +109,8 @@ class DirectoryTask(EntryTask):
             hint="Nothing was removed. unusual_names: allow lets such names go as well.",
         )
 
-    def instead(self, outcome: Outcome) -> DirectoryTask | None:
-        """Where quick-delete turns out to be off, the same by listing and deleting, planned anew."""
-        if self.quick_delete != "allowed" or not isinstance(outcome.error, QuickDeleteOff):
-            return None
-        other = DirectoryTask(dataclasses.replace(self._options, quick_delete="never"))
-        other._refused = True
-        return other
-
     def report(self, outcome: Outcome, found: Found) -> None:
         super().report(outcome, found)
-        if self._refused:
-            outcome.notes.append("quick-delete is not enabled (403), so the directory was listed and deleted object by object")
         if self.policy.whole is not None and outcome.foreseen:
             otherwise = "the task fails" if self.quick_delete == "required" else "each object is deleted by itself"
             outcome.notes.append(f"Whether quick-delete is enabled shows only when it is tried; where it is not, {otherwise}")

@@ -63,9 +63,12 @@ def test_an_implicit_directory(scene: Scene) -> None:
 def test_where_it_is_off_it_is_done_object_by_object(scene: Scene) -> None:
     shown = run(options(scene, "allowed"), check=True, diff=False)
     assert "each object is deleted by itself" in notes(shown)
-    values = result(outcome := run(options(scene, "allowed"), check=False, diff=False))
+    values = result(outcome := run(options(scene, "allowed"), check=False, diff=True))
     assert outcome.error is None
     assert scene.tree() == ["other"]
+    assert "- delete old/b/c (wanted absent, 1 bytes)" in values["diff"][0]["prepared"] and values["diff"][-1]["before"] == "c"
+    assert len(outcome.notes) == 1
+    assert sorted(values["changed_paths"]) == [f"{scene.common.root}/s/old/{name}" for name in ("a", "b/c", "l")]
     assert values["plan"]["summary"]["deletes"] == shown.plan.summary()["deletes"] == 4
     assert [step["step"] for step in values["plan"]["steps"]] == ["delete", "delete", "delete", "rmdir"]
     assert "not enabled (403)" in notes(outcome)

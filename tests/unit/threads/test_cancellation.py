@@ -291,11 +291,12 @@ def test_a_signal_that_the_system_gives_to_another_thread_is_heard(monkeypatch: 
     steps = [
         Step(StepKind.UPLOAD, b"/1", None, Entry(b"%d" % n, Kind.FILE, 1), Why.ABSENT, Phase.ASSETS) for n in range(6)
     ]
-    task = types.SimpleNamespace(parallel=2, on_error="continue", verify="none", verify_wait=0)
+    task = types.SimpleNamespace(parallel=2, on_error="continue", verify="none", verify_wait=0, listed=None)
     with cancelled_by_signals() as cancellation:
         crew = Crew(cancellation)
         monkeypatch.setattr(executor, "RemoteSteps", lambda *_given: crew)
         client = types.SimpleNamespace(unsettled=lambda: "")
-        carried = executor.execute(t.cast(t.Any, client), t.cast(t.Any, task), Plan(b"/1", steps, Counts()), cancellation)
+        plan = Plan(b"/1", steps, Counts())
+        carried = executor.execute(t.cast(t.Any, client), t.cast(t.Any, task), plan, cancellation, t.cast(t.Any, None))
     assert crew.heard == ["it was told to end by SIGTERM"] * 2
     assert (len(carried.done), len(carried.left), carried.lost) == (2, 4, crew.heard[0])
