@@ -12,10 +12,10 @@ from .._model.paths import shown
 from .._plan.steps import Step
 from .._tasks.base import Task
 from .._threads.cancellation import Cancellation
+from .._threads.waiting import looks
 from .._usage_api.client import Client
 
-_FIRST_PAUSE = 0.5  # seconds
-_LONGEST_PAUSE = 15.0
+_LONGEST_PAUSE = 15.0  # seconds
 
 
 class QuickDelete:
@@ -42,9 +42,8 @@ class QuickDelete:
             self._note(f"{what}; completion was not checked (quick_delete_wait: 0).")
 
     def _until_it_is_gone(self, path: bytes) -> None:
-        pause, left = _FIRST_PAUSE, self._wait
         why = f"after {self._wait:g} seconds it is still there"
-        while True:
+        for _look in looks(self._cancellation, self._wait, _LONGEST_PAUSE):
             try:
                 if self._is_gone(path):
                     return
@@ -52,11 +51,7 @@ class QuickDelete:
                 raise _still_deleting(path, f"nobody waits for it any more: {stopped.message}") from stopped
             except NetStorageError as error:
                 why = f"whether it is gone is not known: {error.brief}"  # looked for again
-            if left <= 0:
-                raise _still_deleting(path, why)
-            self._cancellation.sleep(min(pause, left))
-            left -= pause
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        raise _still_deleting(path, why)
 
     def _is_gone(self, path: bytes) -> bool:
         return self._client.stat(path).directory is None

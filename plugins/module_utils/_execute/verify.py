@@ -10,7 +10,6 @@ The service answers for one replica, perhaps for another one with each page, and
 from __future__ import annotations
 
 import threading
-import time
 import typing as t
 
 from .._local.file_content import FileContent
@@ -24,11 +23,11 @@ from .._tasks.remote_tree import tree_of
 from .._tasks.unlisted import md5_there
 from .._tasks.zip_index import has_members
 from .._threads.cancellation import Cancellation
+from .._threads.waiting import looks
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
 
-_FIRST_PAUSE = 0.5  # seconds
-_LONGEST_PAUSE = 8.0
+_LONGEST_PAUSE = 8.0  # seconds
 
 
 class _Sent(t.NamedTuple):
@@ -96,22 +95,15 @@ class Proof:
         return [f"Of {self.by_size} files only the size could be proved: {why}. verify: full reads them back"]
 
     def _listed(self, waiting: t.Mapping[bytes, _Sent]) -> list[Failed]:
-        pause, left = _FIRST_PAUSE, self._task.verify_wait
         missing = dict.fromkeys(waiting, "it is not in the listing")
-        while True:
-            begun = time.monotonic()
+        for _look in looks(self._cancellation, self._task.verify_wait, _LONGEST_PAUSE):
             trouble = self._look(waiting, missing)
-            left -= time.monotonic() - begun  # a large tree takes a while to list
             if not missing:
                 return []
             if self._cancellation.reason():
                 self.unfinished = True
                 return []
-            if left <= 0:
-                return [_unproved(waiting[name].step, trouble.brief if trouble else why) for name, why in missing.items()]
-            self._cancellation.sleep(min(pause, left))
-            left -= pause
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        return [_unproved(waiting[name].step, trouble.brief if trouble else why) for name, why in missing.items()]
 
     def _look(self, waiting: t.Mapping[bytes, _Sent], missing: dict[bytes, str]) -> NetStorageError | None:
         """Takes what is as it was sent out of ``missing``. Hands back an error of the listing itself."""

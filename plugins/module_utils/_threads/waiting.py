@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Waiting for other threads in naps.
+"""Waiting: for other threads, in naps, and for what only a look can tell, with pauses that grow.
 
 Python runs signal handlers in the main thread only, and the system may give a signal to another one, which does not wake the
 main thread up. So whoever waits wakes up by itself now and then, and hears.
@@ -9,12 +9,16 @@ main thread up. So whoever waits wakes up by itself now and then, and hears.
 
 from __future__ import annotations
 
+import time
 import typing as t
+
+from .cancellation import Cancellation
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
 
 _NAP = 0.1  # seconds
+_FIRST_PAUSE = 0.5
 
 T = t.TypeVar("T")
 
@@ -35,3 +39,18 @@ def result_of(future: Future[T]) -> T:
     """What ``future.result()`` gives or raises."""
     until_done([future])
     return future.result()
+
+
+def looks(cancellation: Cancellation, seconds: float, longest: float) -> t.Iterator[None]:
+    """One turn for each look at whether something has happened: at once, after pauses that double up to ``longest`` seconds, and
+    a last one when ``seconds`` are over; looks count. A cancelled run goes on without pauses, so whoever looks must end it."""
+    pause, left = _FIRST_PAUSE, seconds
+    while True:
+        begun = time.monotonic()
+        yield
+        left -= time.monotonic() - begun
+        if left <= 0:
+            return
+        cancellation.sleep(min(pause, left))
+        left -= pause
+        pause = min(2 * pause, longest)
