@@ -139,6 +139,13 @@ def documentation(file: pathlib.Path) -> set[int]:
     return {number for node in named for number in range(node.lineno, (node.end_lineno or 0) + 1)}
 
 
+def test_threads_are_started_in_one_place() -> None:
+    """So that each wait hears a signal, and a system that gives no threads fails nothing."""
+    starters = ("Thread", "Timer", "ThreadPoolExecutor", "ProcessPoolExecutor")
+    starting = {place(file) for file in COLLECTION_FILES if any(reads(file, word) for word in starters)}
+    assert starting == {"plugins/module_utils/_threads/worker_pool.py"}
+
+
 @pytest.mark.parametrize("file", ALL_FILES, ids=place)
 def test_no_file_is_long_and_no_name_means_anything(file: pathlib.Path) -> None:
     documented_lines = documentation(file) if PLUGINS in file.parents else ()
