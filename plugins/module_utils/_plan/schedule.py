@@ -44,7 +44,7 @@ class Schedule:
     def keep_for_downloads(self, waiting: t.Mapping[bytes, t.Sequence[bytes]]) -> None:
         """What waits under temporary names (by the name that it waits for) and is about to be used goes with its use."""
         brought = (kept for (phase, _wave), steps in self._schedule.items() if phase < Phase.DELETES for kept in steps)
-        names = [_name(kept) for kept in brought if not isinstance(kept, Step) or kept.size]
+        names = [_name(kept) for kept in brought if not isinstance(kept, Step) or kept.sends]
         for name in names:
             for left_over in waiting.get(name, ()):
                 self.forget_delete(left_over)

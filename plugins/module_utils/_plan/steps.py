@@ -104,10 +104,14 @@ class Step(t.NamedTuple):
         return self.path + b"/" if self.entry.kind is Kind.DIRECTORY else self.path
 
     @property
+    def sends(self) -> bool:
+        """Whether it sends or fetches a file."""
+        return self.after is not None and self.after.kind is Kind.FILE and self.kind not in _SENDS_NOTHING
+
+    @property
     def size(self) -> int:
         """Bytes that the step sends or fetches."""
-        sends = self.after is not None and self.after.kind is Kind.FILE and self.kind not in _SENDS_NOTHING
-        return (self.after.size or 0) if sends and self.after is not None else 0
+        return (self.entry.size or 0) if self.sends else 0
 
     @property
     def sign(self) -> str:
