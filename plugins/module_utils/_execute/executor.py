@@ -17,9 +17,8 @@ import typing as t
 
 from .._model.errors import QuickDeleteOff, Stopped
 from .._plan.outcome import Failed, Outcome
-from .._plan.steps import Phase, Plan, Step, StepKind
-from .._tasks.base import Task
-from .._tasks.remote_tree import Look
+from .._plan.steps import Phase, Plan, Step
+from .._tasks.base import Comparison, Task
 from .._threads.cancellation import Cancellation
 from .._threads.waiting import until_done
 from .._threads.worker_pool import WorkerPool
@@ -28,6 +27,9 @@ from .remote_steps import RemoteSteps, StepRunner
 from .settle import undone_steps
 from .verify import Proof
 from .work_queue import WorkQueue
+
+if t.TYPE_CHECKING:
+    from .._tasks.download_sink import DownloadSink
 
 _FEWER = (
     "The system did not start {} threads ({}), so less was sent at a time. Set parallel lower, or raise the limit of processes "
@@ -55,35 +57,38 @@ class Carried:
     instead: Outcome | None = None
 
 
-Review = t.Callable[[Task], tuple[Look, Outcome]]
+Review = t.Callable[[Task], tuple[Comparison, Outcome]]
 
 
-def execute(client: Client, task: Task, plan: Plan, cancellation: Cancellation, review: Review) -> Carried:
+def execute(
+    client: Client, task: Task, plan: Plan, cancellation: Cancellation, review: Review, sink: DownloadSink | None = None
+) -> Carried:
     """Carry out the plan with up to ``task.parallel`` requests at a time, and prove what was sent.
 
     Args:
         review: makes the plan of another task, with its guards.
+        sink: what is changed instead of the service, where files are fetched.
     """
-    carried = _carry_out(client, task, plan, cancellation)
+    carried = _carry_out(client, task, plan, cancellation, sink)
     if task.listed is None or not any(isinstance(failed.error, QuickDeleteOff) for failed in carried.failed):
         return carried
-    _look, listed = review(task.listed)
+    _comparison, listed = review(task.listed)
     carried = Carried(left=listed.left)
     if listed.error is None:
-        carried = _carry_out(client, task.listed, listed.plan, cancellation)
+        carried = _carry_out(client, task.listed, listed.plan, cancellation, None)
     carried.notes.append(_LISTED)
     carried.instead = listed
     return carried
 
 
-def _carry_out(client: Client, task: Task, plan: Plan, cancellation: Cancellation) -> Carried:
+def _carry_out(client: Client, task: Task, plan: Plan, cancellation: Cancellation, sink: DownloadSink | None) -> Carried:
     carried = Carried()
-    proof = Proof(client, task, cancellation)
+    proof = Proof(client, task, plan.base, cancellation)
     runner: StepRunner
-    if plan.brings is StepKind.DOWNLOAD:
+    if sink is not None:
         from .local_steps import LocalSteps  # by those that bring something only, as in flow.py
 
-        runner = LocalSteps(client, task, cancellation)
+        runner = LocalSteps(client, task, sink, cancellation)
     else:
         runner = RemoteSteps(client, task, cancellation, proof, carried.notes.append)
     with WorkerPool(task.parallel, cancellation) as pool:

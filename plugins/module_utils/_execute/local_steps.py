@@ -10,6 +10,7 @@ from .._model.errors import BadReply, LocalFailed, ObjectChanged
 from .._model.paths import shown
 from .._plan.steps import Step, StepKind
 from .._tasks.base import Task
+from .._tasks.download_sink import DownloadSink
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.download import md5_in
@@ -19,10 +20,10 @@ from .remote_steps import StepRunner
 class LocalSteps(StepRunner):
     """One method for each kind of step."""
 
-    def __init__(self, client: Client, task: Task, cancellation: Cancellation) -> None:
-        self._client, self._task, self._cancellation = client, task, cancellation
+    def __init__(self, client: Client, task: Task, sink: DownloadSink, cancellation: Cancellation) -> None:
+        self._client, self._sink, self._cancellation = client, sink, cancellation
         self.parallel = task.parallel
-        self._writer = task.writer()
+        self._writer = sink.writer()
         self._does = {
             StepKind.MKDIR: self._mkdir,
             StepKind.DOWNLOAD: self._download,
@@ -34,7 +35,7 @@ class LocalSteps(StepRunner):
         }
 
     def _mkdir(self, step: Step) -> None:
-        if step.base == self._task.base:
+        if step.base == self._sink.folder:
             self._writer.mkdir(step.entry.name)
         else:
             self._writer.make_way(step.path)
@@ -51,7 +52,7 @@ class LocalSteps(StepRunner):
     def _download(self, step: Step) -> None:
         """What comes must be what was listed, or where no md5 was, what its ETag says. Where it is not, and the service still
         lists the same, it is tried once more."""
-        wanted, path = step.entry, self._task.remote_path(step)
+        wanted, path = step.entry, self._sink.remote_path(step.entry.name)
         listed = wanted.md5 is not None
         try:
             with self._writer.arriving(wanted.name, wanted.size or 0, self._cancellation.reason, noted=not listed) as file:

@@ -21,6 +21,9 @@ from .quick_delete import QuickDelete
 from .replace import Replacement
 from .verify import Proof
 
+if t.TYPE_CHECKING:
+    from .._tasks.upload_source import UploadSource
+
 
 class StepRunner:
     """Carries out steps, each for itself."""
@@ -54,6 +57,7 @@ class RemoteSteps(StepRunner):
         self, client: Client, task: Task, cancellation: Cancellation, proof: Proof, note: t.Callable[[str], None]
     ) -> None:
         self.client, self.task, self.proof = client, task, proof
+        self.source = t.cast("UploadSource", task.source)  # a task without one has no step that asks for it
         self.parallel = task.parallel
         self._replacement = Replacement(client, cancellation, note)
         self._does = {
@@ -79,7 +83,7 @@ class RemoteSteps(StepRunner):
 
     def _upload(self, step: Step) -> None:
         content = self._content(step)
-        self.client.upload(step.path, content, step.entry.mtime, self.task.indexes(step.entry))
+        self.client.upload(step.path, content, step.entry.mtime, self.source.indexes(step.entry))
         self.proof.expect_file(step, content)
 
     def _symlink(self, step: Step) -> None:
@@ -99,7 +103,7 @@ class RemoteSteps(StepRunner):
             return
         content = self._content(step)
         old = t.cast(Entry, step.before)
-        self._replacement.replace_with_file(step.path, content, step.entry.mtime, old, self.task.indexes(step.entry))
+        self._replacement.replace_with_file(step.path, content, step.entry.mtime, old, self.source.indexes(step.entry))
         self.proof.expect_file(step, content)
 
     def _rename(self, step: Step) -> None:
@@ -110,10 +114,12 @@ class RemoteSteps(StepRunner):
             self._replacement.replace_with_renamed(source, step.path, step.entry, step.before)
 
     def _content(self, step: Step) -> FileContent:
-        late = self.client.takes_digests_at_end and not self.task.indexes(step.entry)
-        return self.task.content(step, self.proof.asked, late)
+        late = self.client.takes_digests_at_end and not self.source.indexes(step.entry)
+        return self.source.content(step, self.proof.asked, late)
 
     def _remove(self, remove: t.Callable[[bytes], None], step: Step) -> None:
-        self.task.confirm_delete(self.client, step)
+        veto = self.task.veto_delete(self.client, step)
+        if veto is not None:
+            raise veto
         with contextlib.suppress(NotFound):
             remove(step.path)

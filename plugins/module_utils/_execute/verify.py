@@ -27,6 +27,9 @@ from .._threads.waiting import looks
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
 
+if t.TYPE_CHECKING:
+    from .._tasks.upload_source import UploadSource
+
 _LONGEST_PAUSE = 8.0  # seconds
 
 
@@ -48,8 +51,8 @@ class Proof:
     by_size     how many of the files by nothing but their size
     """
 
-    def __init__(self, client: Client, task: Task, cancellation: Cancellation) -> None:
-        self._client, self._task, self._cancellation = client, task, cancellation
+    def __init__(self, client: Client, task: Task, base: bytes, cancellation: Cancellation) -> None:
+        self._client, self._task, self._base, self._cancellation = client, task, base, cancellation
         self.asked = task.verify != "none"
         self.unfinished = False
         self.files = self.links = self.by_size = 0
@@ -94,6 +97,10 @@ class Proof:
         why = "the service lists no MD5, and their ETags have none"
         return [f"Of {self.by_size} files only the size could be proved: {why}. verify: full reads them back"]
 
+    @property
+    def _source(self) -> UploadSource:
+        return t.cast("UploadSource", self._task.source)  # there is one where anything was sent
+
     def _listed(self, waiting: t.Mapping[bytes, _Sent]) -> list[Failed]:
         missing = dict.fromkeys(waiting, "it is not in the listing")
         for _look in looks(self._cancellation, self._task.verify_wait, _LONGEST_PAUSE):
@@ -107,12 +114,12 @@ class Proof:
 
     def _look(self, waiting: t.Mapping[bytes, _Sent], missing: dict[bytes, str]) -> NetStorageError | None:
         """Takes what is as it was sent out of ``missing``. Hands back an error of the listing itself."""
-        base = Entry(basename(self._task.base), Kind.DIRECTORY)
+        base = Entry(basename(self._base), Kind.DIRECTORY)
         try:
             try:
-                self._compare(waiting, missing, tree_of(self._client, self._task.base, base, True))
+                self._compare(waiting, missing, tree_of(self._client, self._base, base, True))
             except ListingDisorder:
-                self._compare(waiting, missing, tree_of(self._client, self._task.base, base, False))
+                self._compare(waiting, missing, tree_of(self._client, self._base, base, False))
         except NetStorageError as error:
             return error
         return None
@@ -123,7 +130,7 @@ class Proof:
             if row.kind is Kind.DIRECTORY or row.name not in missing:
                 continue
             sent = waiting[row.name]
-            indexed = self._task.indexes(sent.step.entry)
+            indexed = self._source.indexes(sent.step.entry)
             why = _difference(sent, row, indexed)
             if why:
                 missing[row.name] = why
@@ -169,8 +176,8 @@ class Proof:
 
     def _difference_inside(self, step: Step, size: int, sha256: str) -> str:
         """Of an archive that got an index only the list of members is as it was sent; that has their checksums."""
-        if self._task.indexes(step.entry):
-            as_sent = has_members(self._client, step.path, self._task.members(step.entry))
+        if self._source.indexes(step.entry):
+            as_sent = has_members(self._client, step.path, self._source.members(step.entry))
             return "" if as_sent else "downloaded it has other members"
         found = self._client.digest(step.path, size)
         return "" if found == (size, sha256) else f"downloaded it has {found[0]} bytes and sha256 {found[1][:12]}"

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .._model.entries import Entry, Kind
 from .._model.errors import NetStorageError
 from .._model.paths import shown
@@ -13,10 +15,14 @@ from .._plan.steps import Plan, Step, StepKind
 from .._tasks.base import Task
 from .._usage_api.client import Client
 
+if t.TYPE_CHECKING:
+    from .._tasks.download_sink import DownloadSink
+    from .._tasks.upload_source import UploadSource
+
 FILES = 20
 
 
-def texts_of(client: Client, task: Task, plan: Plan) -> dict[bytes, Texts]:
+def texts_of(client: Client, task: Task, sink: DownloadSink | None, plan: Plan) -> dict[bytes, Texts]:
     """By key of the step. What is binary or too large is told apart by sizes and digests only."""
     texts: dict[bytes, Texts] = {}
     for step in plan.steps:
@@ -26,7 +32,7 @@ def texts_of(client: Client, task: Task, plan: Plan) -> dict[bytes, Texts]:
             texts[step.key] = Texts(None, None, f"content is shown for the first {FILES} files only")
             break
         why = task.hidden(step)
-        texts[step.key] = Texts(None, None, why) if why else _texts(client, task, step)
+        texts[step.key] = Texts(None, None, why) if why else _texts(client, task, sink, step)
     return texts
 
 
@@ -35,21 +41,34 @@ def _changes_content(step: Step) -> bool:
     return Kind.FILE in kinds and step.kind not in (StepKind.MTIME, StepKind.RENAME)
 
 
-def _texts(client: Client, task: Task, step: Step) -> Texts:
+def _texts(client: Client, task: Task, sink: DownloadSink | None, step: Step) -> Texts:
     note = f"binary content and content over {task.diff_size} bytes is not shown"
     if max(_size(step.before), _size(step.after)) > task.diff_size:
         return Texts(None, None, note)
     try:
-        after = task.new_text(client, step, task.diff_size) if _size_known(step.after) else None
+        after = _new_text(client, task, sink, step) if _size_known(step.after) else None
         if after is Elsewhere.BINARY or (isinstance(after, bytes) and not is_text(after)):
             return Texts(None, None, note)
-        before = task.old_text(client, step, task.diff_size) if _size_known(step.before) else None
+        before = _old_text(client, task, sink, step) if _size_known(step.before) else None
     except NetStorageError as error:
         # A diff is only for show: what cannot be shown fails nothing.
-        return Texts(None, None, f"the {task.far_side} content of {shown(step.path)} could not be read: {error.message}")
+        remote = "old" if sink is None else "new"
+        return Texts(None, None, f"the {remote} content of {shown(step.path)} could not be read: {error.message}")
     if before is not None and not is_text(before):
         return Texts(None, None, note)
     return Texts(before, after)
+
+
+def _new_text(client: Client, task: Task, sink: DownloadSink | None, step: Step) -> bytes | Elsewhere:
+    if sink is not None:
+        return sink.new_text(client, step, task.diff_size)
+    return t.cast("UploadSource", task.source).text(step, task.diff_size)
+
+
+def _old_text(client: Client, task: Task, sink: DownloadSink | None, step: Step) -> bytes:
+    if sink is not None:
+        return sink.old_text(step, task.diff_size)
+    return client.download(step.path, limit=task.diff_size)
 
 
 def _size(entry: Entry | None) -> int:

@@ -9,7 +9,6 @@ import functools
 
 from .._execute.executor import Review, execute
 from .._execute.verify import Proof
-from .._model.entries import Found
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
 from .._model.paths import shown
 from .._plan.guards import guard_plan
@@ -17,10 +16,9 @@ from .._plan.outcome import Outcome
 from .._plan.planner import Planner
 from .._plan.render import diffs
 from .._plan.steps import Plan
-from .._tasks.base import Task
+from .._tasks.base import Comparison, Task
 from .._tasks.location import refuse_no_text
 from .._tasks.options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
-from .._tasks.remote_tree import Look
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .diff_contents import texts_of
@@ -43,7 +41,7 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
     cancellation = cancellation or Cancellation()
     with Client(task.connection, cancellation=cancellation) as client:
         review = functools.partial(_reviewed, client, cancellation, diff)
-        look, outcome = review(task)
+        comparison, outcome = review(task)
         doubts = task.doubts(client) if outcome.error is None else []
         if check:
             outcome.foreseen = True
@@ -51,11 +49,11 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
         elif doubts:
             raise doubts[0]
         elif outcome.error is None:
-            outcome = _applied(client, task, outcome, cancellation, review)
+            outcome = _applied(client, task, comparison, outcome, cancellation, review)
         _tell_unknown(outcome)
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
-        task.report(outcome, look[task.path] or Found())
+        comparison.report(outcome)
         return outcome
 
 
@@ -86,55 +84,56 @@ def _task(options: Options) -> Task:
     return FetchTask(options)
 
 
-def _reviewed(client: Client, cancellation: Cancellation, diff: bool, task: Task) -> tuple[Look, Outcome]:
-    look, plan = _planned(client, task, cancellation)
+def _reviewed(client: Client, cancellation: Cancellation, diff: bool, task: Task) -> tuple[Comparison, Outcome]:
+    comparison, plan = _planned(client, task, cancellation)
     outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-    _guard(client, task, outcome)
+    _guard(comparison, outcome)
     if diff and outcome.error is None:
-        outcome.diff = diffs(plan, texts_of(client, task, plan))
-    return look, outcome
+        outcome.diff = diffs(plan, texts_of(client, task, comparison.sink, plan))
+    return comparison, outcome
 
 
-def _planned(client: Client, task: Task, cancellation: Cancellation) -> tuple[Look, Plan]:
+def _planned(client: Client, task: Task, cancellation: Cancellation) -> tuple[Comparison, Plan]:
     try:
-        look = task.look(client)
-        return look, _plan(client, task, look, cancellation)
+        comparison = task.look(client)
+        return comparison, _plan(task, comparison, cancellation)
     except Stopped as error:
         message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
         raise Stopped(message, path=task.path, hint="Run the task again.") from error
 
 
-def _plan(client: Client, task: Task, look: Look, cancellation: Cancellation) -> Plan:
+def _plan(task: Task, comparison: Comparison, cancellation: Cancellation) -> Plan:
     try:
-        return _drafted(client, task, look, True, cancellation)
+        return _drafted(task, comparison, True, cancellation)
     except ListingDisorder:
-        return _drafted(client, task, look, False, cancellation)
+        return _drafted(task, comparison, False, cancellation)
 
 
-def _drafted(client: Client, task: Task, look: Look, ordered: bool, cancellation: Cancellation) -> Plan:
-    planner = Planner(task.base, task.policy)
-    for ancestor, found in task.way(look):
+def _drafted(task: Task, comparison: Comparison, ordered: bool, cancellation: Cancellation) -> Plan:
+    planner = Planner(comparison.base, comparison.policy)
+    for ancestor, found in comparison.ancestors:
         planner.ancestor(ancestor, found)
-    with Digests(planner, functools.partial(task.digest, client), cancellation, task.parallel) as digests:
-        for want, present in task.pairs(client, look[task.path] or Found(), ordered):
+    with Digests(planner, comparison.digest, cancellation, task.parallel) as digests:
+        for want, present in comparison.pairs(ordered):
             question = planner.consider(want, present)
             if question is not None:
                 digests.ask(question)
     return planner.finish()
 
 
-def _guard(client: Client, task: Task, outcome: Outcome) -> None:
+def _guard(comparison: Comparison, outcome: Outcome) -> None:
     """A plan that is refused is still shown: its author has to see what it would have done."""
     try:
-        guard_plan(outcome.plan, task.policy, task.rules)
-        task.inspect(outcome.plan)
-        task.confirm(client, outcome.plan)
+        guard_plan(outcome.plan, comparison.policy, comparison.rules)
+        comparison.guard(outcome.plan)
     except GuardTripped as refusal:
         outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 
 
-def _applied(client: Client, task: Task, outcome: Outcome, cancellation: Cancellation, review: Review) -> Outcome:
-    carried = execute(client, task, outcome.plan, cancellation, review)
+def _applied(
+    client: Client, task: Task, comparison: Comparison, outcome: Outcome, cancellation: Cancellation, review: Review
+) -> Outcome:
+    carried = execute(client, task, outcome.plan, cancellation, review, comparison.sink)
     outcome = carried.instead or outcome
     outcome.done, outcome.failed, outcome.left = carried.done, carried.failed, carried.left
     outcome.notes.extend(carried.notes)

@@ -8,17 +8,17 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._model.entries import Entry, Found, Kind
+from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, GuardTripped, LinkInTheWay
 from .._model.paths import is_cp_code_root, join, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Amount, Plan, StepKind, Why
 from .._usage_api.client import Client
-from .base import EntryTask
+from .base import Comparison, EntryTask
 from .location import place_of
 from .options import DirectoryOptions
-from .remote_tree import Look, tree_of
+from .remote_tree import Stats, tree_of
 
 
 class DirectoryTask(EntryTask):
@@ -55,18 +55,21 @@ class DirectoryTask(EntryTask):
             delete_because=Why.UNWANTED,
         )
 
-    def look(self, client: Client) -> Look:
-        look = super().look(client)
-        found = look[self.path] or Found()
-        if self.quick_delete != "never" and found.directory is not None:
-            usage = client.du(self.path)
-            self.policy = dataclasses.replace(self.policy, whole=Amount(usage.files, usage.bytes))
-        return look
+    def comparison(self, client: Client, stats: Stats) -> Comparison:
+        comparison = super().comparison(client, stats)
+        if not self._goes_whole(stats):
+            return comparison
+        usage = client.du(self.path)
+        return dataclasses.replace(comparison, policy=dataclasses.replace(self.policy, whole=Amount(usage.files, usage.bytes)))
 
-    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
+    def _goes_whole(self, stats: Stats) -> bool:
+        return self.quick_delete != "never" and self.found(stats).directory is not None
+
+    def want(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
         return [Entry(self.name, Kind.DIRECTORY)] if self.present else []
 
-    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
+    def have(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
+        found = self.found(stats)
         row = self.directory_row(found)
         if (self.present or row is not None) and found.link is not None:
             # A service that follows links in paths would make, or remove, what lies behind the link.
@@ -79,7 +82,7 @@ class DirectoryTask(EntryTask):
             return []
         if self.present:
             return [row]
-        if self.policy.whole is not None:
+        if self._goes_whole(stats):
             return [row._replace(implicit=False)]  # what is below goes, whether or not the directory has an object of its own
         return self._doomed(client, row, ordered)
 
@@ -109,12 +112,11 @@ class DirectoryTask(EntryTask):
             hint="Nothing was removed. unusual_names: allow lets such names go as well.",
         )
 
-    def report(self, outcome: Outcome, found: Found) -> None:
-        super().report(outcome, found)
-        if self.policy.whole is not None and outcome.foreseen:
+    def report(self, stats: Stats, outcome: Outcome) -> None:
+        if self._goes_whole(stats) and outcome.foreseen:
             otherwise = "the task fails" if self.quick_delete == "required" else "each object is deleted by itself"
             outcome.notes.append(f"Whether quick-delete is enabled shows only when it is tried; where it is not, {otherwise}")
-        row = self.directory_row(found)
+        row = self.directory_row(self.found(stats))
         made = any(step.kind is StepKind.MKDIR and step.path == self.path for step in outcome.plan.steps)
         if self.present and row is not None and not made:
             outcome.entry = row

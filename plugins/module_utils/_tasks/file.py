@@ -5,33 +5,36 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import os
 import time
 import typing as t
 
-from .._local.file_content import FileContent, head_of
-from .._local.zip_archive import Members, members_of
-from .._model.entries import Entry, Found, Kind
+from .._local.file_content import FileContent
+from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Patterns
 from .._model.paths import encoded, is_cp_code_root, shown
 from .._plan.compare import Answer, Question
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
-from .._plan.render import Elsewhere
 from .._plan.steps import Plan, Step, Why
 from .._usage_api.client import Client
-from . import unlisted
-from .base import OUT_OF_A_VAULT, EntryTask
+from .base import OUT_OF_A_VAULT, Comparison, EntryTask
 from .location import mtime_of, place_of
 from .options import DescribedSource, FileOptions
-from .zip_index import SUFFIX, looked_into
+from .remote_tree import Stats
+from .upload_source import FileSource
+from .zip_index import SUFFIX
 
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})
 
 
 class FileTask(EntryTask):
     """The wanted file is hashed at once: its digests are part of the result."""
+
+    source: FileSource | None = None
 
     def __init__(self, options: FileOptions) -> None:
         super().__init__(options.common, place_of(options.common, options.path))
@@ -54,71 +57,54 @@ class FileTask(EntryTask):
         if options.index_zip and self.present and not self.path.endswith(SUFFIX):
             hint = "The service indexes archives of that name only."
             raise BadOptions(f"index_zip: {shown(self.path)} does not end in .zip", path=self.path, hint=hint)
-        self.source = _source(options) if self.present else None
+        if self.present:
+            self.source = FileSource(self.policy.index_zip, _file(options), self.path)
         self._is_secret = options.is_secret
-        self._md5_there: str | None = None
         self._mtime = mtime_of(options.mtime, int(time.time()))
 
-    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
+    def comparison(self, client: Client, stats: Stats) -> Comparison:
+        """The plan keeps only what differs, and the result has the MD5 of a file that does not: so the answer is kept."""
+        answers: list[Answer] = []
+
+        def digest(question: Question) -> Answer:
+            answers.append(self.digest(client, question))
+            return answers[-1]
+
+        comparison = super().comparison(client, stats)
+        return dataclasses.replace(comparison, digest=digest, report=functools.partial(self._report, stats, answers))
+
+    def want(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
         if self.source is None:
             return []
-        mtime = self.source.mtime if self._mtime is None else self._mtime
-        return [Entry(self.name, Kind.FILE, self.source.size, self.source.md5, mtime)]
+        file = self.source.file
+        return [Entry(self.name, Kind.FILE, file.size, file.md5, file.mtime if self._mtime is None else self._mtime)]
 
-    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
-        row = self.object_row(found)
+    def have(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
+        row = self.object_row(self.found(stats))
         left_over = self.left_over(client, Kind.FILE) if self.present is (row is None) else []
         return left_over if row is None else sorted([row, *left_over], key=lambda entry: entry.key)
 
-    def digest(self, client: Client, question: Question) -> Answer:
-        """Asked for archives, and where the service lists no MD5: else that of the wanted file is enough."""
-        source = self.source
-        if source is None or self.indexes(question.want):
-            return looked_into(client, self.path, question, question.want.md5 or "", self.members(question.want))
-        answer = unlisted.answer(client, self.path, question, self.policy, lambda: source.md5, lambda: source.sha256)
-        self._md5_there = answer.there or (source.md5 if answer.same else None)
-        return answer
-
-    def members(self, entry: Entry) -> Members:
-        if isinstance(self.source, FileContent):
-            return members_of(self.source.path)
-        if self.source is None or self.source.members is None:
-            raise BadSource("Nothing is known of the members of the archive", path=self.path)
-        return self.source.members
-
     def inspect(self, plan: Plan) -> None:
-        self.inspect_archives(plan)
+        if self.source is not None:
+            self.source.check_archives(plan)
 
     def hidden(self, step: Step) -> str:
         return OUT_OF_A_VAULT if self._is_secret else ""
 
-    def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
-        if not isinstance(self.source, FileContent):
-            raise BadSource(
-                "The bytes of the file are on another machine and were not shipped",
-                path=self.path,
-                hint="The file on the service changed after the plan was made. Run the task again.",
-            )
-        return self.source
-
-    def text(self, step: Step, limit: int) -> bytes | Elsewhere | None:
-        if isinstance(self.source, FileContent):
-            return head_of(self.source.path, limit)
-        return Elsewhere.TEXT if self.source is not None and self.source.is_text else Elsewhere.BINARY
-
-    def report(self, outcome: Outcome, found: Found) -> None:
-        super().report(outcome, found)
-        if not self.present:
+    def _report(self, stats: Stats, answers: list[Answer], outcome: Outcome) -> None:
+        if self.source is None:
             return
         step = next((step for step in outcome.plan.steps if step.path == self.path), None)
-        outcome.entry = step.after if step is not None else self._as_known(self.object_row(found))
+        row = self.object_row(self.found(stats))
+        if step is not None:
+            outcome.entry = step.after
+        elif row is not None and row.kind is Kind.FILE and row.md5 is None and answers:
+            outcome.entry = row._replace(md5=answers[-1].there or (self.source.file.md5 if answers[-1].same else None))
+        else:
+            outcome.entry = row
 
-    def _as_known(self, row: Entry | None) -> Entry | None:
-        """The row of a file that was equal, with the MD5 that was found out in another way."""
-        return row if row is None or row.kind is not Kind.FILE else row._replace(md5=row.md5 or self._md5_there)
 
-
-def _source(options: FileOptions) -> FileContent | DescribedSource:
+def _file(options: FileOptions) -> FileContent | DescribedSource:
     given = options.source
     if given is None:
         raise BadOptions("state: present needs src, content or content_b64")

@@ -21,10 +21,10 @@ if t.TYPE_CHECKING:
 _AT_ONCE = 8  # stats, of as many directories one above the other
 _LONGEST = 8_192  # bytes of the path of a directory that is walked; file systems take half of it
 
-Look = t.Mapping[bytes, t.Optional[Found]]
+Stats = t.Mapping[bytes, t.Optional[Found]]
 
 
-def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[bytes]) -> Look:
+def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[bytes]) -> Stats:
     """What ``stat`` says of the paths and of each directory above them, asked side by side.
 
     None for a directory *above* a path that the account may not see (403); for the paths themselves 403 is an error.

@@ -16,10 +16,10 @@ from .._plan.outcome import Outcome
 from .._plan.policy import Move, Policy
 from .._plan.steps import Step, StepKind, Why
 from .._usage_api.client import Client
-from .base import EntryTask
+from .base import Comparison, EntryTask
 from .location import check_parallel, connection_of, place_of
 from .options import RenameOptions
-from .remote_tree import Look, look_at, tree_of
+from .remote_tree import Stats, look_at, tree_of
 from .unlisted import with_md5
 
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})
@@ -29,7 +29,7 @@ _MD5_LENGTH = 32
 class RenameTask(EntryTask):
     """The tree is the parent directory of the destination, with one name in it; wanted is what stands at the source.
 
-    The path of the task is the destination. ``_moving`` is what stands at the source, None where nothing does.
+    The path of the task is the destination, ``origin`` that of the source.
     """
 
     def __init__(self, options: RenameOptions) -> None:
@@ -38,8 +38,8 @@ class RenameTask(EntryTask):
         source = place_of(options.common, options.path)
         connection_of(options.common, source, 1)  # the key may not be part of this path either
         super().__init__(options.common, place_of(options.common, options.dest, "dest"))
-        self.source = source.path
-        _check_paths(self.source, self.path)
+        self.origin = source.path
+        _check_paths(self.origin, self.path)
         self.md5 = _md5_of(options)
         self.file_type = options.file_type
         self.explicit = options.common.directories == "explicit"
@@ -48,44 +48,48 @@ class RenameTask(EntryTask):
             may_replace=_ALL if options.on_existing == "replace" else frozenset(),
             keep_existing=options.on_existing == "keep",
             unusual_names=options.common.unusual_names == "allow",
-            move=Move(self.source, self.name),
+            move=Move(self.origin, self.name),
         )
-        self._moving: Entry | None = None
 
     # -- the two sides
 
-    def look(self, client: Client) -> Look:
-        above = ancestry(parent(self.source))
-        look = look_at(client, [self.path, self.source], list(dict.fromkeys([*self.ancestors(), *above])))
+    def look(self, client: Client) -> Comparison:
+        above = ancestry(parent(self.origin))
+        stats = look_at(client, [self.path, self.origin], list(dict.fromkeys([*self.ancestors(), *above])))
         for path in above:
-            if any(row.kind is Kind.SYMLINK for row in look[path] or ()):
+            if any(row.kind is Kind.SYMLINK for row in stats[path] or ()):
                 hint = "Name the place that it points to."
                 raise LinkInTheWay("A symlink stands where a directory must be", path=path, hint=hint)
-        self._moving = self._chosen(self.source, look[self.source] or Found())
-        self._check_moving(client, look[self.path] or Found())
-        return look
+        self._check_moving(client, self._moving(stats), self.found(stats))
+        return self.comparison(client, stats)
 
-    def pairs(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Pair]:
+    def _moving(self, stats: Stats) -> Entry | None:
+        """What stands at the source, None where nothing does."""
+        return self._chosen(self.origin, stats[self.origin] or Found())
+
+    def pairs(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Pair]:
         """Where an object comes to the name of another, the digests of both are needed."""
-        for want, have in super().pairs(client, found, ordered):
+        for want, have in super().pairs(client, stats, ordered):
             if isinstance(want, Entry) and have is not None:
                 want = with_md5(client, self._old(want.name), want)
                 if want.size == have.size:
                     have = with_md5(client, join(self.base, have.name), have)
             yield want, have
 
-    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
-        if self._moving is None:
+    def want(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
+        moving = self._moving(stats)
+        if moving is None:
             return []
-        if self._moving.kind is not Kind.DIRECTORY:
-            return [self._moving]
-        entries = self._wanted_tree(client, self._moving, ordered)
+        if moving.kind is not Kind.DIRECTORY:
+            return [moving]
+        entries = self._wanted_tree(client, moving, ordered)
         return with_implicit(entries) if self.explicit else (entry for entry in entries if not entry.implicit)
 
-    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
-        if self._moving is None:
+    def have(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
+        moving, found = self._moving(stats), self.found(stats)
+        if moving is None:
             return []
-        if self._moving.kind is not Kind.DIRECTORY:
+        if moving.kind is not Kind.DIRECTORY:
             row = self.object_row(found)
             return [] if row is None else [row]
         row = self.directory_row(found)
@@ -99,7 +103,7 @@ class RenameTask(EntryTask):
     def _wanted_tree(self, client: Client, row: Entry, ordered: bool) -> t.Iterator[Entry]:
         """Nothing is renamed from behind a link: a service that follows links would take what lies where it leads."""
         passing = Ancestors()
-        for entry in self._tree(client, self.source, row, ordered):
+        for entry in self._tree(client, self.origin, row, ordered):
             if not self.policy.unusual_names and is_unusual(entry.name):
                 raise GuardTripped(
                     "unusual_names",
@@ -116,14 +120,14 @@ class RenameTask(EntryTask):
             yield entry
 
     def _old(self, name: bytes) -> bytes:
-        return self.source + name[len(self.name) :]
+        return self.origin + name[len(self.name) :]
 
     # -- which of them is meant
 
     def _chosen(self, path: bytes, found: Found) -> Entry | None:
         """What the task is about at one end of the way."""
         file, directory = self.object_row(found), self.directory_row(found)
-        if self.file_type == "any" and file is not None and directory is not None and path == self.source:
+        if self.file_type == "any" and file is not None and directory is not None and path == self.origin:
             raise GuardTripped(
                 "ambiguous",
                 f"A {file.kind.value} and a directory share the name {shown(path)}",
@@ -136,21 +140,20 @@ class RenameTask(EntryTask):
             raise LinkInTheWay("A symlink of the directory's name stands there", path=path, hint=hint)
         return chosen
 
-    def _check_moving(self, client: Client, found: Found) -> None:
-        moving = self._moving
+    def _check_moving(self, client: Client, moving: Entry | None, found: Found) -> None:
         if moving is None:
             there = self._chosen(self.path, found)
             if there is None:
                 what = "" if self.file_type == "any" else f" as a {self.file_type}"
                 raise NotFound(
-                    f"Neither {shown(self.source)} nor {shown(self.path)} is there{what}",
-                    path=self.source,
+                    f"Neither {shown(self.origin)} nor {shown(self.path)} is there{what}",
+                    path=self.origin,
                     hint="Check path, dest and file_type: there is nothing to rename, and it was not renamed before.",
                 )
             self._check_md5(client, self.path, there)
             return
-        self._check_md5(client, self.source, moving)
-        if moving.kind is Kind.DIRECTORY and (self.source.endswith(SLASH) or self.path.endswith(SLASH)):
+        self._check_md5(client, self.origin, moving)
+        if moving.kind is Kind.DIRECTORY and (self.origin.endswith(SLASH) or self.path.endswith(SLASH)):
             message, hint = "A directory whose name ends in a slash is not renamed", "Rename what is in it, one by one."
             raise GuardTripped("unusual_names", message, path=self.path, hint=hint)
         if moving.kind is Kind.DIRECTORY and found.link is not None:
@@ -175,27 +178,29 @@ class RenameTask(EntryTask):
 
     # -- while it is carried out, and afterwards
 
-    def confirm_delete(self, client: Client, step: Step) -> None:
+    def veto_delete(self, client: Client, step: Step) -> Conflict | None:
         """An object goes only because the same stands at the destination: so it must, now."""
         if step.why is not Why.ARRIVED:
-            return
-        twin = self.path + step.path[len(self.source) :]
-        if not any(is_same(with_md5(client, twin, found), step.entry) for found in client.stat(twin)):
-            raise Conflict(f"{shown(step.path)} stays: {shown(twin)} is no longer the same", path=step.path)
+            return None
+        twin = self.path + step.path[len(self.origin) :]
+        if any(is_same(with_md5(client, twin, found), step.entry) for found in client.stat(twin)):
+            return None
+        return Conflict(f"{shown(step.path)} stays: {shown(twin)} is no longer the same", path=step.path)
 
-    def report(self, outcome: Outcome, found: Found) -> None:
-        outcome.path = self.source
+    def report(self, stats: Stats, outcome: Outcome) -> None:
+        moving, found = self._moving(stats), self.found(stats)
+        outcome.path = self.origin
         outcome.extra["dest"] = shown(self.path)
         renames = [step for step in outcome.plan.steps if step.kind is StepKind.RENAME]
         kept = outcome.plan.counts.protected
         if kept:
-            outcome.notes.append(f"{kept} stay at {shown(self.source)}: others have their names at the destination, and are kept")
+            outcome.notes.append(f"{kept} stay at {shown(self.origin)}: others have their names at the destination, and are kept")
         astray = sum(self._leads_elsewhere(step) for step in renames if step.entry.kind is Kind.SYMLINK)
         if astray:
             outcome.notes.append(
                 f"{astray} symlinks keep their targets as they are written, and so lead elsewhere or to what is no longer there"
             )
-        if self._moving is not None and self._moving.kind is Kind.DIRECTORY:
+        if moving is not None and moving.kind is Kind.DIRECTORY:
             return
         outcome.entry = renames[0].after if renames else self._chosen_file(found)
         if renames and self.directory_row(found) is not None:
@@ -208,8 +213,8 @@ class RenameTask(EntryTask):
         """Whether a link that comes along leads to anything but the same object, or the place to which it has come along."""
         target = step.entry.target or b""
         before, after = reached(t.cast(bytes, step.source), target), reached(step.path, target)
-        if is_within(before, self.source):
-            return after != self.path + before[len(self.source) :]
+        if is_within(before, self.origin):
+            return after != self.path + before[len(self.origin) :]
         return after != before
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model.entries import Entry, Found, Kind
+from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, BadOptions, GuardTripped, NetStorageError
 from .._model.paths import cp_code, encoded, is_cp_code_root, reached, shown
 from .._plan.outcome import Outcome
@@ -17,6 +17,7 @@ from .._usage_api.client import Client
 from .base import EntryTask
 from .location import place_of
 from .options import SymlinkOptions
+from .remote_tree import Stats
 
 _MAY_REPLACE = {
     "link": frozenset({Kind.SYMLINK}),
@@ -47,11 +48,11 @@ class SymlinkTask(EntryTask):
             delete_because=Why.UNWANTED,
         )
 
-    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry]:
+    def want(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
         return [Entry(self.name, Kind.SYMLINK, target=self.target)] if self.present else []
 
-    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
-        row = self.object_row(found)
+    def have(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
+        row = self.object_row(self.found(stats))
         if row is None:
             return []
         if not self.present and row.kind is Kind.FILE:
@@ -82,8 +83,8 @@ class SymlinkTask(EntryTask):
         except AuthRefused:
             return "cannot be looked at with this account (403)"
 
-    def report(self, outcome: Outcome, found: Found) -> None:
-        super().report(outcome, found)
+    def report(self, stats: Stats, outcome: Outcome) -> None:
+        found = self.found(stats)
         row = self.object_row(found)
         was_link = row is not None and row.kind is Kind.SYMLINK
         outcome.extra["previous_target"] = shown(row.target or b"") if row is not None and was_link else None

@@ -9,33 +9,32 @@ import dataclasses
 import time
 import typing as t
 
-from .._local.file_content import FileContent, head_of, md5_of
 from .._local.overlay import Overlay, Plain
 from .._local.walk import Tree
-from .._local.zip_archive import Members, members_of
-from .._model.entries import Entry, Found, Kind, Withheld
+from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Filter, Patterns
-from .._model.paths import encoded, join, shown
+from .._model.paths import encoded, shown
 from .._model.temp_names import FENCE_STANDS
-from .._plan.compare import Answer, Question
 from .._plan.guards import guard_place, refuse_public
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
-from . import unlisted
-from .base import OUT_OF_A_VAULT, Task
+from .base import OUT_OF_A_VAULT, RemoteTask
 from .location import check_parallel, limit_of, mtime_of, place_of
 from .options import SyncOptions
-from .remote_tree import tree_of
-from .zip_index import SUFFIX, looked_into
+from .remote_tree import Stats, tree_of
+from .upload_source import TreeSource
+from .zip_index import SUFFIX
 
 _VAULT = b"$ANSIBLE_VAULT"
 _PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
-class SyncTask(Task):
+class SyncTask(RemoteTask):
     """Wanted are the contents of ``src``; present is everything below ``path``."""
+
+    source: TreeSource
 
     def __init__(self, options: SyncOptions) -> None:
         self.parallel = options.parallel
@@ -52,6 +51,7 @@ class SyncTask(Task):
         if not options.src:
             raise BadSource("src is empty", hint="An empty variable may have made it.")
         self.tree = _tree(options, self.policy.filter)
+        self.source = TreeSource(self.policy.index_zip, self.tree)
         self._secret = frozenset(encoded(name) for name in options.secret)
         self._mtime = mtime_of(options.mtime, int(time.time()))
 
@@ -59,7 +59,7 @@ class SyncTask(Task):
     def base(self) -> bytes:
         return self.path
 
-    def want(self, client: Client, ordered: bool) -> t.Iterable[Entry | Withheld]:
+    def want(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry | Withheld]:
         entries = self.tree.entries()
         if self.policy.index_zip:
             entries = map(self._may_be_indexed, entries)
@@ -71,59 +71,39 @@ class SyncTask(Task):
         )
 
     def _may_be_indexed(self, entry: Entry | Withheld) -> Entry | Withheld:
-        if isinstance(entry, Entry) and self.indexes(entry) and not entry.name.endswith(SUFFIX):
+        if isinstance(entry, Entry) and self.source.indexes(entry) and not entry.name.endswith(SUFFIX):
             hint = "The service indexes archives of that name only. Rename it, or leave it out of index_zip."
             raise BadOptions(f"{shown(entry.name)} matches index_zip and does not end in .zip", hint=hint)
         return entry
 
-    def have(self, client: Client, found: Found, ordered: bool) -> t.Iterable[Entry]:
-        row = found.directory
+    def have(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
+        row = self.found(stats).directory
         return [] if row is None else tree_of(client, self.path, row, ordered)
-
-    def digest(self, client: Client, question: Question) -> Answer:
-        want = question.want
-        local, path = self.tree.local(want.name), join(self.base, want.name)
-        if self.policy.index_zip and self.indexes(want):
-            return looked_into(client, path, question, md5_of(local, want.size or 0), self.members(want))
-        if question.have.md5 is not None:
-            return Answer(md5_of(local, want.size or 0))
-        return unlisted.answer_about(local, client, path, question, self.policy)
-
-    def members(self, entry: Entry) -> Members:
-        return members_of(self.tree.local(entry.name))
-
-    def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
-        wanted = step.entry
-        content = FileContent(self.tree.local(wanted.name), with_md5, late, wanted.md5)
-        content.must_have(wanted.size)
-        return content
-
-    def text(self, step: Step, limit: int) -> bytes | None:
-        return head_of(self.tree.local(step.entry.name), limit)
 
     def hidden(self, step: Step) -> str:
         return OUT_OF_A_VAULT if step.entry.name in self._secret else ""
 
     def inspect(self, plan: Plan) -> None:
-        self.inspect_archives(plan)
+        self.source.check_archives(plan)
         if not self.rules.refuse:
             return
         for step in plan.steps:
             if not step.size:
                 continue
-            head = head_of(self.tree.local(step.entry.name), 64)
+            head = self.source.text(step, 64)
             if head.startswith(_VAULT):
                 refuse_public(step.path, "is encrypted with Ansible Vault")
             if head.startswith(b"-----BEGIN ") and _PRIVATE_KEY in head.split(b"\n")[0]:
                 refuse_public(step.path, "is a private key")
 
-    def confirm_delete(self, client: Client, step: Step) -> None:
-        if self.tree.holds(step.entry.name, step.entry.kind is Kind.DIRECTORY):
-            raise SourceChanged(
-                f"{shown(step.path)} was to be deleted, and has appeared in the source since",
-                path=step.path,
-                hint="Nothing was deleted there. Run the task again.",
-            )
+    def veto_delete(self, client: Client, step: Step) -> SourceChanged | None:
+        if not self.tree.holds(step.entry.name, step.entry.kind is Kind.DIRECTORY):
+            return None
+        return SourceChanged(
+            f"{shown(step.path)} was to be deleted, and has appeared in the source since",
+            path=step.path,
+            hint="Nothing was deleted there. Run the task again.",
+        )
 
 
 def _tree(options: SyncOptions, taken: Filter) -> Tree | Overlay:

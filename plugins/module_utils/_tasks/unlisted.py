@@ -45,7 +45,7 @@ Digest = t.Callable[[], t.Optional[str]]
 def answer_about(local: bytes, client: Client, path: bytes, question: Question, policy: Policy) -> Answer:
     """``answer``, about a file that is here."""
     size = question.want.size
-    return answer(client, path, question, policy, lambda: md5_of(local, size or 0), lambda: _sha256_of(local, size))
+    return answer(client, path, question, policy, lambda: md5_of(local, size or 0), lambda: sha256_of(local, size))
 
 
 def answer(client: Client, path: bytes, question: Question, policy: Policy, md5: Digest, sha256: Digest) -> Answer:
@@ -68,7 +68,7 @@ def _reads_the_same(client: Client, path: bytes, size: int, sha256: str | None) 
         return False  # it has another size by now
 
 
-def _sha256_of(path: bytes, size: int | None) -> str | None:
+def sha256_of(path: bytes, size: int | None) -> str | None:
     """That of a local file. BadSource where it cannot be read, or has another size."""
     content = FileContent(path, with_md5=False)
     content.must_have(size)

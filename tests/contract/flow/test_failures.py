@@ -20,6 +20,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps imp
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, SyncOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.sync import SyncTask
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.upload_source import TreeSource
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from netstorage_emulator.control import Running
@@ -119,14 +120,14 @@ def test_a_service_that_refuses_some_files_is_asked_for_all(emulator: Running, s
 def test_a_file_that_changes_while_it_is_sent_is_named(
     emulator: Running, site: SyncOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = SyncTask.content
+    content = TreeSource.content
 
-    def changing(self: SyncTask, step: Step, *how: bool) -> FileContent:
+    def changing(self: TreeSource, step: Step, *how: bool) -> FileContent:
         if step.path.endswith(b"/a/07.txt"):
             Path(site.src, "a/07.txt").write_text("another size")
         return content(self, step, *how)
 
-    monkeypatch.setattr(SyncTask, "content", changing)
+    monkeypatch.setattr(TreeSource, "content", changing)
     outcome = run(site, check=False, diff=False)
     values = result(outcome)
     assert [entry["path"].rpartition("/")[2] for entry in values["failed_paths"]] == ["07.txt"]

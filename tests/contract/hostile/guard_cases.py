@@ -24,13 +24,13 @@ def nothing(*_arguments: object, **_options: object) -> None:
 
 def onto_the_link(runner: RemoteSteps, step: t.Any) -> None:
     """How a file replaces a link where nobody thinks of it."""
-    content = runner.task.content(step)
+    content = runner.source.content(step)
     runner.client.upload(step.path, content, None)
 
 
-def beside_the_link(task: t.Any, client: t.Any, rows: t.Any, ordered: bool) -> t.Any:
+def beside_the_link(task: t.Any, client: t.Any, stats: t.Any, ordered: bool) -> t.Any:
     """How a directory is removed where nobody thinks of one."""
-    return task._doomed(client, task.directory_row(rows), ordered)
+    return task._doomed(client, task.directory_row(task.found(stats)), ordered)
 
 
 @dataclasses.dataclass(frozen=True)

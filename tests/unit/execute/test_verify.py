@@ -89,8 +89,9 @@ def content(tmp_path: Path) -> FileContent:
 def proof_of(
     service: Service, cancellation: Cancellation, content: FileContent, verify: str = "listing", wait: float = 0
 ) -> Proof:
-    task = types.SimpleNamespace(base=BASE, parallel=2, verify=verify, verify_wait=wait, indexes=lambda entry: False)
-    proof = Proof(t.cast(t.Any, service), t.cast(t.Any, task), cancellation)
+    source = types.SimpleNamespace(indexes=lambda entry: False)
+    task = types.SimpleNamespace(parallel=2, verify=verify, verify_wait=wait, source=source)
+    proof = Proof(t.cast(t.Any, service), t.cast(t.Any, task), BASE, cancellation)
     proof.expect_file(Step(StepKind.UPLOAD, BASE, None, FILE, Why.ABSENT, Phase.ASSETS), content)
     proof.expect_link(Step(StepKind.SYMLINK, BASE, None, LINK, Why.ABSENT, Phase.LINKS))
     return proof
