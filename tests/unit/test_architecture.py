@@ -171,6 +171,21 @@ def test_functions_are_small_and_errors_are_named(file: pathlib.Path) -> None:
             assert not caught & {"Exception", "BaseException"} or tidies_up_only, f"line {node.lineno}"
 
 
+@pytest.mark.parametrize("file", COLLECTION_FILES, ids=place)
+def test_what_a_class_must_give_is_abstract(file: pathlib.Path) -> None:
+    """So that what is missing shows when an object is made, and not when it is asked."""
+    assert not [node.lineno for node in ast.walk(tree(file)) if isinstance(node, ast.Name) and node.id == "NotImplementedError"]
+
+
+@pytest.mark.parametrize("file", sorted(PLUGINS.glob("module_utils/_tasks/*.py")), ids=place)
+def test_tasks_are_set_up_by_their_constructors_alone(file: pathlib.Path) -> None:
+    """What looking finds out is in what it returns (``Comparison``)."""
+    functions = [node for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef) and node.name != "__init__"]
+    for node in (node for function in functions for node in ast.walk(function)):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)) and isinstance(node.value, ast.Name):
+            assert node.value.id != "self", f"line {node.lineno}: {node.attr} is set"
+
+
 @pytest.mark.parametrize("file", sorted([*PLUGINS.glob("modules/*.py"), *PLUGINS.glob("action/*.py")]), ids=place)
 def test_a_module_is_documentation_and_wiring(file: pathlib.Path) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
