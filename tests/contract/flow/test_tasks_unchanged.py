@@ -19,7 +19,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
     RenameOptions,
     SymlinkOptions,
 )
-from ansible_collections.edgeops.netstorage.tests.contract.property.scene import Scene
+from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 
 HERE = {"a": "new", "d/b": "b", "l": "-> a", "f": "f"}
 THERE = {"a": "old", "gone": "x", "l": "-> gone", "f": "f", "old/": None, "old/c": "c", "old/d/e": "e", "old-x": "x"}
