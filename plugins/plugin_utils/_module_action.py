@@ -15,7 +15,8 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._ansible.command import Command, failed_values
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
-from ..module_utils._tasks.location import SHORTEST_KEY, refuse_no_text
+from ..module_utils._tasks.location import refuse_no_text
+from ..module_utils._usage_api.client_config import SHORTEST_KEY
 from ._content import refuse_empty, refuse_private
 from ._in_process import can_run_in_process, plain, run_in_process
 from ._private_files import gone_with_signals

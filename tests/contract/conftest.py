@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport import Transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient, value_of
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 from ansible_collections.edgeops.netstorage.tests.contract.urllib3_transport import TRANSPORTS
@@ -95,8 +95,8 @@ def scene(emulator: Running, account: Account, place: bytes, tmp_path: Path) -> 
 
 
 @pytest.fixture
-def connection(account: Account) -> Connection:
-    return Connection(account.host, account.account, account.key, protocol=account.protocol)
+def connection(account: Account) -> ClientConfig:
+    return ClientConfig(account.host, account.account, account.key, protocol=account.protocol)
 
 
 @pytest.fixture(params=TRANSPORTS)
@@ -106,7 +106,7 @@ def transport(request: pytest.FixtureRequest) -> Transport:
 
 
 @pytest.fixture
-def client(connection: Connection, transport: Transport) -> t.Iterator[Client]:
+def client(connection: ClientConfig, transport: Transport) -> t.Iterator[Client]:
     """The collection's client."""
     with Client(connection, transport=transport) as opened:
         yield opened

@@ -29,7 +29,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
     SyncOptions,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 
 SHARED = {f"{n:02}.txt": f"shared {n} " * (1 + 400 * (n % 5 == 0)) for n in range(40)}
 """What all read and nobody writes, by name."""
@@ -50,7 +50,7 @@ def trees(folder: Path) -> None:
 class LoadClient:
     """One client."""
 
-    def __init__(self, number: int, common: Common, connection: Connection, folder: Path) -> None:
+    def __init__(self, number: int, common: Common, connection: ClientConfig, folder: Path) -> None:
         self._chance = random.Random(f"client {number}")
         self._common, self._folder, self._place = common, folder, f"load/{number:02}"
         self._client = Client(connection)
@@ -109,7 +109,7 @@ class LoadClient:
 def main(argument: str) -> int:
     given = json.loads(argument)
     access = {"host": given["host"], "account": given["account"], "key": given["key"], "protocol": "http"}
-    common, connection, folder = Common(**access, root="/123456"), Connection(**access), Path(given["folder"])
+    common, connection, folder = Common(**access, root="/123456"), ClientConfig(**access), Path(given["folder"])
     clients = [LoadClient(number, common, connection, folder) for number in given["numbers"]]
     until = time.monotonic() + given["seconds"]
     with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:

@@ -28,26 +28,39 @@ class EndpointError(Exception):
 
 
 @dataclasses.dataclass(frozen=True)
-class Endpoint:
-    """One HTTP server.
+class Host:
+    """``name`` or ``name:port``, nothing else."""
 
-    host            ``name`` or ``name:port``, nothing else
+    host: str
+
+
+@dataclasses.dataclass(frozen=True)
+class HttpSettings:
+    """How a server is talked to. These classes are combined so that what has no default comes first.
+
     protocol        ``https`` or ``http``
     validate_certs  False accepts any certificate
     ca_path         a file or a directory of certificates to trust instead of the usual ones
     idle_timeout    seconds without a byte sent or received; also from the first byte of a head to its end, and from there to the
                     end of the response to a change. No total for bodies that are read or sent
     use_proxy       whether the proxies of the environment are used
+    """
+
+    protocol: t.Literal["https", "http"] = "https"
+    validate_certs: bool = True
+    ca_path: t.Optional[str] = None
+    idle_timeout: float = 60.0
+    use_proxy: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint(HttpSettings, Host):
+    """One HTTP server.
+
     connections     how many connections are kept open at most
     user_agent      what the requests say that they come from
     """
 
-    host: str
-    protocol: str = "https"
-    validate_certs: bool = True
-    ca_path: str | None = None
-    idle_timeout: float = 60.0
-    use_proxy: bool = True
     connections: int = 16
     user_agent: str = "python"
 

@@ -12,7 +12,7 @@ import typing as t
 from .._model.errors import NetStorageError, Stopped
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
-from .._usage_api.client_config import Connection
+from .._usage_api.client_config import ClientConfig
 
 AT_A_TIME = 16  # requests side by side
 
@@ -31,8 +31,8 @@ class Answer:
 
 
 @contextlib.contextmanager
-def asking(connection: Connection, cancellation: Cancellation) -> t.Iterator[Client]:
-    with Client(connection, cancellation=cancellation) as client:
+def asking(config: ClientConfig, cancellation: Cancellation) -> t.Iterator[Client]:
+    with Client(config, cancellation=cancellation) as client:
         try:
             yield client
         except Stopped as error:

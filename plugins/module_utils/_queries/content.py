@@ -11,7 +11,7 @@ import hashlib
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, BadReply, NetStorageError, NotFound
 from .._model.paths import cp_code, reached, shown
-from .._tasks.location import connection_of, place_of
+from .._tasks.location import config_of, place_of
 from .._tasks.options import ContentOptions
 from .._tasks.unlisted import with_md5
 from .._threads.cancellation import Cancellation
@@ -49,8 +49,7 @@ def texts(options: ContentOptions, cancellation: Cancellation) -> list[str | Non
         "".encode(options.encoding, options.undecodable)
     except LookupError as error:
         raise BadOptions(f"encoding: {error}", hint="Name an encoding that Python knows, such as utf-8 or latin-1.") from error
-    connections = [connection_of(options.common, place, AT_A_TIME) for place in places]
-    with asking(connections[0], cancellation) as client:
+    with asking(config_of(options.common, AT_A_TIME, *places), cancellation) as client:
         read = functools.partial(_text, client, options)
         return concurrent_map(read, [place.path for place in places], AT_A_TIME, cancellation)
 

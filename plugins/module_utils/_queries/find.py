@@ -16,7 +16,7 @@ from .._model.paths import is_cp_code_root, join, shown
 from .._plan.facts import all_facts_of
 from .._plan.march import with_implicit
 from .._plan.outcome import LISTED
-from .._tasks.location import Place, connection_of, place_of
+from .._tasks.location import Place, config_of, place_of
 from .._tasks.options import FindOptions
 from .._tasks.remote_tree import tree_of
 from .._threads.cancellation import Cancellation
@@ -58,7 +58,7 @@ def find(options: FindOptions, cancellation: Cancellation, clock: t.Callable[[],
     Raises BadOptions before the first packet, LinkInTheWay and NotADirectory where the path is no directory.
     """
     search = _Search(options, clock())
-    with asking(connection_of(options.common, search.place, 4), cancellation) as client:
+    with asking(config_of(options.common, 4, search.place), cancellation) as client:
         try:
             tally: Tally | None = search.tally(client, ordered=True)
         except ListingDisorder:

@@ -12,7 +12,7 @@ from .._model.entries import Found
 from .._model.errors import AuthRefused, BadOptions
 from .._model.paths import SLASH, cp_code, encoded, is_cp_code_root, shown
 from .._plan.facts import all_facts_of, kind_of
-from .._tasks.location import Place, base_of, connection_of, place_of, refuse_no_text
+from .._tasks.location import Place, base_of, config_of, place_of, refuse_no_text
 from .._tasks.options import InfoOptions
 from .._threads.cancellation import Cancellation
 from .._threads.worker_pool import concurrent_map
@@ -27,8 +27,7 @@ def look(options: InfoOptions, cancellation: Cancellation) -> Answer:
     """Stat of each path, in the order given; without one, whether the CP codes answer. Raises BadOptions before the first
     packet. Unknown is not absent: what cannot be asked is an error."""
     places = _places(options)
-    connections = [connection_of(options.common, place, AT_A_TIME) for place in places]
-    with asking(connections[0], cancellation) as client:
+    with asking(config_of(options.common, AT_A_TIME, *places), cancellation) as client:
         if options.paths:
             ask: t.Callable[[Place], Facts] = functools.partial(_entry_at, client, du=options.du)
             answer = Answer({"entries": concurrent_map(ask, places, AT_A_TIME, cancellation)})

@@ -39,7 +39,7 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
     refuse_no_text(vars(options))
     task = _task(options)
     cancellation = cancellation or Cancellation()
-    with Client(task.connection, cancellation=cancellation) as client:
+    with Client(task.config, cancellation=cancellation) as client:
         review = functools.partial(_reviewed, client, cancellation, diff)
         comparison, outcome = review(task)
         doubts = task.doubts(client) if outcome.error is None else []

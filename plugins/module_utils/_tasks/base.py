@@ -24,8 +24,7 @@ from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
-from .._usage_api.client_config import Connection
-from .location import Place, connection_of
+from .location import Place, config_of
 from .options import Common
 from .remote_tree import Stats, look_at
 
@@ -87,7 +86,7 @@ class Task(abc.ABC):
     def __init__(self, common: Common, place: Place) -> None:
         self.path = place.path
         self.diff_size = common.diff_size
-        self.connection: Connection = connection_of(common, place, max(self.parallel, 4))
+        self.config = config_of(common, max(self.parallel, 4), place)
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in vars(self):

@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
 from .._model.errors import BadOptions
 from .._model.paths import cp_code, encoded, is_unusual, is_within, join, shown
 from .._plan.policy import Limit
-from .._usage_api.client_config import Connection
+from .._usage_api.client_config import ClientConfig, ClientSettings
 from .options import Common
 
 _NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-SHORTEST_KEY = 16  # characters
 _EMPTY_VARIABLE = "An empty variable may have made it."
 
 
@@ -82,34 +82,13 @@ def place_of(common: Common, path: str, option: str = "path") -> Place:
     return Place(host, root, full)
 
 
-def connection_of(common: Common, place: Place, connections: int) -> Connection:
-    """The connection settings, with the key checked. Raises BadOptions without ever showing the key."""
-    for name, value in (("account", common.account), ("key", common.key)):
-        if not value:
-            raise BadOptions(f"{name} is empty", hint=f"Set {name}, or NETSTORAGE_{name.upper()} where the module runs.")
-    if len(common.key) < SHORTEST_KEY:
-        raise BadOptions(
-            f"key is shorter than {SHORTEST_KEY} characters",
-            hint="Ansible masks the key wherever it occurs, so a short one would garble results. Is it the HTTP API key?",
-        )
-    for name, text in (("host", place.host), ("account", common.account), ("path", shown(place.path))):
-        if common.key in text:
-            raise BadOptions(f"The key is part of {name}", hint="Ansible would mask it there. Has an option got the wrong value?")
-    return Connection(
-        host=place.host,
-        account=common.account,
-        key=common.key,
-        protocol=common.protocol,
-        validate_certs=common.validate_certs,
-        ca_path=common.ca_path,
-        idle_timeout=common.idle_timeout,
-        max_retries=common.max_retries,
-        use_proxy=common.use_proxy,
-        max_requests_per_second=common.max_requests_per_second,
-        max_bandwidth=common.max_bandwidth,
-        settle=common.settle,
-        connections=connections,
-    )
+def config_of(common: Common, connections: int, *places: Place) -> ClientConfig:
+    """What a client for these places, all at one host, is made of. Raises BadOptions without ever showing the key."""
+    settings = {field.name: getattr(common, field.name) for field in dataclasses.fields(ClientSettings)}
+    config = ClientConfig(**{**settings, "host": places[0].host}, connections=connections)
+    for place in places:
+        config.refuse_key_in("path", shown(place.path))
+    return config
 
 
 def check_parallel(parallel: int) -> None:

@@ -10,36 +10,21 @@ import typing as t
 
 from .._local.zip_archive import Members
 from .._plan.policy import PUBLISH_LAST, REFUSE
+from .._usage_api.client_config import ClientSettings
 
 
 @dataclasses.dataclass(frozen=True)
-class Common:
+class Common(ClientSettings):
     """Where the service is, who asks, and what holds for all modules.
 
     host           name[:port], with the root behind it where rclone users write it there
     root           base path such as /123456/site, or None: then every path is absolute
-    idle_timeout   seconds without a byte, per request; also the most that a head takes, and then the answer to a change. What
-                   is read or sent has no total
     directories    explicit: make wanted directories and ancestors explicit; leave: the service's own implicit behaviour
     unusual_names  refuse | allow names with empty, . or .. components or trailing slashes
     diff_size      largest text that a diff shows, in bytes
-    settle         seconds for which a request whose answer was lost may still be carried out; 0 trusts the service
-    max_requests_per_second, max_bandwidth   caps, None for none; bandwidth in bytes per second, both ways together
     """
 
-    host: str
-    account: str
-    key: str = dataclasses.field(repr=False)
     root: str | None = None
-    protocol: str = "https"
-    validate_certs: bool = True
-    ca_path: str | None = None
-    idle_timeout: float = 60.0
-    max_retries: int = 5
-    use_proxy: bool = True
-    max_requests_per_second: float | None = None
-    max_bandwidth: int | None = None
-    settle: float = 60.0
     directories: str = "explicit"
     unusual_names: str = "refuse"
     diff_size: int = 104_448

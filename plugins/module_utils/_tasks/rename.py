@@ -17,7 +17,7 @@ from .._plan.policy import Move, Policy
 from .._plan.steps import Step, StepKind, Why
 from .._usage_api.client import Client
 from .base import Comparison, EntryTask
-from .location import check_parallel, connection_of, place_of
+from .location import check_parallel, config_of, place_of
 from .options import RenameOptions
 from .remote_tree import Stats, look_at, tree_of
 from .unlisted import with_md5
@@ -36,7 +36,7 @@ class RenameTask(EntryTask):
         check_parallel(options.parallel)
         self.parallel, self.on_error = options.parallel, options.on_error
         source = place_of(options.common, options.path)
-        connection_of(options.common, source, 1)  # the key may not be part of this path either
+        config_of(options.common, 1, source)  # the key may not be part of this path either
         super().__init__(options.common, place_of(options.common, options.dest, "dest"))
         self.origin = source.path
         _check_paths(self.origin, self.path)

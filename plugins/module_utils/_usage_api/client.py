@@ -24,7 +24,7 @@ from .._threads.cancellation import Cancellation
 from . import dir_listing, mutations, tree_listing
 from . import download as downloads
 from . import stat as stats
-from .client_config import Connection, check
+from .client_config import ClientConfig
 from .pending import Late
 from .sender import Random, Sender
 
@@ -55,7 +55,7 @@ class Client(Sender):
 
     def __init__(
         self,
-        connection: Connection,
+        config: ClientConfig,
         *,
         clock: t.Callable[[], float] = time.time,
         random: Random | None = None,
@@ -73,21 +73,20 @@ class Client(Sender):
             transport: makes the pool of connections that requests go over.
 
         Raises:
-            BadOptions: the connection has an option that cannot be.
+            BadOptions: the proxy or the certificates cannot be used.
         """
-        check(connection)
         random = random or random_numbers.SystemRandom()
         limiter = RateLimiter(
             random.random,
-            max_requests_per_second=connection.max_requests_per_second,
-            max_bandwidth=connection.max_bandwidth,
+            max_requests_per_second=config.max_requests_per_second,
+            max_bandwidth=config.max_bandwidth,
             cancellation=cancellation,
         )
         try:
-            pool = transport(connection.endpoint, limiter.heed)
+            pool = transport(config.endpoint, limiter.heed)
         except EndpointError as error:
             raise BadOptions(error.message, hint=error.hint) from error
-        super().__init__(connection, pool, limiter, clock, random)
+        super().__init__(config, pool, limiter, clock, random)
         self._listings: weakref.WeakSet[tree_listing.Entries] = weakref.WeakSet()
 
     def __enter__(self) -> Client:
@@ -113,7 +112,7 @@ class Client(Sender):
     @property
     def takes_digests_at_end(self) -> bool:
         """Whether a content may be uploaded whose digest is not known yet. Plain proxies may drop what follows a body."""
-        return self._pool.proxy is None or self.connection.protocol == "https"
+        return self._pool.proxy is None or self.config.protocol == "https"
 
     def must_stay(self, fence: bytes) -> bool:
         """Whether the destination of a fenced rename must not go yet."""

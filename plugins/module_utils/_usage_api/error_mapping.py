@@ -17,7 +17,7 @@ import typing as t
 from .._http.transport import Broken, Response, Stage
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
-from .client_config import Connection
+from .client_config import ClientConfig
 from .request import Request, RequestFailed
 from .verdicts import PAGES, Said, doubt_of_refusal, doubt_of_success, is_foreign, is_markup, quoted, without_secrets
 
@@ -208,7 +208,7 @@ def _retry_after(response: Response, now: float) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
 
-def breakage(request: Request, broken: Broken, connection: Connection, proxy: str | None, secrets: Secrets) -> RequestFailed:
+def breakage(request: Request, broken: Broken, config: ClientConfig, proxy: str | None, secrets: Secrets) -> RequestFailed:
     """What a connection that failed means.
 
     Args:
@@ -216,13 +216,13 @@ def breakage(request: Request, broken: Broken, connection: Connection, proxy: st
         secrets: what is masked in what the other side said.
     """
     sent = broken.stage is not Stage.CONNECT
-    peer = f"the proxy {proxy}" if proxy else connection.host
+    peer = f"the proxy {proxy}" if proxy else config.host
     if sent:
-        message, hint, passing = _lost(connection, broken.cause)
+        message, hint, passing = _lost(config, broken.cause)
     elif isinstance(broken.cause, ssl.SSLError):
-        message, hint, passing = _no_tls(connection.host, broken.cause)
+        message, hint, passing = _no_tls(config.host, broken.cause)
     else:
-        message, hint, passing = _never_reached(connection, peer, broken.cause)
+        message, hint, passing = _never_reached(config, peer, broken.cause)
         if proxy:
             hint = "The environment names this proxy (http_proxy, https_proxy, no_proxy); use_proxy: false ignores it."
     error = errors.Unreachable(
@@ -234,11 +234,11 @@ def breakage(request: Request, broken: Broken, connection: Connection, proxy: st
     return RequestFailed(error, passing=passing, doubtful=sent, lost=sent, stale=broken.stale)
 
 
-def _lost(connection: Connection, cause: Exception) -> tuple[str, str, bool]:
+def _lost(config: ClientConfig, cause: Exception) -> tuple[str, str, bool]:
     if isinstance(cause, socket.timeout):
-        message = f"{connection.host} sent no data for {connection.idle_timeout:g} seconds (idle_timeout)"
+        message = f"{config.host} sent no data for {config.idle_timeout:g} seconds (idle_timeout)"
         return message, "If the service is only slow, raise idle_timeout.", True
-    return f"the connection to {connection.host} was lost ({_words(cause)})", "", True
+    return f"the connection to {config.host} was lost ({_words(cause)})", "", True
 
 
 def _no_tls(host: str, cause: ssl.SSLError) -> tuple[str, str, bool]:
@@ -249,18 +249,18 @@ def _no_tls(host: str, cause: ssl.SSLError) -> tuple[str, str, bool]:
     return f"no TLS with {host} ({_words(cause)})", hint, cause.reason not in _NO_TLS
 
 
-def _never_reached(connection: Connection, peer: str, cause: Exception) -> tuple[str, str, bool]:
+def _never_reached(config: ClientConfig, peer: str, cause: Exception) -> tuple[str, str, bool]:
     """Message, hint and whether another try may help."""
     if isinstance(cause, socket.gaierror):
         hint = "Check the spelling of host (…-nsu.akamaihd.net) and the name servers of this machine."
         return f"the name of {peer} has no address ({_words(cause)})", hint, cause.errno == socket.EAI_AGAIN
     if isinstance(cause, socket.timeout):
-        message = f"{peer} did not accept a connection for {connection.endpoint.connect_timeout:g} seconds"
+        message = f"{peer} did not accept a connection for {config.endpoint.connect_timeout:g} seconds"
         return message, "A firewall may drop what goes to it; is a proxy needed?", True
     if isinstance(cause, ConnectionRefusedError):
-        port = "" if peer != connection.host else f" at port {connection.endpoint.port}"
+        port = "" if peer != config.host else f" at port {config.endpoint.port}"
         return f"{peer} refuses connections{port}", "Check host, port and protocol.", True
-    return f"no connection to {connection.host} ({_words(cause)})", "Check host, port, network and proxy.", True
+    return f"no connection to {config.host} ({_words(cause)})", "Check host, port, network and proxy.", True
 
 
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})

@@ -20,7 +20,7 @@ from .._http.rate_limiter import RateLimiter, Turn
 from .._http.transport import NO_BLOCKS, Block, Broken, Pool, Response, Stage
 from .._model.errors import BadOptions, BadReply, BadSource, SourceChanged, Stopped, Throttled
 from .._threads.cancellation import Cancelled
-from .client_config import Connection
+from .client_config import ClientConfig
 from .error_mapping import NotXml, accepted, breakage, refusal, skew
 from .pending import Pending
 from .request import ACTION_HEADER, METHODS, Content, Request, RequestFailed, Value, action_header, target
@@ -61,18 +61,18 @@ class Sender:
 
     def __init__(
         self,
-        connection: Connection,
+        config: ClientConfig,
         pool: Pool,
         limiter: RateLimiter,
         clock: t.Callable[[], float],
         random: Random,
     ) -> None:
-        self.connection = connection
+        self.config = config
         self.limiter = limiter
         self._counts: collections.Counter[str] = collections.Counter()
         self.notes: list[str] = []
         self.dated: tuple[str | None, float] = (None, 0.0)  # the Date of the last answer, and what the clock here said then
-        self.pending = Pending(connection.settle, clock, self._clock_ahead, self.sleep, self.note)
+        self.pending = Pending(config.settle, clock, self._clock_ahead, self.sleep, self.note)
         self._pool = pool
         self._clock = clock
         self._random = random
@@ -130,7 +130,7 @@ class Sender:
                 self._count(request.action, -1)
             if isinstance(broken.cause, Cancelled):
                 raise Stopped(str(broken.cause)) from None
-            failure = breakage(request, broken, self.connection, self._pool.proxy, self._all_secrets(signed))
+            failure = breakage(request, broken, self.config, self._pool.proxy, self._all_secrets(signed))
             failure.signed = signed.at
             raise failure from broken.cause
         except BadReply as error:
@@ -182,7 +182,7 @@ class Sender:
     def _all_secrets(self, signed: _Signed | None) -> frozenset[str]:
         """What may be in no quote: the key, what a proxy gets to see, and the signatures of a request."""
         if self._secrets is None:
-            known = [self.connection.key, *self._pool.secrets]
+            known = [self.config.key, *self._pool.secrets]
             self._secrets = frozenset(one for secret in known for one in spellings(secret))
         signatures = signed.signatures if signed is not None else ()
         return self._secrets.union(*map(spellings, signatures)) if signatures else self._secrets
@@ -191,9 +191,9 @@ class Sender:
         """Action, signature and whatever the call adds. Signed for now and for once."""
         action = action_header(request.action, request.parameters)
         signed.at = self._clock()
-        account, now, nonce = self.connection.account, int(signed.at), str(next(self._nonces))
+        account, now, nonce = self.config.account, int(signed.at), str(next(self._nonces))
         headers = {ACTION_HEADER: action}
-        headers.update(sign(self.connection.key, account, request_target, action, now, nonce))
+        headers.update(sign(self.config.key, account, request_target, action, now, nonce))
         signed.signatures += (headers[SIGN_HEADER],)
         headers.update(request.extra)
         return headers
@@ -263,7 +263,7 @@ class Patience:
 
     def __init__(self, sender: Sender, random: Random) -> None:
         self._sender, self._limiter, self._random = sender, sender.limiter, random
-        self._left = sender.connection.max_retries
+        self._left = sender.config.max_retries
         self._ceiling = _FIRST_PAUSE
         self._admitted = self._limiter.admitted
         self._refusals = _REFUSALS

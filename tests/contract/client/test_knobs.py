@@ -16,7 +16,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.contract.deviations import outcomes_under
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
@@ -158,7 +158,7 @@ class Scenario:
 
 
 @pytest.fixture
-def expected(connection: Connection, transport: Transport, place: bytes, emulator: Running) -> dict[str, Outcome]:
+def expected(connection: ClientConfig, transport: Transport, place: bytes, emulator: Running) -> dict[str, Outcome]:
     """The outcome with all knobs at their defaults, played once over each transport."""
     if transport not in _BY_TRANSPORT:
         patience = Patience(emulator, None)
@@ -169,7 +169,12 @@ def expected(connection: Connection, transport: Transport, place: bytes, emulato
 
 @pytest.mark.parametrize(("transport", "setting"), CASES, ids=str, indirect=["transport"])
 def test_the_outcome_is_the_same_or_the_named_one(
-    connection: Connection, transport: Transport, place: bytes, emulator: Running, expected: dict[str, Outcome], setting: Setting
+    connection: ClientConfig,
+    transport: Transport,
+    place: bytes,
+    emulator: Running,
+    expected: dict[str, Outcome],
+    setting: Setting,
 ) -> None:
     patience, tries = Patience(emulator, setting), dataclasses.replace(connection, max_retries=1)
     with Client(tries, cancellation=FakeCancellation(patience.sleep), transport=transport) as client:

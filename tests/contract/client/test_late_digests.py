@@ -17,7 +17,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, SyncOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from netstorage_emulator.control import Running
 
@@ -93,7 +93,7 @@ def test_a_file_that_changes_on_the_way_stores_nothing(client: Client, place: by
     assert client.stat(place + b"/large.bin") == []
 
 
-def test_a_plain_proxy_could_drop_what_follows(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plain_proxy_could_drop_what_follows(connection: ClientConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "")
     plain = dataclasses.replace(connection, host="storage.example", protocol="http", max_retries=0)

@@ -24,7 +24,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Unreachable,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.contract.bad_network import ANSWER, HALF, REQUEST, BadNetwork
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import RawClient
 from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
@@ -47,7 +47,7 @@ def waits() -> Waits:
 
 
 @pytest.fixture
-def patient(connection: Connection, waits: Waits, transport: Transport) -> t.Iterator[Client]:
+def patient(connection: ClientConfig, waits: Waits, transport: Transport) -> t.Iterator[Client]:
     """A client that tries three times and does not really wait."""
     tries = dataclasses.replace(connection, max_retries=2)
     with Client(tries, cancellation=FakeCancellation(waits), transport=transport) as opened:
@@ -60,7 +60,7 @@ def network(emulator: Running) -> BadNetwork:
 
 
 @pytest.fixture
-def unlucky(network: BadNetwork, connection: Connection, waits: Waits, transport: Transport) -> t.Iterator[Client]:
+def unlucky(network: BadNetwork, connection: ClientConfig, waits: Waits, transport: Transport) -> t.Iterator[Client]:
     """A client behind the bad network."""
     with network.running() as host:
         behind = dataclasses.replace(connection, host=host, max_retries=2)

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport import Transport
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from netstorage_emulator.control import Running
 
 ROWS = [
@@ -38,7 +38,7 @@ def throttled(emulator: Running) -> t.Iterator[Running]:
 @pytest.mark.parametrize(("transport", "rate", "threads", "status", "requests", "more", "least"), ROWS, indirect=["transport"])
 def test_nothing_fails_and_the_limit_is_used(
     throttled: Running,
-    connection: Connection,
+    connection: ClientConfig,
     transport: Transport,
     place: bytes,
     rate: int,

@@ -19,7 +19,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Unreachable,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.contract.odd_names import ODD
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import RawClient
 from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
@@ -183,7 +183,7 @@ def test_quick_delete(client: Client, api: RawClient, place: bytes, emulator: Ru
         client.quick_delete(place + b"/d")
 
 
-def test_a_wrong_key_is_told_with_its_likely_causes(connection: Connection, transport: Transport, place: bytes) -> None:
+def test_a_wrong_key_is_told_with_its_likely_causes(connection: ClientConfig, transport: Transport, place: bytes) -> None:
     other = dataclasses.replace(connection, key="another-key-altogether")
     with Client(other, transport=transport) as stranger, pytest.raises(AuthRefused) as told:
         stranger.stat(place)
@@ -191,7 +191,7 @@ def test_a_wrong_key_is_told_with_its_likely_causes(connection: Connection, tran
     assert "another-key-altogether" not in str(told.value)
 
 
-def test_a_skewed_clock_is_measured(connection: Connection, transport: Transport, place: bytes, emulator: Running) -> None:
+def test_a_skewed_clock_is_measured(connection: ClientConfig, transport: Transport, place: bytes, emulator: Running) -> None:
     """By the Date header of the refusal. Emulator only: knob ``clock_skew``."""
     emulator.control.set_knobs(clock_skew=-3600)
     with Client(connection, transport=transport) as late, pytest.raises(AuthRefused, match=r"360[01] seconds ahead .*NTP"):
@@ -199,7 +199,7 @@ def test_a_skewed_clock_is_measured(connection: Connection, transport: Transport
 
 
 def test_a_closed_port_is_told(transport: Transport, place: bytes) -> None:
-    nowhere = Connection("127.0.0.1:9", "tester", "a-key-that-is-not-used", protocol="http", max_retries=0)
+    nowhere = ClientConfig("127.0.0.1:9", "tester", "a-key-that-is-not-used", protocol="http", max_retries=0)
     with Client(nowhere, transport=transport) as client, pytest.raises(Unreachable, match="Check host, port and protocol"):
         client.stat(place)
 

@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connection_pool import ConnectionPool
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.xml_parser import reader
 from ansible_collections.edgeops.netstorage.tests.contract.upload_content import Bytes
 from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
@@ -22,13 +22,13 @@ from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeC
 PATH = b"/123456/site"
 
 
-def disk_usage(connection: Connection) -> None:
+def disk_usage(connection: ClientConfig) -> None:
     """The client has no such verb, but reads its answers."""
     with ConnectionPool(connection.endpoint).exchange("GET", "/123456/site", {}) as answer:
         reader("du")(answer)
 
 
-def verbs(client: Client, connection: Connection) -> dict[str, t.Callable[[], object]]:
+def verbs(client: Client, connection: ClientConfig) -> dict[str, t.Callable[[], object]]:
     return {
         "stat": lambda: client.stat(PATH),
         "dir": lambda: list(client.children(PATH)),
@@ -49,7 +49,7 @@ def peak() -> int:
 
 def measure_call(host: str, verb: str) -> dict[str, t.Any]:
     """Error (its class and its message), seconds by the clock, those of work, and the memory that the process has grown by."""
-    connection = Connection(host, "tester", "a-key-of-the-hostile-suite", protocol="http", idle_timeout=20, max_retries=1)
+    connection = ClientConfig(host, "tester", "a-key-of-the-hostile-suite", protocol="http", idle_timeout=20, max_retries=1)
     error = message = ""
     with Client(connection, cancellation=FakeCancellation()) as client:
         call = verbs(client, connection)[verb]

@@ -23,7 +23,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
     SyncOptions,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.contract.bad_network import BadNetwork
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.guard_cases import CASES, SITE, Case, Tree
 from netstorage_emulator.control import Running, running
@@ -145,7 +145,7 @@ def test_a_proxy_that_rewrites_paths_rules_nothing(world: World, name: bytes) ->
     before = world.snapshot()
     with contextlib.ExitStack() as stack:
         host = stack.enter_context(Rewriting(world.service.host_port).running())
-        client = stack.enter_context(Client(Connection(host, ACCOUNT, KEY, protocol="http", max_retries=0)))
+        client = stack.enter_context(Client(ClientConfig(host, ACCOUNT, KEY, protocol="http", max_retries=0)))
         client.stat(b"/123456/www/site/app.js")
         for change in (client.delete, client.mkdir, client.rmdir):
             with pytest.raises(AuthRefused):

@@ -16,7 +16,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import ListingIncomplete
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.remote_tree import tree_of
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.bounded_calls import (
     call_in_process,
     call_in_subprocess,
@@ -159,7 +159,7 @@ def test_a_tree_that_is_its_own_child(name: str) -> None:
     server = Server()
     child = f'<file type="dir" name="{name}"/>'
     server.handler = lambda request: answer(501) if request.action == "list" else xml("stat", child)
-    connection = Connection(f"127.0.0.1:{server.port}", "tester", "a-key-of-the-hostile-suite", protocol="http")
+    connection = ClientConfig(f"127.0.0.1:{server.port}", "tester", "a-key-of-the-hostile-suite", protocol="http")
     with Client(connection) as client, pytest.raises(ListingIncomplete, match="paths of more than 8192 bytes"):
         for _entry in tree_of(client, b"/123456/site", Entry(b"site", Kind.DIRECTORY), True):
             pass

@@ -15,7 +15,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.bounded_calls import call_in_subprocess, is_bounded
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import (
     CHUNKED,
@@ -100,7 +100,7 @@ def test_an_answer_that_nobody_asked_for_is_no_answer_to_the_next_request(case: 
     """Without that, the next stat would see what the first answer had smuggled in."""
     server = Server()
     server.handler = lambda request: xml("stat") if request.action == "stat" else HIDDEN[case]
-    connection = Connection(f"127.0.0.1:{server.port}", "tester", "a-key-of-the-hostile-suite", protocol="http")
+    connection = ClientConfig(f"127.0.0.1:{server.port}", "tester", "a-key-of-the-hostile-suite", protocol="http")
     with Client(connection) as client:
         for _turn in range(3):
             with contextlib.suppress(NetStorageError):
@@ -121,7 +121,7 @@ def test_an_answer_that_comes_before_the_request_is_none() -> None:
         return xml("stat")
 
     server.handler = handler
-    connection = Connection(f"127.0.0.1:{server.port}", "tester", "a-key-of-the-hostile-suite", protocol="http")
+    connection = ClientConfig(f"127.0.0.1:{server.port}", "tester", "a-key-of-the-hostile-suite", protocol="http")
     with Client(connection) as client:
         client.mkdir(b"/123456/a")
         assert said.wait(5)
@@ -146,7 +146,7 @@ def test_a_server_that_drips_is_given_up_on_where_it_is_silent() -> None:
             time.sleep(5)
 
     threading.Thread(target=drip, daemon=True).start()
-    known = Connection(f"127.0.0.1:{listening.getsockname()[1]}", "tester", "a-key-of-the-hostile-suite", protocol="http")
+    known = ClientConfig(f"127.0.0.1:{listening.getsockname()[1]}", "tester", "a-key-of-the-hostile-suite", protocol="http")
     begun = time.monotonic()
     with Client(dataclasses.replace(known, idle_timeout=0.3, max_retries=0)) as client, pytest.raises(NetStorageError) as told:
         client.stat(b"/123456/a")

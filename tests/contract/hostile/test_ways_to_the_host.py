@@ -23,7 +23,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, NetStorageError, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.contract.hostile.hostile_server import HostileServer, answered, endless
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
@@ -71,7 +71,7 @@ def tls(certificate: trustme.LeafCert, **settings: t.Any) -> t.Iterator[Server]:
 
 
 def client(host: str, **options: t.Any) -> Client:
-    connection = Connection(host, "tester", KEY, **{"protocol": "http", "max_retries": 0, **options})
+    connection = ClientConfig(host, "tester", KEY, **{"protocol": "http", "max_retries": 0, **options})
     return Client(connection, cancellation=FakeCancellation())
 
 
@@ -79,10 +79,10 @@ def client(host: str, **options: t.Any) -> Client:
 
 
 def test_certificates_are_verified_by_default() -> None:
-    assert Connection("a", "b", KEY).validate_certs is True
-    assert Common("a", "b", KEY).validate_certs is True
-    assert common_spec()["validate_certs"]["default"] is True
-    assert Connection("a", "b", KEY).protocol == Common("a", "b", KEY).protocol == common_spec()["protocol"]["default"] == "https"
+    spec = common_spec()
+    for settings in (Common("a", "b", KEY), ClientConfig("a", "b", KEY), ClientConfig("a", "b", KEY).endpoint):
+        assert settings.validate_certs is spec["validate_certs"]["default"] is True
+        assert settings.protocol == spec["protocol"]["default"] == "https"
 
 
 CERTIFICATES: dict[str, tuple[str, dict[str, t.Any]]] = {

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import NOW, MakeClient, Server
 
@@ -33,7 +33,7 @@ def pauses() -> list[float]:
 
 @pytest.fixture
 def make_client(server: Server, pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> t.Iterator[MakeClient]:
-    """Makes clients for the server; keywords are those of Connection."""
+    """Makes clients for the server; keywords are those of ClientConfig."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -43,7 +43,7 @@ def make_client(server: Server, pauses: list[float], monkeypatch: pytest.MonkeyP
             known: dict[str, t.Any] = {"host": f"127.0.0.1:{server.port}", "account": "uploader", "key": KEY}
             known.update({"protocol": "http", "idle_timeout": 5.0}, **options)
             waits, chance = FakeCancellation(pauses.append), random.Random(7)
-            client = Client(Connection(**known), clock=lambda: NOW, cancellation=waits, random=chance)
+            client = Client(ClientConfig(**known), clock=lambda: NOW, cancellation=waits, random=chance)
             return stack.enter_context(client)
 
         yield make
@@ -60,7 +60,7 @@ def make_stoppable(server: Server, pauses: list[float]) -> t.Iterator[t.Callable
     with contextlib.ExitStack() as stack:
 
         def make(stopped: t.Callable[[], str | None]) -> Client:
-            connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0)
+            connection = ClientConfig(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0)
             cancellation = FakeCancellation(pauses.append, stopped)
             return stack.enter_context(Client(connection, clock=lambda: NOW, cancellation=cancellation))
 

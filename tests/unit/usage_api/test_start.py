@@ -16,7 +16,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._http import co
 MAKE = """
 import sys
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api import client
-client.Client(client.Connection("h.example", "a", "a-key-of-twenty-signs", protocol=sys.argv[1]))
+client.Client(client.ClientConfig("h.example", "a", "a-key-of-twenty-signs", protocol=sys.argv[1]))
 print(*[name for name in ("requests", "urllib3", "http.client", "email.parser", "concurrent.futures") if name in sys.modules])
 """
 

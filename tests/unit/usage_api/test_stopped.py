@@ -18,7 +18,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
     Unreachable,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import NOW, MakeClient, Server, answer
@@ -29,7 +29,7 @@ LINK = b"/1/a/link"
 @contextlib.contextmanager
 def stopping(server: Server, when: t.Callable[[], bool], **options: t.Any) -> t.Iterator[Client]:
     """A client that is told to stop as soon as something is so."""
-    connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0, **options)
+    connection = ClientConfig(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0, **options)
 
     def stopped() -> str | None:
         return "enough" if when() else None
@@ -69,7 +69,7 @@ def test_so_has_one_whose_repetition_was_not_sent_any_more(server: Server) -> No
         waits[-1:] = [asked + 1 for asked in waits[-1:]]
         return "enough" if waits and waits[-1] > 1 else None
 
-    connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0)
+    connection = ClientConfig(f"127.0.0.1:{server.port}", "uploader", KEY, protocol="http", idle_timeout=5.0)
     cancellation = FakeCancellation(lambda _seconds: waits.append(0), stopped)
     with Client(connection, clock=lambda: NOW, cancellation=cancellation) as client:
         with pytest.raises(Unreachable, match="mkdir of /1/a"):

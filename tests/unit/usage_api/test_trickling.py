@@ -20,7 +20,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._http import so
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError, Stopped, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.conftest import KEY
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server import answer, xml
 from ansible_collections.edgeops.netstorage.tests.unit.usage_api.trickling_server import Make, TricklingServer
@@ -69,7 +69,7 @@ def stopping(server: TricklingServer, after: float = 0.0, **options: t.Any) -> t
     """A client of a run that is told to stop so many seconds after the service has become slow."""
     cancellation = Cancellation()
     known: dict[str, t.Any] = {"protocol": "http", "idle_timeout": 30.0, "max_retries": 1, **options}
-    connection = Connection(f"127.0.0.1:{server.port}", "uploader", KEY, **known)
+    connection = ClientConfig(f"127.0.0.1:{server.port}", "uploader", KEY, **known)
 
     def tell() -> None:
         if server.slowed.wait(20):
@@ -187,7 +187,7 @@ def test_a_host_that_never_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
-        connection = Connection(f"127.0.0.1:{full.getsockname()[1]}", "uploader", KEY, protocol="http", idle_timeout=10.0)
+        connection = ClientConfig(f"127.0.0.1:{full.getsockname()[1]}", "uploader", KEY, protocol="http", idle_timeout=10.0)
         threading.Timer(0.3, cancellation.cancel, ["enough"]).start()
         with Client(connection, cancellation=cancellation) as client, within(SOON), pytest.raises(Stopped):
             client.stat(A)

@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connection_pool import ConnectionPool
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.rate_limiter import RateLimiter
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.request import Request
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.sender import Sender
 from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
@@ -125,7 +125,7 @@ def busy(service: Service, threads: int, requests: int, **options: t.Any) -> Rat
     """So many threads send so many requests through one sender. The sender's errors are in ``service.time``."""
     time = service.time
     pace = RateLimiter(random.Random(3).random, clock=time.clock, cancellation=FakeCancellation(time.sleep), **options)
-    connection = Connection("h.example", "uploader", "a-key-of-twenty-signs")
+    connection = ClientConfig("h.example", "uploader", "a-key-of-twenty-signs")
     sender = Sender(connection, t.cast(ConnectionPool, service), pace, time.clock, random.Random(4))
     left = iter(range(requests))
 

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import Connection, check
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import ClientConfig
 
 GOOD: dict[str, t.Any] = {"host": "example-nsu.akamaihd.net", "account": "uploader", "key": "s3cret-s3cret-s3cret"}
 
@@ -33,8 +33,11 @@ GOOD: dict[str, t.Any] = {"host": "example-nsu.akamaihd.net", "account": "upload
         {"account": "a\n"},
         {"account": "ä"},
         {"key": ""},
+        {"key": "too-short"},
         {"key": "with a line break\n"},
-        {"key": "a\x00b"},
+        {"key": "with a null byte \x00 in it"},
+        {"account": GOOD["key"]},
+        {"host": f"{GOOD['key']}.example"},
         {"key": "bytes that are no text \udcff"},
         {"protocol": "ftp"},
         {"idle_timeout": 0.0},
@@ -51,31 +54,29 @@ GOOD: dict[str, t.Any] = {"host": "example-nsu.akamaihd.net", "account": "upload
     ids=repr,
 )
 def test_bad_options_are_refused_without_the_key(option: dict[str, t.Any]) -> None:
-    connection = Connection(**{**GOOD, **option})
+    given = {**GOOD, **option}
     with pytest.raises(BadOptions) as caught:
-        check(connection)
-    assert not connection.key or connection.key not in str(caught.value)
+        ClientConfig(**given)
+    assert not given["key"] or given["key"] not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "host", ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:443", "[::1]", "a_b.example", "x"]
 )
 def test_good_hosts(host: str) -> None:
-    check(Connection(**{**GOOD, "host": host}))
+    ClientConfig(**{**GOOD, "host": host})
 
 
 def test_good_accounts_and_bundles(tmp_path: pathlib.Path) -> None:
-    check(Connection(**{**GOOD, "account": "up+load/er.1", "ca_path": str(tmp_path)}))
+    ClientConfig(**{**GOOD, "account": "up+load/er.1", "ca_path": str(tmp_path)})
 
 
 def test_the_key_is_in_no_representation() -> None:
-    assert GOOD["key"] not in repr(Connection(**GOOD))
+    assert GOOD["key"] not in repr(ClientConfig(**GOOD))
 
 
 def test_names_and_ports() -> None:
-    assert (Connection(**GOOD).endpoint.name, Connection(**GOOD).endpoint.port) == ("example-nsu.akamaihd.net", 443)
-    assert Connection(**{**GOOD, "protocol": "http"}).endpoint.port == 80
-    assert (Connection(**{**GOOD, "host": "[::1]:8"}).endpoint.name, Connection(**{**GOOD, "host": "[::1]:8"}).endpoint.port) == (
-        "::1",
-        8,
-    )
+    assert (ClientConfig(**GOOD).endpoint.name, ClientConfig(**GOOD).endpoint.port) == ("example-nsu.akamaihd.net", 443)
+    assert ClientConfig(**{**GOOD, "protocol": "http"}).endpoint.port == 80
+    endpoint = ClientConfig(**{**GOOD, "host": "[::1]:8"}).endpoint
+    assert (endpoint.name, endpoint.port) == ("::1", 8)
