@@ -92,10 +92,8 @@ class LookupModule(AskingLookup):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **given: object) -> list[str]:
         self.prepare(variables, given)
         with self.asked() as cancellation:
-            paths = [str(term) for term in terms]
-            most, encoding, undecodable = self.size("max_size") or 0, self.get_option("encoding"), self.get_option("undecodable")
-            found = texts(ContentOptions(self.common(), paths, most, encoding, undecodable), cancellation)
-            return [self._or_default(path, text) for path, text in zip(paths, found)]
+            found = texts(self.read_options(ContentOptions, terms), cancellation)
+            return [self._or_default(str(term), text) for term, text in zip(terms, found)]
 
     def _or_default(self, path: str, text: str | None) -> str:
         default: str | None = self.get_option("default")

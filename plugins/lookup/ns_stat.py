@@ -77,7 +77,6 @@ class LookupModule(AskingLookup):
     ) -> list[dict[str, t.Any]]:
         self.prepare(variables, given)
         with self.asked() as cancellation:
-            paths = [str(term) for term in terms]
-            options = InfoOptions(self.common(), paths, self.get_option("du"))
-            entries: list[dict[str, t.Any]] = look(options, cancellation).values["entries"] if paths else []
+            options = self.read_options(InfoOptions, terms)
+            entries: list[dict[str, t.Any]] = look(options, cancellation).values["entries"] if terms else []
         return entries

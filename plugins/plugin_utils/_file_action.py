@@ -13,7 +13,7 @@ from ..module_utils._local.file_content import head_of
 from ..module_utils._model.masking import masked
 from ..module_utils._model.paths import decoded, encoded
 from ..module_utils._plan.render import shown_text
-from ._content import SOURCES, content_of, given_source, refuse_remote, switch
+from ._content import SOURCES, content_of, given_source, refuse_remote
 from ._module_action import ModuleAction, Result
 from ._sources import Source, described, diff_limit, found, opened, spooled
 from ._vaulted import came_out_of_a_vault
@@ -29,7 +29,7 @@ class FileAction(ModuleAction):
     def carry_out(self) -> Result:
         args = self._task.args
         given = given_source(args)
-        remote = switch(args, "remote_src", False)
+        remote = self.is_true("remote_src")
         if remote:
             refuse_remote(given, args.get("src"))
         if given is None or remote:
@@ -41,7 +41,7 @@ class FileAction(ModuleAction):
     def _source(self, given: str) -> t.Iterator[Source]:
         if given == "src":
             path = found(self._find_needle, self.searched(self._task.args["src"]))
-            opening = opened(self._loader, path, switch(self._task.args, "decrypt", True))
+            opening = opened(self._loader, path, self.is_true("decrypt"))
         else:
             opening = spooled(content_of(self._task.args, given), self._is_vaulted(given))
         with opening as source:
@@ -64,7 +64,7 @@ class FileAction(ModuleAction):
 
     def _secrecy(self, source: Source) -> Result:
         """What came out of a vault is not shown, nor what it replaces: that is an older version of the same."""
-        return {"_secret": True} if source.vaulted and not switch(self._task.args, "show_vaulted", False) else {}
+        return {"_is_secret": True} if source.vaulted and not self.is_true("show_vaulted") else {}
 
     def _describe(self, source: Source) -> Result:
         handed: dict[str, t.Any] = {**self._secrecy(source), "_described": self._description(source)}
@@ -79,7 +79,7 @@ class FileAction(ModuleAction):
         return _added_up(planned, self.call(handed, without=SOURCES))
 
     def _description(self, source: Source) -> Result:
-        return described(source, diff_limit(), switch(self._task.args, "index_zip", False))
+        return described(source, diff_limit(), self.is_true("index_zip"))
 
     def _completed(self, result: Result, source: Source) -> Result:
         """Fill the new text into the diff: the module knows only the old one."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import typing as t
 
 from ansible.errors import AnsibleLookupError
@@ -13,6 +14,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils._ansible.reading import read
 from ..module_utils._http.connector import IMPORT_ERROR
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
@@ -21,11 +23,8 @@ from ..module_utils._threads.cancellation import Cancellation
 from ..module_utils._threads.process_tree import ProcessTree
 from ._secrets import registered
 
-_OPTIONS = (
-    "host", "root", "account", "key", "protocol", "validate_certs", "ca_path", "idle_timeout", "max_retries", "use_proxy",
-    "max_requests_per_second", "max_bandwidth", "unusual_names",
-)  # fmt: skip
-_NEEDED = ("host", "account", "key")
+_SIZES = ("max_bandwidth", "max_size")
+Read = t.TypeVar("Read")
 
 
 class AskingLookup(LookupBase):  # type: ignore[misc]
@@ -49,24 +48,24 @@ class AskingLookup(LookupBase):  # type: ignore[misc]
         except NetStorageError as error:
             raise AnsibleLookupError(masked(str(error), keys)) from None
 
-    def common(self) -> Common:
-        """The connection. Raises BadOptions."""
-        values = {name: self.get_option(name) for name in _OPTIONS}
-        for name in _NEEDED:
-            if not values[name]:
+    def read_options(self, declared: type[Read], path: list[t.Any]) -> Read:
+        """The options of a class out of ``_tasks/options.py``; the terms are the ``path``. Raises BadOptions."""
+        params = self.get_options()
+        for field in dataclasses.fields(Common):
+            if field.default is dataclasses.MISSING and not params[field.name]:
                 raise BadOptions(
-                    f"{name} is not given",
-                    hint=f"Set the variable netstorage_{name} or NETSTORAGE_{name.upper()} where ansible runs; "
+                    f"{field.name} is not given",
+                    hint=f"Set the variable netstorage_{field.name} or NETSTORAGE_{field.name.upper()} where ansible runs; "
                     "module_defaults do not reach lookups.",
                 )
-        values["max_bandwidth"] = self.size("max_bandwidth")
-        return Common(**values)
+        sizes = {name: _size(name, params[name]) for name in _SIZES if name in params}
+        return read(declared, {**params, **sizes, "path": [str(term) for term in path]})
 
-    def size(self, option: str) -> int | None:
-        """Bytes, from a number or a text such as ``20M``."""
-        text = self.get_option(option)
-        try:
-            size: int | None = None if text is None else human_to_bytes(text)
-        except ValueError as error:
-            raise BadOptions(f"{option}: {text!r} is no size", hint="Write it like 20M.") from error
-        return size
+
+def _size(option: str, text: str | None) -> int | None:
+    """Bytes, from a number or a text such as ``20M``."""
+    try:
+        size: int | None = None if text is None else human_to_bytes(text)
+    except ValueError as error:
+        raise BadOptions(f"{option}: {text!r} is no size", hint="Write it like 20M.") from error
+    return size

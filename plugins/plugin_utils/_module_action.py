@@ -17,7 +17,7 @@ from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
 from ..module_utils._tasks.location import refuse_no_text
 from ..module_utils._usage_api.client_config import SHORTEST_KEY
-from ._content import refuse_empty, refuse_private
+from ._content import refuse_empty, refuse_private, switch
 from ._in_process import can_run_in_process, plain, run_in_process
 from ._private_files import gone_with_signals
 from ._secrets import registered
@@ -95,6 +95,10 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         given = [self._task.args.get("key"), os.environ.get(_KEY)]
         given += [one.get(_KEY) for one in environments if isinstance(one, dict)]
         return registered([str(key) for key in given if key])
+
+    def is_true(self, option: str) -> bool:
+        """A yes or no among the task's options, else the default of the spec. BadOptions."""
+        return switch(self._task.args, option, self.command.spec[option]["default"])
 
     def searched(self, src: object) -> str:
         """``src`` as something to look for. Ansible logs where it looks, so the key must not be part of it. BadOptions."""

@@ -13,7 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._ansible.changing import SYNC
 from ..module_utils._model.errors import BadOptions
-from ._content import refuse_empty, switch
+from ._content import refuse_empty
 from ._in_process import plain
 from ._module_action import ModuleAction, Result
 from ._private_files import gone_with_signals, private_folder
@@ -33,7 +33,7 @@ class SyncAction(ModuleAction):
         if src is None:
             return self.call({})  # the module says what is missing
         choice = self._choice()
-        if switch(self._task.args, "remote_src", False):
+        if self.is_true("remote_src"):
             refuse_empty(src)
             if choice:
                 raise BadOptions("templates and remote_src: true contradict each other", hint=_HERE_ONLY)
@@ -65,7 +65,7 @@ class SyncAction(ModuleAction):
         if not self.is_same_user():
             hint = f"{_HERE_ONLY} Say become: false for this task."
             raise BadOptions("templates: the module would run as another user, who cannot read what is rendered", hint=hint)
-        watch = bool(self._task.diff) and not switch(self._task.args, "show_vaulted", False)
+        watch = bool(self._task.diff) and not self.is_true("show_vaulted")
         rendering = Rendering(src, self._templar, self._loader, self._task_vars)
         with gone_with_signals(folder):  # that of a job too, until it may have been started: then it is the job's
             return {"_rendered": folder, "_secret_names": rendering.into(folder, choice, watch)}

@@ -13,7 +13,6 @@ import pytest
 import yaml
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.connection import ModuleDocFragment as Modules
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.lookup_connection import ModuleDocFragment as Lookups
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils import _lookup
 from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PLAYBOOKS, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, DIR, KEY, MTIME, Link, changes
@@ -168,7 +167,7 @@ def test_the_examples_work(player: Player, name: str) -> None:
 
 def test_the_connection_options_are_those_of_the_modules() -> None:
     ours, theirs = (yaml.safe_load(fragment.DOCUMENTATION)["options"] for fragment in (Lookups, Modules))
-    assert set(ours) == set(theirs) - {"directories", "settle"} == set(_lookup._OPTIONS)
+    assert set(ours) == set(theirs) - {"directories", "settle"}
     for name, option in ours.items():
         assert (option.get("default"), option.get("choices")) == (theirs[name].get("default"), theirs[name].get("choices"))
         assert option["vars"] == [{"name": f"netstorage_{name}"}]
@@ -180,6 +179,6 @@ def test_the_connection_options_are_those_of_the_modules() -> None:
 @pytest.mark.parametrize("name", PLUGINS)
 def test_every_option_is_played(name: str) -> None:
     plugin = importlib.import_module(f"ansible_collections.edgeops.netstorage.plugins.lookup.{name}")
-    own = set(yaml.safe_load(plugin.DOCUMENTATION)["options"]) - {"_terms"}
+    own, shared = (yaml.safe_load(text)["options"] for text in (plugin.DOCUMENTATION, Lookups.DOCUMENTATION))
     text = (PLAYBOOKS / "lookups.yml").read_text(encoding="utf-8")
-    assert [option for option in sorted(own | set(_lookup._OPTIONS)) if f"{option}=" not in text] == []
+    assert [option for option in sorted({*own, *shared} - {"_terms"}) if f"{option}=" not in text] == []

@@ -12,21 +12,29 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import specs
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.asking import FIND, INFO
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import (
+    DIRECTORY,
+    FETCH,
+    FILE,
+    RENAME,
+    SYMLINK,
+    SYNC,
+)
 from ansible_collections.edgeops.netstorage.tests.integration.cores import BOTH, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PLAYBOOKS, Player
 
-SPECS = {
-    "ns_file": specs.file_spec,
-    "ns_directory": specs.directory_spec,
-    "ns_rename": specs.rename_spec,
-    "ns_symlink": specs.symlink_spec,
-    "ns_sync": specs.sync_spec,
-    "ns_info": specs.info_spec,
-    "ns_find": specs.find_spec,
-    "ns_fetch": specs.fetch_spec,
+COMMANDS = {
+    "ns_file": FILE,
+    "ns_directory": DIRECTORY,
+    "ns_rename": RENAME,
+    "ns_symlink": SYMLINK,
+    "ns_sync": SYNC,
+    "ns_info": INFO,
+    "ns_find": FIND,
+    "ns_fetch": FETCH,
 }
 
 COLLECTION = PLAYBOOKS.parents[2]
@@ -51,21 +59,21 @@ def used(module: str) -> set[str]:
     return options
 
 
-@pytest.mark.parametrize("module", SPECS)
+@pytest.mark.parametrize("module", COMMANDS)
 def test_every_option_occurs(module: str) -> None:
-    spec = SPECS[module]()
+    spec = COMMANDS[module].spec
     public = {name for name in spec if not name.startswith("_")}
     aliases = {alias for option in spec.values() for alias in option.get("aliases", [])}
     assert used(module) - aliases == public
 
 
-@pytest.mark.parametrize("module", SPECS)
+@pytest.mark.parametrize("module", COMMANDS)
 def test_every_choice_occurs(module: str) -> None:
     """The default of a choice occurs wherever the option is left out."""
     name = f"edgeops.netstorage.{module}"
     given = [task[name] for play in plays() for task in play.get("tasks", []) if name in task]
     given += [play["module_defaults"]["group/edgeops.netstorage.all"] for play in plays() if "module_defaults" in play]
-    for option, described in SPECS[module]().items():
+    for option, described in COMMANDS[module].spec.items():
         wanted = {choice for choice in described.get("choices", []) if choice != described.get("default")}
         assert wanted <= {str(values.get(option)) for values in given}, option
 

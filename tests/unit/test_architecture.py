@@ -14,7 +14,15 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import specs
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.asking import FIND, INFO
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import (
+    DIRECTORY,
+    FETCH,
+    FILE,
+    RENAME,
+    SYMLINK,
+    SYNC,
+)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -37,14 +45,14 @@ PURE = {
     "unicodedata",
 }  # fmt: skip
 MODULES = {
-    "ns_file": specs.file_spec,
-    "ns_directory": specs.directory_spec,
-    "ns_rename": specs.rename_spec,
-    "ns_symlink": specs.symlink_spec,
-    "ns_sync": specs.sync_spec,
-    "ns_info": specs.info_spec,
-    "ns_find": specs.find_spec,
-    "ns_fetch": specs.fetch_spec,
+    "ns_file": FILE,
+    "ns_directory": DIRECTORY,
+    "ns_rename": RENAME,
+    "ns_symlink": SYMLINK,
+    "ns_sync": SYNC,
+    "ns_info": INFO,
+    "ns_find": FIND,
+    "ns_fetch": FETCH,
 }
 COLLECTION_FILES = sorted(PLUGINS.rglob("*.py"))
 EMULATOR_FILES = sorted((ROOT / "tests/emulator").rglob("*.py"))
@@ -270,7 +278,7 @@ def said(option: dict[str, t.Any]) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_options_are_those_of_the_documentation(module: str) -> None:
-    spec = {name: option for name, option in MODULES[module]().items() if not name.startswith("_")}
+    spec = {name: option for name, option in MODULES[module].spec.items() if not name.startswith("_")}
     docs = documented(module)
     assert set(spec) == set(docs)
     for name, option in spec.items():

@@ -11,21 +11,23 @@ from .._plan.outcome import LISTED
 from .._queries.base import Answer
 from .._queries.find import find
 from .._queries.info import look
+from .._tasks.options import FindOptions, InfoOptions
 from .._threads.cancellation import Cancellation
-from . import reading, specs
-from .command import Command, Params, Work
+from .command import Command, Params
+from .reading import read
+from .specs import spec_of
 
 Asked = t.TypeVar("Asked")
 
 
-def _answer(read: t.Callable[[Params], Asked], ask: t.Callable[[Asked, Cancellation], Answer]) -> Work:
+def _command(declared: type[Asked], ask: t.Callable[[Asked, Cancellation], Answer]) -> Command:
     def work(params: Params, _check: bool, _diff: bool, cancellation: Cancellation) -> Answer:
-        answer = ask(read(params), cancellation)
+        answer = ask(read(declared, params), cancellation)
         notes = {"notes": answer.notes[:LISTED]} if answer.notes else {}
         return Answer({"changed": False, **answer.values, **notes}, answer.notes, answer.error)
 
-    return work
+    return Command(spec_of(declared), work)
 
 
-FIND = Command(specs.find_spec(), _answer(reading.read_find, find))
-INFO = Command(specs.info_spec(), _answer(reading.read_info, look))
+FIND = _command(FindOptions, find)
+INFO = _command(InfoOptions, look)

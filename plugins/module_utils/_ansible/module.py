@@ -26,7 +26,7 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
     _plan_only    show the plan, although this is no check mode
     _remove_file  remove the file afterwards
     _diff_size    the size up to which Ansible shows a diff
-    _secret       the content came out of a vault, and no diff may show it
+    _is_secret    the content came out of a vault, and no diff may show it
     _rendered     a directory on this machine with what became of the templates of a tree
     _secret_names which of these came out of a vault
 
@@ -35,8 +35,8 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
 
     def _load_params(self) -> None:
         super()._load_params()
-        names = ("_file", "_described", "_plan_only", "_remove_file", "_diff_size", "_secret", "_rendered", "_secret_names")
-        self.handed: dict[str, t.Any] = {name: self.params.pop(name) for name in names if name in self.params}
+        names = [name for name in self.params if name.startswith("_") and not name.startswith("_ansible_")]
+        self.handed: dict[str, t.Any] = {name: self.params.pop(name) for name in names}
 
     def exit_json(self, **kwargs: object) -> t.NoReturn:
         super().exit_json(**self._masked(kwargs))

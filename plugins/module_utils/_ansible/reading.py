@@ -1,54 +1,38 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""From module parameters to the options of the flow."""
+"""From the parameters of a module or a lookup to its options. Only what becomes another value on the way is named here."""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .._local.zip_archive import Members
 from .._model.errors import BadOptions
-from .._tasks.options import (
-    Common,
-    DescribedSource,
-    DirectoryOptions,
-    FetchOptions,
-    FileOptions,
-    FindOptions,
-    InfoOptions,
-    RenameOptions,
-    SymlinkOptions,
-    SyncOptions,
-)
+from .._tasks.options import Common, DescribedSource, is_option
 
 Params = t.Mapping[str, t.Any]
+Read = t.TypeVar("Read")
 
 
-def read_common(params: Params) -> Common:
-    names = (
-        "host", "root", "account", "key", "protocol", "validate_certs", "ca_path", "idle_timeout", "max_retries",
-        "use_proxy", "directories", "unusual_names", "max_requests_per_second", "max_bandwidth", "settle",
-    )  # fmt: skip
-    values = {name: params[name] for name in names}
-    if params.get("_diff_size") is not None:  # 0 is a size too
-        values["diff_size"] = params["_diff_size"]
-    return Common(**values)
+def read(declared: type[Read], params: Params) -> Read:
+    """The options of a class out of ``_tasks/options.py``. Raises BadOptions.
 
-
-def read_file(params: Params) -> FileOptions:
-    return FileOptions(
-        common=read_common(params),
-        path=params["path"],
-        state=params["state"],
-        source=read_source(params),
-        mtime=read_mtime(params["mtime"]),
-        compare=params["compare"],
-        on_existing=params["on_existing"],
-        sha256=params["sha256"],
-        index_zip=params["index_zip"],
-        is_secret=bool(params.get("_secret")),
-    )
+    Args:
+        params: by name, and what an action hands over with an underscore in front. An option that is not among them has its
+            default, one that is None is None.
+    """
+    values: dict[str, t.Any] = {}
+    for field in dataclasses.fields(declared):  # type: ignore[arg-type]  # they are dataclasses
+        name = field.name
+        if name in _READERS:
+            values[name] = _READERS[name](params)
+        elif is_option(field) and name in params:
+            values[name] = params[name]
+        elif not is_option(field) and params.get(f"_{name}") is not None:
+            values[name] = params[f"_{name}"]
+    return declared(**values)
 
 
 def read_source(params: Params) -> str | DescribedSource | None:
@@ -74,61 +58,9 @@ def read_source(params: Params) -> str | DescribedSource | None:
     return source
 
 
-def read_directory(params: Params) -> DirectoryOptions:
-    names = ("path", "state", "recurse", "quick_delete", "quick_delete_wait")
-    return DirectoryOptions(read_common(params), **{name: params[name] for name in names})
-
-
-def read_rename(params: Params) -> RenameOptions:
-    names = ("path", "dest", "md5", "on_existing", "file_type", "parallel", "on_error")
-    return RenameOptions(read_common(params), **{name: params[name] for name in names})
-
-
-def read_symlink(params: Params) -> SymlinkOptions:
-    return SymlinkOptions(
-        read_common(params),
-        params["path"],
-        params["target"],
-        params["state"],
-        params["replace"],
-        params["allow_dangling"],
-    )
-
-
-def read_sync(params: Params) -> SyncOptions:
-    names = (
-        "src", "path", "delete", "include", "exclude", "protect", "immutable", "links", "replace_links", "compare",
-        "publish_last", "parallel", "on_error", "verify", "verify_wait", "max_delete", "max_replace", "allow_empty_source",
-        "allow_root", "adopt", "refuse", "templates", "index_zip",
-    )  # fmt: skip
-    return SyncOptions(
-        common=read_common(params),
-        mtime=read_mtime(params["mtime"]),
-        rendered=params.get("_rendered"),
-        secret=params.get("_secret_names") or (),
-        **{name: params[name] for name in names},
-    )
-
-
-def read_info(params: Params) -> InfoOptions:
-    return InfoOptions(read_common(params), params["path"], params["du"], params["cp_codes"])
-
-
-def read_find(params: Params) -> FindOptions:
-    names = ("path", "patterns", "excludes", "use_regex", "file_type", "size", "age", "recurse", "depth", "limit")
-    return FindOptions(common=read_common(params), **{name: params[name] for name in names})
-
-
-def read_fetch(params: Params) -> FetchOptions:
-    names = (
-        "path", "dest", "delete", "include", "exclude", "protect", "links", "compare", "parallel", "on_error", "max_delete",
-        "max_replace", "allow_empty_source", "adopt",
-    )  # fmt: skip
-    return FetchOptions(common=read_common(params), mode=read_mode(params["mode"]), **{name: params[name] for name in names})
-
-
-def read_mode(given: object) -> int | None:
+def read_mode(params: Params) -> int | None:
     """A text is octal, with or without a leading zero; a number is what YAML made of ``0644``."""
+    given = params["mode"]
     text = str(given)
     if given is None:
         return None
@@ -140,10 +72,19 @@ def read_mode(given: object) -> int | None:
     return mode
 
 
-def read_mtime(text: str) -> str | int:
+def read_mtime(params: Params) -> str | int:
     """preserve, now, or seconds since the epoch."""
+    text: str = params["mtime"]
     if text in ("preserve", "now"):
         return text
     if not text.isdecimal():
         raise BadOptions(f"mtime: {text!r} is neither preserve, nor now, nor seconds since the epoch")
     return int(text)
+
+
+_READERS: dict[str, t.Callable[[Params], t.Any]] = {
+    "common": lambda params: read(Common, params),
+    "source": read_source,
+    "mode": read_mode,
+    "mtime": read_mtime,
+}

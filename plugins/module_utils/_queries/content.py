@@ -42,7 +42,7 @@ class NotText(NetStorageError):
 
 def texts(options: ContentOptions, cancellation: Cancellation) -> list[str | None]:
     """The text of each file, in the order of the paths; None for one that does not exist."""
-    places = [place_of(options.common, path) for path in options.paths]
+    places = [place_of(options.common, path) for path in options.path]
     if not places:
         return []
     try:

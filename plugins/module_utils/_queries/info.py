@@ -28,7 +28,7 @@ def look(options: InfoOptions, cancellation: Cancellation) -> Answer:
     packet. Unknown is not absent: what cannot be asked is an error."""
     places = _places(options)
     with asking(config_of(options.common, AT_A_TIME, *places), cancellation) as client:
-        if options.paths:
+        if options.path:
             ask: t.Callable[[Place], Facts] = functools.partial(_entry_at, client, du=options.du)
             answer = Answer({"entries": concurrent_map(ask, places, AT_A_TIME, cancellation)})
         else:
@@ -43,10 +43,10 @@ def _signed(answer: Answer, options: InfoOptions, place: Place, client: Client) 
 
 
 def _places(options: InfoOptions) -> list[Place]:
-    if options.paths:
+    if options.path:
         if options.cp_codes:
             raise BadOptions("path and cp_codes are two questions", hint="Ask them in two tasks.")
-        return [place_of(options.common, path) for path in options.paths]
+        return [place_of(options.common, path) for path in options.path]
     if options.du:
         raise BadOptions("du is about paths, and path is empty", hint="An empty variable may have made it so.")
     base = base_of(options.common)

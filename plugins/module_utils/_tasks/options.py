@@ -1,7 +1,12 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The options of modules and lookups, host-neutral: plain frozen values that any caller of the flow can make."""
+"""The options of modules and lookups, host-neutral: plain frozen values that any caller of the flow can make.
+
+This is the one place where an option, its type, its choices and its default are declared: ``_ansible/specs.py`` makes the
+argument specs from it, and ``_ansible/reading.py`` reads by it. Annotations are evaluated, on Python 3.9 as well, so they say
+``t.Optional`` and ``t.Union``.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,19 @@ import typing as t
 from .._local.zip_archive import Members
 from .._plan.policy import PUBLISH_LAST, REFUSE
 from .._usage_api.client_config import ClientSettings
+
+State = t.Literal["present", "absent"]
+Compare = t.Literal["checksum", "size_mtime", "size"]
+OnExisting = t.Literal["replace", "keep", "fail"]
+OnError = t.Literal["continue", "stop"]
+
+HANDED = {"handed": True}
+"""Marks a field that is no option: an action hands it to its module, by its name with an underscore in front."""
+
+
+def is_option(field: dataclasses.Field[t.Any]) -> bool:
+    """Whether a task can set it."""
+    return field.name != "common" and "handed" not in field.metadata
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,10 +42,15 @@ class Common(ClientSettings):
     diff_size      largest text that a diff shows, in bytes
     """
 
-    root: str | None = None
-    directories: str = "explicit"
-    unusual_names: str = "refuse"
-    diff_size: int = 104_448
+    root: t.Optional[str] = None
+    directories: t.Literal["explicit", "leave"] = "explicit"
+    unusual_names: t.Literal["refuse", "allow"] = "refuse"
+    diff_size: int = dataclasses.field(default=104_448, metadata=HANDED)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Options:
+    common: Common
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,68 +72,63 @@ class DescribedSource:
 
 
 @dataclasses.dataclass(frozen=True)
-class FileOptions:
+class FileOptions(_Options):
     """ns_file. ``source`` is a path on this machine or a description; None with state absent. What ``is_secret`` is not shown."""
 
-    common: Common
     path: str
-    state: str = "present"
-    source: str | DescribedSource | None = None
-    mtime: str | int = "preserve"
-    compare: str = "checksum"
-    on_existing: str = "replace"
-    sha256: str | None = None
+    state: State = "present"
+    source: t.Union[str, DescribedSource, None] = dataclasses.field(default=None, metadata=HANDED)
+    mtime: t.Union[str, int] = "preserve"
+    compare: Compare = "checksum"
+    on_existing: OnExisting = "replace"
+    sha256: t.Optional[str] = None
     index_zip: bool = False
-    is_secret: bool = False
+    is_secret: bool = dataclasses.field(default=False, metadata=HANDED)
 
 
 @dataclasses.dataclass(frozen=True)
-class DirectoryOptions:
+class DirectoryOptions(_Options):
     """ns_directory."""
 
-    common: Common
     path: str
-    state: str = "present"
+    state: State = "present"
     recurse: bool = False
-    quick_delete: str = "never"
+    quick_delete: t.Literal["never", "allowed", "required"] = "never"
     quick_delete_wait: float = 900.0
 
 
 @dataclasses.dataclass(frozen=True)
-class SymlinkOptions:
+class SymlinkOptions(_Options):
     """ns_symlink."""
 
-    common: Common
     path: str
-    target: str | None = None
-    state: str = "present"
-    replace: str = "link"
+    target: t.Optional[str] = None
+    state: State = "present"
+    replace: t.Literal["link", "file", "never"] = "link"
     allow_dangling: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
-class RenameOptions:
+class RenameOptions(_Options):
     """ns_rename. ``md5`` is what the file must have, None for any."""
 
-    common: Common
     path: str
     dest: str
-    md5: str | None = None
-    on_existing: str = "replace"
-    file_type: str = "any"
+    md5: t.Optional[str] = None
+    on_existing: OnExisting = "replace"
+    file_type: t.Literal["any", "file", "directory"] = "any"
     parallel: int = 16
-    on_error: str = "continue"
+    on_error: OnError = "continue"
 
 
 @dataclasses.dataclass(frozen=True)
-class SyncOptions:
+class SyncOptions(_Options):
     """ns_sync. ``max_delete`` and ``max_replace`` are texts such as ``50 %`` or ``20``, None for no cap.
 
-    rendered  the directory with what became of the templates, None where there are none
-    secret    names in it whose content came out of a vault and is not shown
+    rendered      the directory with what became of the templates, None where there are none
+    secret_names  names in it whose content came out of a vault and is not shown
     """
 
-    common: Common
     src: str
     path: str
     delete: bool = False
@@ -118,89 +136,85 @@ class SyncOptions:
     exclude: t.Sequence[str] = ()
     protect: t.Sequence[str] = ()
     immutable: t.Sequence[str] = ()
-    links: str = "preserve"
+    links: t.Literal["preserve", "follow", "skip"] = "preserve"
     replace_links: bool = False
-    compare: str = "checksum"
-    mtime: str | int = "preserve"
+    compare: Compare = "checksum"
+    mtime: t.Union[str, int] = "preserve"
     publish_last: t.Sequence[str] = PUBLISH_LAST
     parallel: int = 16
-    on_error: str = "continue"
-    verify: str = "none"
+    on_error: OnError = "continue"
+    verify: t.Literal["none", "listing", "full"] = "none"
     verify_wait: float = 10.0
-    max_delete: str | None = "50 %"
-    max_replace: str | None = None
+    max_delete: t.Optional[str] = "50 %"
+    max_replace: t.Optional[str] = None
     allow_empty_source: bool = False
     allow_root: bool = False
     adopt: bool = False
     refuse: t.Sequence[str] = REFUSE
     templates: t.Sequence[str] = ()
-    rendered: str | None = None
-    secret: t.Collection[str] = ()
+    rendered: t.Optional[str] = dataclasses.field(default=None, metadata=HANDED)
+    secret_names: t.Sequence[str] = dataclasses.field(default=(), metadata=HANDED)
     index_zip: t.Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
-class FetchOptions:
+class FetchOptions(_Options):
     """ns_fetch. ``mode`` is that of the files that are written, None to keep what is usual."""
 
-    common: Common
     path: str
     dest: str
     delete: bool = False
     include: t.Sequence[str] = ()
     exclude: t.Sequence[str] = ()
     protect: t.Sequence[str] = ()
-    links: str = "preserve"
-    compare: str = "checksum"
+    links: t.Literal["preserve", "skip"] = "preserve"
+    compare: Compare = "checksum"
     parallel: int = 16
-    on_error: str = "continue"
-    max_delete: str | None = "50 %"
-    max_replace: str | None = None
+    on_error: OnError = "continue"
+    max_delete: t.Optional[str] = "50 %"
+    max_replace: t.Optional[str] = None
     allow_empty_source: bool = False
     adopt: bool = False
-    mode: int | None = None
+    mode: t.Optional[int] = None
 
 
 Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, RenameOptions, FetchOptions]
 
 
 @dataclasses.dataclass(frozen=True)
-class InfoOptions:
-    """ns_info and the lookup ns_stat. Without ``paths`` it is the account that is looked at.
+class InfoOptions(_Options):
+    """ns_info and the lookup ns_stat. Without a ``path`` it is the account that is looked at.
 
     du        how much is below each directory, too
     cp_codes  CP codes to ask for beside that of the root
     """
 
-    common: Common
-    paths: t.Sequence[str] = ()
+    path: t.Sequence[str] = ()
     du: bool = False
     cp_codes: t.Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
-class FindOptions:
+class FindOptions(_Options):
     """ns_find. ``size`` and ``age`` are texts such as ``10k`` and ``-2h``, None where they do not matter."""
 
-    common: Common
     path: str
     patterns: t.Sequence[str] = ()
     excludes: t.Sequence[str] = ()
     use_regex: bool = False
-    file_type: str = "file"
-    size: str | None = None
-    age: str | None = None
+    file_type: t.Literal["any", "file", "directory", "link", "implicit"] = "file"
+    size: t.Optional[str] = None
+    age: t.Optional[str] = None
     recurse: bool = False
-    depth: int | None = None
-    limit: int | None = None
+    depth: t.Optional[int] = None
+    limit: t.Optional[int] = None
 
 
 @dataclasses.dataclass(frozen=True)
-class ContentOptions:
+class ContentOptions(_Options):
     """The lookup ns_content. ``max_size`` is in bytes; a larger file is refused before it is downloaded."""
 
-    common: Common
-    paths: t.Sequence[str]
+    path: t.Sequence[str]
     max_size: int
     encoding: str = "utf-8"
-    undecodable: str = "strict"
+    undecodable: t.Literal["strict", "replace", "ignore"] = "strict"

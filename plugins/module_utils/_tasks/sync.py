@@ -52,7 +52,7 @@ class SyncTask(RemoteTask):
             raise BadSource("src is empty", hint="An empty variable may have made it.")
         self.tree = _tree(options, self.policy.filter)
         self.source = TreeSource(self.policy.index_zip, self.tree)
-        self._secret = frozenset(encoded(name) for name in options.secret)
+        self._secret = frozenset(encoded(name) for name in options.secret_names)
         self._mtime = mtime_of(options.mtime, int(time.time()))
 
     @property

@@ -21,7 +21,7 @@ import typing as t
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import specs
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import DIRECTORY, FILE, SYMLINK, SYNC
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read_source
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, GuardTripped
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
@@ -143,8 +143,8 @@ def test_trap_13_creates_and_deletes_have_a_diff(scene: Scene) -> None:
 
 def test_trap_14_only_the_key_is_secret_and_no_result_is_garbled(scene: Scene, play: t.Callable[..., Values]) -> None:
     """14. ``no_log`` value mangles the result (ansible#16125/#70455): a masked ``True`` in the content ate every ``True``."""
-    for spec in (specs.file_spec, specs.directory_spec, specs.symlink_spec, specs.sync_spec):
-        assert [name for name, option in spec().items() if option.get("no_log")] == ["key"]
+    for command in (FILE, DIRECTORY, SYMLINK, SYNC):
+        assert [name for name, option in command.spec.items() if option.get("no_log")] == ["key"]
     scene.here({"True": "True\n", "tester": "tester\n"})
     values = play(ns_sync, src=str(scene.source), path="s", remote_src=True, diff=True)
     del values["invocation"]  # there it is meant: Ansible shows the task's options, and the key masked among them

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import common_spec
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import spec_of
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, NetStorageError, Unreachable
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
@@ -79,7 +79,7 @@ def client(host: str, **options: t.Any) -> Client:
 
 
 def test_certificates_are_verified_by_default() -> None:
-    spec = common_spec()
+    spec = spec_of(Common)
     for settings in (Common("a", "b", KEY), ClientConfig("a", "b", KEY), ClientConfig("a", "b", KEY).endpoint):
         assert settings.validate_certs is spec["validate_certs"]["default"] is True
         assert settings.protocol == spec["protocol"]["default"] == "https"

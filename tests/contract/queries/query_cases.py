@@ -80,8 +80,8 @@ def _texts(scene: Scene, cancellation: Cancellation) -> Values:
 
 
 QUERIES = (
-    Query("info", _info(paths=PATHS)),
-    Query("info: du", _info(paths=["s/a", "s/i", "s/empty", "s/l", "s/twin", "s/nothing"], du=True)),
+    Query("info", _info(path=PATHS)),
+    Query("info: du", _info(path=["s/a", "s/i", "s/empty", "s/l", "s/twin", "s/nothing"], du=True)),
     Query("info: root", _root),
     Query("info: credentials", _credentials),
     Query("find: children", _find("s", file_type="any"), {"page_size": "2/2"}),

@@ -113,9 +113,9 @@ def test_after_a_failure_nothing_more_is_started(site: Scene) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"paths": ["a"], "cp_codes": ["1"]}, "two questions"),
-        ({"paths": [""]}, "path is empty"),
-        ({"paths": ["a", "b/"]}, "ends in a slash"),
+        ({"path": ["a"], "cp_codes": ["1"]}, "two questions"),
+        ({"path": [""]}, "path is empty"),
+        ({"path": ["a", "b/"]}, "ends in a slash"),
         ({"du": True}, "du is about paths"),
         ({"cp_codes": ["site"]}, "no CP code"),
         ({"cp_codes": ["123456/site"]}, "no CP code"),

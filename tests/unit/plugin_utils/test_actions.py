@@ -248,7 +248,7 @@ def test_content_out_of_a_vault_is_handed_over_as_such(
     monkeypatch.setattr(vault, "VaultHelper", None, raising=False)
     action = staged(args, planned(UPLOAD), planned(UPLOAD), transport=transport, diff=True)
     action.run(task_vars={"password": Vaulted("a secret")})
-    assert {call.args.get("_secret", False) for call in action.calls} == {is_secret}
+    assert {call.args.get("_is_secret", False) for call in action.calls} == {is_secret}
 
 
 @pytest.mark.parametrize("transport", ["local", "ssh"])
@@ -263,7 +263,7 @@ def test_so_is_a_vaulted_file(tmp_path: Path, transport: str) -> None:
             get_real_file=lambda path, decrypt: str(plain), cleanup_tmp_file=lambda path: None
         )
         action.run(task_vars={})
-        assert {call.args.get("_secret") for call in action.calls} == {True}
+        assert {call.args.get("_is_secret") for call in action.calls} == {True}
 
 
 def test_only_the_last_call_becomes_a_job() -> None:
