@@ -12,7 +12,7 @@ from .._model.entries import Found
 from .._model.errors import AuthRefused, BadOptions
 from .._model.paths import SLASH, cp_code, encoded, is_cp_code_root, shown
 from .._plan.facts import all_facts_of, kind_of
-from .._tasks.location import Place, base_of, config_of, place_of, refuse_no_text
+from .._tasks.location import Place, base_of, config_of, place_of
 from .._tasks.options import InfoOptions
 from .._threads.cancellation import Cancellation
 from .._threads.worker_pool import concurrent_map
@@ -50,7 +50,6 @@ def _places(options: InfoOptions) -> list[Place]:
     if options.du:
         raise BadOptions("du is about paths, and path is empty", hint="An empty variable may have made it so.")
     base = base_of(options.common)
-    refuse_no_text({"cp_codes": options.cp_codes})
     codes = [_cp_code(text) for text in options.cp_codes]
     places = [base] if base.root else []
     places += [Place(base.host, b"", SLASH + code) for code in dict.fromkeys(codes) if code != cp_code(base.root)]

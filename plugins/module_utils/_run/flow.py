@@ -17,7 +17,6 @@ from .._plan.planner import Planner
 from .._plan.render import diffs
 from .._plan.steps import Plan
 from .._tasks.base import Comparison, Task
-from .._tasks.location import refuse_no_text
 from .._tasks.options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
@@ -36,7 +35,6 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
     Raises NetStorageError where there is no plan. What fails later, the guards first of all, is in the outcome beside the
     plan (``error``, ``failed``, ``left``).
     """
-    refuse_no_text(vars(options))
     task = _task(options)
     cancellation = cancellation or Cancellation()
     with Client(task.config, cancellation=cancellation) as client:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
 from .._model.errors import BadOptions
@@ -15,7 +14,6 @@ from .._plan.policy import Limit
 from .._usage_api.client_config import ClientConfig, ClientSettings
 from .options import Common
 
-_NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _EMPTY_VARIABLE = "An empty variable may have made it."
 
 
@@ -27,21 +25,8 @@ class Place(t.NamedTuple):
     path: bytes
 
 
-def refuse_no_text(given: t.Mapping[str, t.Any]) -> None:
-    """Raises BadOptions where a value, or one of a list, has half a surrogate pair in it: a YAML escape can write one, and no
-    bytes mean it. Bytes that are no UTF-8 travel as others of these (``encoded``), and are welcome."""
-    for name, value in given.items():
-        for text in value if isinstance(value, (list, tuple)) else [value]:
-            if isinstance(text, str) and _NO_TEXT.search(text):
-                raise BadOptions(
-                    f"{name} has a character in it that is no text: half of a surrogate pair",
-                    hint="Write the character itself, or \\U and its eight hexadecimal digits in double quotes.",
-                )
-
-
 def base_of(common: Common) -> Place:
     """The host, and the root as the path; an empty path where no root is set. Raises BadOptions."""
-    refuse_no_text(vars(common))
     if "://" in common.host:
         raise BadOptions(
             f"host is {common.host!r}, with a protocol",
@@ -60,7 +45,6 @@ def base_of(common: Common) -> Place:
 
 def place_of(common: Common, path: str, option: str = "path") -> Place:
     """The place that an option of a task names. Raises BadOptions, saying what to write instead."""
-    refuse_no_text({option: path})
     host, root, _path = base_of(common)
     if not path:
         named = f" The root itself is written {shown(root)}." if root else ""

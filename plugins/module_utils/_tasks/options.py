@@ -14,6 +14,7 @@ import dataclasses
 import typing as t
 
 from .._local.zip_archive import Members
+from .._model.surrogates import refuse_halves
 from .._plan.policy import PUBLISH_LAST, REFUSE
 from .._usage_api.client_config import ClientSettings
 
@@ -50,7 +51,12 @@ class Common(ClientSettings):
 
 @dataclasses.dataclass(frozen=True)
 class _Options:
+    """Making options raises BadOptions where one of them has half of a surrogate pair in it."""
+
     common: Common
+
+    def __post_init__(self) -> None:
+        refuse_halves({**vars(self.common), **vars(self)})
 
 
 @dataclasses.dataclass(frozen=True)

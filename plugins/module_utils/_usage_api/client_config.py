@@ -11,10 +11,10 @@ import typing as t
 
 from .._http.endpoint import Endpoint, Host, HttpSettings
 from .._model.errors import BadOptions
+from .._model.surrogates import SURROGATE
 
 SHORTEST_KEY = 16  # characters
 _ACCOUNT = re.compile(r"[!-+\--~]+\Z")  # visible ASCII without the comma: the header separates its fields by commas
-_SURROGATE = re.compile("[\ud800-\udfff]")  # what Python makes of undecodable bytes of the environment
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _AGENT = "edgeops.netstorage"
 
@@ -99,7 +99,7 @@ class ClientConfig(ClientSettings):
         self.refuse_key_in("host", self.host)
         self.refuse_key_in("account", self.account)
         yield (
-            _SURROGATE.search(self.key) is not None,
+            SURROGATE.search(self.key) is not None,
             "key has bytes in it that are no text",
             "Bytes that are not UTF-8 are no HTTP API key. Was a file with another encoding read?",
         )

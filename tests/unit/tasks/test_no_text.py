@@ -13,48 +13,56 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
     Common,
+    ContentOptions,
     DirectoryOptions,
+    FetchOptions,
     FileOptions,
-    Options,
+    FindOptions,
+    InfoOptions,
+    RenameOptions,
     SymlinkOptions,
     SyncOptions,
 )
 
 COMMON = Common("127.0.0.1:9", "tester", "a-key-of-some-length", root="/1", protocol="http", max_retries=0)
-TASKS: tuple[Options, ...] = (
-    FileOptions(COMMON, "a", source="/etc/hostname"),
-    DirectoryOptions(COMMON, "a"),
-    SymlinkOptions(COMMON, "a", "b"),
-    SyncOptions(COMMON, "/", "a", include=["x"], exclude=["x"], protect=["x"], immutable=["x"], refuse=["x"], max_replace="3"),
-)
+OPTIONS: dict[type, dict[str, t.Any]] = {
+    FileOptions: {"path": "a", "source": "/etc/hostname", "sha256": "0"},
+    DirectoryOptions: {"path": "a"},
+    SymlinkOptions: {"path": "a", "target": "b"},
+    RenameOptions: {"path": "a", "dest": "b", "md5": "0"},
+    SyncOptions: {"src": "/", "path": "a", "max_replace": "3", "rendered": "/"},
+    FetchOptions: {"path": "a", "dest": "/", "max_replace": "3"},
+    InfoOptions: {"path": ["a"]},
+    FindOptions: {"path": "a", "size": "1", "age": "1"},
+    ContentOptions: {"path": ["a"], "max_size": 1},
+}
 
 
-def with_half(options: t.Any) -> t.Iterator[tuple[str, t.Any]]:
-    """The options once for each that is text or a list of it, with half a pair in that one."""
-    for field in dataclasses.fields(options):
-        value = getattr(options, field.name)
-        if isinstance(value, Common):
-            for name, common in with_half(value):
-                yield name, dataclasses.replace(options, common=common)
-        elif isinstance(value, str):
-            yield field.name, dataclasses.replace(options, **{field.name: value + "\ud83d"})
+def with_half(values: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Any]]:
+    """Each that is text or a list of it, with half of a pair in it."""
+    for name, value in values.items():
+        if isinstance(value, str):
+            yield name, value + "\ud83d"
         elif isinstance(value, (list, tuple)):
-            yield field.name, dataclasses.replace(options, **{field.name: [*value, "\udfff"]})
+            yield name, [*value, "\udfff"]
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: type(task).__name__)
-def test_each_option_by_its_name(task: Options) -> None:
-    tried = list(with_half(task))
-    assert {"host", "account", "key", "root", "path"} <= {name for name, _options in tried}
-    for name, options in tried:
+@pytest.mark.parametrize("declared", OPTIONS, ids=lambda declared: declared.__name__)
+def test_each_option_by_its_name(declared: type) -> None:
+    """There are no options with half of a pair in them, so whoever has some need not look."""
+    good = declared(COMMON, **OPTIONS[declared])
+    tried = {name: {"common": dataclasses.replace(COMMON, **{name: bad})} for name, bad in with_half(vars(COMMON))}
+    tried |= {name: {name: bad} for name, bad in with_half(vars(good))}
+    assert {"host", "account", "key", "root", "protocol", *OPTIONS[declared]} <= set(tried) | {"max_size"}
+    for name, changed in tried.items():
         with pytest.raises(BadOptions, match=f"^{name} has a character in it that is no text") as told:
-            run(options, check=False, diff=False)
+            dataclasses.replace(good, **changed)
         str(told.value).encode()
 
 
-@pytest.mark.parametrize("task", TASKS[1:3], ids=lambda task: type(task).__name__)
-def test_bytes_that_are_no_utf_8_are_names(task: t.Any) -> None:
+@pytest.mark.parametrize("declared", [DirectoryOptions, SymlinkOptions], ids=lambda declared: declared.__name__)
+def test_bytes_that_are_no_utf_8_are_names(declared: type) -> None:
     """They come as surrogates too; here nobody listens, so that is as far as it gets."""
     with pytest.raises(NetStorageError) as told:
-        run(dataclasses.replace(task, path="\udcff\udc80"), check=False, diff=False)
+        run(declared(COMMON, **{**OPTIONS[declared], "path": "\udcff\udc80"}), check=False, diff=False)
     assert told.value.code == "unreachable"
