@@ -47,8 +47,8 @@ def test_it_listens_where_it_is_told_to(player: Player, address: str) -> None:
         "emulator_listen": address,
         "emulator_port": port,
         "emulator_control_port": control,
-        "emulator_account": "an-account-of-mine",
-        "emulator_key": "a-key-of-mine-for-tests",
+        "emulator_account": 4711,  # as YAML reads it
+        "emulator_key": 1234567890123456,
     }
     with started(player, settings) as outcome:
         assert outcome.status == 0, outcome.output

@@ -124,13 +124,16 @@ def test_only_what_is_committed(checkout: Checkout) -> None:
 
 
 def test_a_revision_that_the_pipeline_knows(checkout: Checkout) -> None:
-    """Then git is not asked, so an artefact without a repository will do."""
+    """Then git is not asked, so an artefact without a repository will do. Texts may be numbers, as YAML reads them."""
     build(checkout.player.work / "artefact", SITE)
-    artefact = {"mirror_src": str(checkout.player.work / "artefact"), "mirror_revision": "v1.2.3"}
+    artefact = {"mirror_src": str(checkout.player.work / "artefact"), "mirror_revision": "v1.2.3", "mirror_path": 2026}
     checkout.deployed(**artefact, mirror_marker="deployed.json", mirror_report_title="Release")
     assert "deployed.json" in checkout.service.tree()
     assert checkout.report().startswith("### Release\n")
-    assert "changed=0" in checkout.deployed(**artefact, mirror_marker="").output
+    numbers = {"mirror_revision": 20261129, "mirror_report_title": 7, "mirror_marker": ""}
+    assert "changed=0" in checkout.deployed(**{**artefact, **numbers}).output
+    assert checkout.report().startswith("### 7\n")
+    assert "2026/index.html" in checkout.service.tree()
 
 
 def test_half_a_deploy_is_purged_and_fails(checkout: Checkout) -> None:

@@ -174,3 +174,36 @@ def test_a_link_and_a_log_of_other_names(player: Player) -> None:
         ("release", "two", "build two"),
         ("rollback", "one", "build one"),
     ]
+
+
+def test_texts_that_yaml_reads_as_numbers(player: Player) -> None:
+    """As one writes a date, or gets a revision of digits only: without quotes. Also on an ansible-core that keeps the numbers."""
+    build(player.work / "site", {"index.html": "first"})
+    numbers = {"release_path": 2027, "release_id": 20261129, "release_revision": 4711, "release_by": 1000}
+    names = {"release_current": 2028, "release_log": 2029}
+    note = ("--extra-vars", "{release_note: 2026-11-29}")
+    outcome = released(player, *note, **numbers, **names)
+    assert outcome.status == 0, outcome.output
+    assert player.service.tree()["2028"] == Link("2027/releases/20261129")
+
+    assert released(player, *note, **{**numbers, **names, "release_id": 20261130}).status == 0
+    back = rolled_back(
+        player, rollback_path=2027, rollback_to=20261129, rollback_by=1000, rollback_note=7, rollback_current=2028, rollback_log=2029
+    )
+    assert back.status == 0, back.output
+    assert player.service.tree()["2028"] == Link("2027/releases/20261129")
+    told = [[entry[name] for name in ("action", "id", "previous", "revision", "by", "note")] for entry in log(player, "2029")]
+    assert told == [
+        ["release", "20261129", "", "4711", "1000", "2026-11-29"],
+        ["release", "20261130", "20261129", "4711", "1000", "2026-11-29"],
+        ["rollback", "20261129", "20261130", "4711", "1000", "7"],
+    ]
+
+
+def test_a_number_that_may_have_been_written_otherwise(player: Player) -> None:
+    build(player.work / "site", {"index.html": "first"})
+    for name, value, shown in (("release_id", 1.10, "1.1"), ("release_note", True, "true")):
+        refused = released(player, **{name: value})
+        assert f"{name} is {shown} as YAML reads it, which may not be what was written" in refused.output
+        assert f'{name}: \\"...\\"' in refused.output
+        assert refused.requests == []
