@@ -47,6 +47,7 @@ class Checkout:
         self.player, self.service = player, player.service
         self.folder = player.work / "checkout"
         self.site = self.folder / "site"
+        self.surroundings: dict[str, str] = {}
         build(self.site, SITE)
         self.git("init", "--quiet", "--initial-branch=main")
         self.commit("The site")
@@ -65,7 +66,7 @@ class Checkout:
 
     def play(self, playbook: str, *options: str, **variables: t.Any) -> Outcome:
         given = {"mirror_src": str(self.site), "mirror_path": "www", "mirror_report": str(self.player.work / "plan.md")}
-        return self.player.play(PLAYBOOKS / playbook, *options, variables={**given, **variables}, environment=self.connection())
+        return self.player.play(PLAYBOOKS / playbook, *options, variables={**given, **variables}, environment={**self.connection(), **self.surroundings})
 
     def connection(self) -> dict[str, str]:
         """As a pipeline hands it over."""

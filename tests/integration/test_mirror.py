@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.integration.checkouts import SITE, Checkout
+from ansible_collections.edgeops.netstorage.tests.integration.checkouts import SITE, Checkout, git
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import changes, described
@@ -113,14 +114,55 @@ def test_a_place_that_belongs_to_something_else(checkout: Checkout) -> None:
 
 
 def test_only_what_is_committed(checkout: Checkout) -> None:
-    checkout.write("draft.html", "not yet")
+    checkout.write("entwürfe/draft.html", "not yet")
     refused = checkout.play("mirror.yml")
     assert refused.status != 0
-    assert "Not committed below" in refused.output and "draft.html" in refused.output
+    assert "Not committed below" in refused.output and "site/entwürfe/draft.html" in refused.output
     assert refused.requests == []
     checkout.deployed(mirror_uncommitted="allow")
     assert "-dirty" in checkout.report()
-    assert "www/draft.html" in checkout.service.tree()
+    assert "www/entwürfe/draft.html" in checkout.service.tree()
+
+
+def test_another_repository_in_the_environment(checkout: Checkout) -> None:
+    """As git sets it for its hooks."""
+    other = checkout.folder / "other"
+    build(other, {"a": "another one"})
+    for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Other"]):
+        git(other, *arguments)
+    (checkout.folder / ".git/info/exclude").write_text("/other/\n")
+    checkout.surroundings = {"GIT_DIR": str(other / ".git"), "GIT_WORK_TREE": str(other), "GIT_INDEX_FILE": str(other / "index")}
+    checkout.deployed()
+    assert checkout.report().startswith(f"### www at {checkout.git('rev-parse', 'HEAD')}\n")
+
+
+ODD = ("[x]*.log", "2026.log", "a b .log ", "back\\slash.log", "{a,b}.log", "?.log", "tail.log", os.fsdecode(b"\xff.log"))
+KEPT = {"x.log": "looks as if [x]*.log meant it", "built/kept.html": "tracked in an ignored directory", "a.log": "no ?.log"}
+
+
+def test_what_git_ignores(checkout: Checkout) -> None:
+    """It is in no revision. Patterns mean the very names that git ignores."""
+    build(checkout.site, KEPT)
+    checkout.git("add", "--force", "site")
+    build(checkout.folder, {".gitignore": "*.log\n*.log\\ \nbuilt/\n"})
+    checkout.commit("What is tracked")
+    build(checkout.site, {**dict.fromkeys(ODD, "ignored"), "built/1.js": "ignored", "built/deep/2.js": "ignored", "sub/b.log": "ignored"})
+
+    refused = checkout.play("mirror.yml", mirror_ignored="refuse", mirror_revision="1")
+    assert refused.status != 0 and refused.requests == []
+    assert "so it is in no revision" in refused.output and "2026.log" in refused.output and " more below" in refused.output
+
+    checkout.deployed(mirror_ignored="leave_out", mirror_exclude="x, y")
+    assert files(checkout.service.tree()) == described({**MIRRORED, **{f"www/{name}": content for name, content in KEPT.items()}})
+    assert "-dirty" not in checkout.report()
+
+    told = checkout.deployed()
+    assert "It is in no revision, and is deployed where mirror_exclude does not" in told.output
+    assert set(files(checkout.service.tree())) >= {"www/2026.log", "www/built/1.js", "www/sub/b.log"}
+
+    build(checkout.folder, {".gitignore": "site/\n"})
+    emptied = checkout.play("mirror.yml", mirror_ignored="leave_out", mirror_uncommitted="allow", mirror_src=str(checkout.site / "sub"))
+    assert "Git ignores all of" in emptied.output and emptied.requests == []
 
 
 def test_a_revision_that_the_pipeline_knows(checkout: Checkout) -> None:
