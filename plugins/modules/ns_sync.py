@@ -184,7 +184,7 @@ options:
   refuse:
     description:
       - What should not be public. A file to be sent that matches fails the task before the first write.
-      - Unless the list is empty, files that begin as an Ansible Vault or a private key are refused as well.
+      - Unless the list is empty, files that begin as an Ansible Vault, a private key or a pointer of Git LFS are refused as well.
     type: list
     elements: str
     default: [".git/", ".git", ".svn/", ".hg/", ".env*", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.key", "*.p12", "*.pfx"]

@@ -8,6 +8,8 @@ Also in check mode, so that a review sees what the real run would refuse.
 
 from __future__ import annotations
 
+import re
+
 from .._model.entries import Kind
 from .._model.errors import GuardTripped
 from .._model.filters import Patterns
@@ -15,6 +17,10 @@ from .._model.paths import is_cp_code_root, shown
 from .policy import GuardRules, Limit, Policy
 from .steps import Plan, Step, StepKind, Why
 
+HEAD = 64  # bytes
+_VAULT = b"$ANSIBLE_VAULT"
+_PRIVATE_KEY = b"PRIVATE KEY-----"
+_LFS_POINTER = re.compile(rb"version https://(git-lfs|hawser)\.github\.com/spec/v\d+\r?\n(oid|ext-)")
 _PUTS_OVER = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.RENAME})
 
 
@@ -114,14 +120,20 @@ def _guard_public(plan: Plan, rules: GuardRules) -> None:
         refuse_public(step.path, "matches a pattern of refuse")
 
 
-def refuse_public(path: bytes, why: str) -> None:
+def guard_content(path: bytes, head: bytes) -> None:
+    """What begins like this (its first HEAD bytes) and should not be public whatever its name is."""
+    if head.startswith(_VAULT):
+        refuse_public(path, "is encrypted with Ansible Vault")
+    if head.startswith(b"-----BEGIN ") and _PRIVATE_KEY in head.split(b"\n")[0]:
+        refuse_public(path, "is a private key")
+    if _LFS_POINTER.match(head):
+        pull = "Bring the content with git lfs pull, or exclude it. refuse: [] looks at no content."
+        refuse_public(path, "is a pointer of Git LFS and not the content that it stands for", pull)
+
+
+def refuse_public(path: bytes, why: str, hint: str = "Exclude it, or set refuse to patterns that do not match it.") -> None:
     """What should not be public is named and refused."""
-    raise GuardTripped(
-        "refuse",
-        f"{shown(path)} must not be published: it {why}",
-        path=path,
-        hint="Exclude it, or set refuse to patterns that do not match it.",
-    )
+    raise GuardTripped("refuse", f"{shown(path)} must not be published: it {why}", path=path, hint=hint)
 
 
 def _guard_share(plan: Plan, name: str, limit: Limit | None, count: int, what: str) -> None:

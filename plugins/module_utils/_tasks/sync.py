@@ -16,7 +16,7 @@ from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Filter, Patterns
 from .._model.paths import encoded, shown
 from .._model.temp_names import FENCE_STANDS
-from .._plan.guards import guard_place, refuse_public
+from .._plan.guards import HEAD, guard_content, guard_place
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
@@ -26,9 +26,6 @@ from .options import SyncOptions
 from .remote_tree import Stats, tree_of
 from .upload_source import TreeSource
 from .zip_index import SUFFIX
-
-_VAULT = b"$ANSIBLE_VAULT"
-_PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
 class SyncTask(RemoteTask):
@@ -90,11 +87,7 @@ class SyncTask(RemoteTask):
         for step in plan.steps:
             if not step.size:
                 continue
-            head = self.source.text(step, 64)
-            if head.startswith(_VAULT):
-                refuse_public(step.path, "is encrypted with Ansible Vault")
-            if head.startswith(b"-----BEGIN ") and _PRIVATE_KEY in head.split(b"\n")[0]:
-                refuse_public(step.path, "is a private key")
+            guard_content(step.path, self.source.text(step, HEAD))
 
     def veto_delete(self, client: Client, step: Step) -> SourceChanged | None:
         if not self.tree.holds(step.entry.name, step.entry.kind is Kind.DIRECTORY):

@@ -14,6 +14,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.planner i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks import sync
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.directory import DirectoryTask
 
+LFS_POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'1' * 64}\nsize 12345\n"
 Tree = t.Mapping[str, t.Optional[str]]
 Options = t.Mapping[str, t.Any]
 
@@ -131,6 +132,8 @@ WRONG_SOURCES = [
          ["+ /123456/www/site/a.yml"], patch=(sync.SyncTask, "inspect", nothing)),
     Case("a private key", "refuse", SITE, {**NEW, "a.txt": "-----BEGIN RSA PRIVATE KEY-----\n"}, {"path": "www/site"},
          ["+ /123456/www/site/a.txt"], patch=(sync.SyncTask, "inspect", nothing)),
+    Case("a pointer of Git LFS", "refuse", SITE, {**NEW, "a.mp4": LFS_POINTER}, {"path": "www/site"},
+         ["+ /123456/www/site/a.mp4"], off={"refuse": []}),
 ]  # fmt: skip
 
 WRONG_NAMES = [
