@@ -69,6 +69,7 @@ options:
       - Patterns are those of C(.gitignore) without negation. C(*) and C(?) stay within a segment, C(**) spans segments; without a
         slash a pattern matches at any depth, with one it is anchored at the top; a slash at the end means directories only;
         a match on a directory covers everything below it.
+      - A directory in which no pattern can match anything is not opened, so it need not be readable.
     type: list
     elements: str
     default: []

@@ -66,7 +66,8 @@ class Checkout:
 
     def play(self, playbook: str, *options: str, **variables: t.Any) -> Outcome:
         given = {"mirror_src": str(self.site), "mirror_path": "www", "mirror_report": str(self.player.work / "plan.md")}
-        return self.player.play(PLAYBOOKS / playbook, *options, variables={**given, **variables}, environment={**self.connection(), **self.surroundings})
+        surroundings = {**self.connection(), **self.surroundings}
+        return self.player.play(PLAYBOOKS / playbook, *options, variables={**given, **variables}, environment=surroundings)
 
     def connection(self) -> dict[str, str]:
         """As a pipeline hands it over."""

@@ -131,7 +131,7 @@ def test_another_repository_in_the_environment(checkout: Checkout) -> None:
     for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Other"]):
         git(other, *arguments)
     (checkout.folder / ".git/info/exclude").write_text("/other/\n")
-    checkout.surroundings = {"GIT_DIR": str(other / ".git"), "GIT_WORK_TREE": str(other), "GIT_INDEX_FILE": str(other / "index")}
+    checkout.surroundings = {"GIT_DIR": f"{other}/.git", "GIT_WORK_TREE": str(other), "GIT_INDEX_FILE": f"{other}/index"}
     checkout.deployed()
     assert checkout.report().startswith(f"### www at {checkout.git('rev-parse', 'HEAD')}\n")
 
@@ -161,7 +161,8 @@ def test_what_git_ignores(checkout: Checkout) -> None:
     assert set(files(checkout.service.tree())) >= {"www/2026.log", "www/built/1.js", "www/sub/b.log"}
 
     build(checkout.folder, {".gitignore": "site/\n"})
-    emptied = checkout.play("mirror.yml", mirror_ignored="leave_out", mirror_uncommitted="allow", mirror_src=str(checkout.site / "sub"))
+    below = str(checkout.site / "sub")
+    emptied = checkout.play("mirror.yml", mirror_ignored="leave_out", mirror_uncommitted="allow", mirror_src=below)
     assert "Git ignores all of" in emptied.output and emptied.requests == []
 
 

@@ -16,6 +16,7 @@ import typing as t
 
 from .entries import Entry, Kind, Withheld
 from .errors import BadOptions
+from .include_reach import IncludeReach
 from .paths import decoded
 
 _TOKENS = re.compile(
@@ -48,14 +49,16 @@ class Filter:
         self.include = Patterns(include, "include")
         self.exclude = Patterns(exclude, "exclude")
         self.everything = not self.include and not self.exclude
+        self._reach = IncludeReach(self.include.texts, lambda texts: Patterns(texts, "include").match)
 
     def takes(self, key: bytes) -> bool:
         """Whether the entry with this key takes part by itself."""
         return not self.exclude.match(key) and (not self.include or self.include.match(key))
 
     def enters(self, key: bytes) -> bool:
-        """Whether anything below the directory with this key can take part (an exclude covers all below it)."""
-        return not self.exclude.match(key)
+        """Whether anything below the directory with this key can take part. An exclude covers all below it; anchored includes
+        leave out what lies elsewhere."""
+        return not self.exclude.match(key) and (self._reach.has(key) or self.include.match(key))
 
 
 def _regex(text: str, option: str, names: t.Iterator[str]) -> str:

@@ -157,6 +157,15 @@ def test_an_excluded_directory_is_not_opened(tmp_path: pathlib.Path, closed: t.C
     assert walked(tmp_path / "t", exclude=["cache/"]) == ["a", "d/", "d/b"]
 
 
+def test_what_no_include_reaches_is_not_opened(tmp_path: pathlib.Path, closed: t.Callable[[pathlib.Path], None]) -> None:
+    make(tmp_path / "t", "public/a", "private/b", "docs/de/x/c", "docs/en/c")
+    closed(tmp_path / "t/private")
+    closed(tmp_path / "t/docs/en")
+    assert walked(tmp_path / "t", include=["/public/", "/docs/de/*/c"]) == [
+        "docs/", "docs/de/", "docs/de/x/", "docs/de/x/c", "public/", "public/a",
+    ]  # fmt: skip
+
+
 def test_with_includes_a_directory_comes_for_what_is_below_it(tmp_path: pathlib.Path) -> None:
     make(tmp_path / "t", "a.png", "d/e/b.png", "d/e/x.txt", "f/x.txt", "g/", "h/c.png", "h-/x")
     assert walked(tmp_path / "t", include=["*.png"]) == ["a.png", "d/", "d/e/", "d/e/b.png", "h/", "h/c.png"]

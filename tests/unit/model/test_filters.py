@@ -173,3 +173,32 @@ def test_a_directory_is_entered_unless_it_is_excluded() -> None:
     assert not tested.takes(b"d/")
     assert not tested.enters(b"cache/")
     assert not tested.enters(b"d/cache/")
+
+
+@pytest.mark.parametrize(
+    ("include", "entered", "not_entered"),
+    [
+        (["/public/"], "public/ public/a/ public/a/b/", "private/ private/public/ publicly/"),
+        (["/a/*/c"], "a/ a/b/ a/b/c/ a/b/c/d/", "b/ a/b/d/ a/b/d/c/"),
+        (["a/b/*.png", "/c/"], "a/ a/b/ c/ c/d/", "b/ a/c/ d/c/"),
+        (["/a/**/b"], "a/ a/x/ a/x/y/", "b/ x/a/"),
+        (["/a/**"], "a/ a/x/ a/x/y/", "b/"),
+        (["/a/", "*.png"], "a/ b/ b/c/", ""),
+        (["**/a/b", "/c/"], "a/ x/ x/y/", ""),
+        (["/a[x/y]/b", "/c/"], "a/ x/", ""),
+        (["/ab**c/d"], "ab/ x/", ""),
+    ],
+)
+def test_a_directory_is_entered_where_an_include_may_match(include: list[str], entered: str, not_entered: str) -> None:
+    tested = Filter(include)
+    assert [key for key in entered.split() if not tested.enters(key.encode())] == []
+    assert [key for key in not_entered.split() if tested.enters(key.encode())] == []
+
+
+@given(st.lists(patterns.filter(lambda pattern: not naive_patterns.is_broken(pattern)), max_size=3), names)
+def test_every_directory_above_what_takes_part_is_entered(include: list[str], name: str) -> None:
+    tested = Filter(include)
+    parts = name.encode().split(b"/")
+    for key in (name.encode(), name.encode() + b"/"):
+        if tested.takes(key):
+            assert all(tested.enters(b"/".join(parts[:depth]) + b"/") for depth in range(1, len(parts)))
