@@ -146,7 +146,7 @@ def test_what_git_ignores(checkout: Checkout) -> None:
     checkout.git("add", "--force", "site")
     build(checkout.folder, {".gitignore": "*.log\n*.log\\ \nbuilt/\n"})
     checkout.commit("What is tracked")
-    build(checkout.site, {**dict.fromkeys(ODD, "ignored"), "built/1.js": "ignored", "built/deep/2.js": "ignored", "sub/b.log": "ignored"})
+    build(checkout.site, dict.fromkeys((*ODD, "built/1.js", "built/deep/2.js", "sub/b.log"), "ignored"))
 
     refused = checkout.play("mirror.yml", mirror_ignored="refuse", mirror_revision="1")
     assert refused.status != 0 and refused.requests == []

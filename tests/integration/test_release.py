@@ -43,10 +43,14 @@ def order(outcome: Outcome) -> list[str]:
 
 
 def log(player: Player, path: str) -> list[dict[str, t.Any]]:
+    return [json.loads(line) for line in fetched(player, path).splitlines()]
+
+
+def fetched(player: Player, path: str) -> bytes:
     copy = player.work / "log"
-    fetched = player.task("ns_fetch", path=path, dest=str(copy))
-    assert fetched.status == 0, fetched.output
-    return [json.loads(line) for line in copy.read_text().splitlines()]
+    outcome = player.task("ns_fetch", path=path, dest=str(copy))
+    assert outcome.status == 0, outcome.output
+    return copy.read_bytes()
 
 
 def test_a_live_release_is_repaired_only_when_that_is_asked_for(player: Player) -> None:
@@ -188,9 +192,8 @@ def test_texts_that_yaml_reads_as_numbers(player: Player) -> None:
     assert player.service.tree()["2028"] == Link("2027/releases/20261129")
 
     assert released(player, *note, **{**numbers, **names, "release_id": 20261130}).status == 0
-    back = rolled_back(
-        player, rollback_path=2027, rollback_to=20261129, rollback_by=1000, rollback_note=7, rollback_current=2028, rollback_log=2029
-    )
+    names = {"rollback_current": 2028, "rollback_log": 2029}
+    back = rolled_back(player, rollback_path=2027, rollback_to=20261129, rollback_by=1000, rollback_note=7, **names)
     assert back.status == 0, back.output
     assert player.service.tree()["2028"] == Link("2027/releases/20261129")
     told = [[entry[name] for name in ("action", "id", "previous", "revision", "by", "note")] for entry in log(player, "2029")]
@@ -208,3 +211,34 @@ def test_a_number_that_may_have_been_written_otherwise(player: Player) -> None:
         assert f"{name} is {shown} as YAML reads it, which may not be what was written" in refused.output
         assert f'{name}: \\"...\\"' in refused.output
         assert refused.requests == []
+
+
+BROKEN = (
+    b'{"action": "release", "id": "two", "by": "x"',  # killed in the middle of a line
+    b"<<<<<<< HEAD",
+    b'{"action": "release", "id": "two",}',
+    b'{"note": "a\tb"}',
+    b'{"id": 7, "action": "release", "n": 1' + b"0" * 5000 + b"}",
+)
+ODD = (
+    b'{"id": "three"}',
+    b'{"id": "\xff\xfe", "note": "no UTF-8"}',
+    b'{"id": 3, "action": "release"}',
+    '{"note": "kept as it is, …"}'.encode(),
+    b"{}",
+)
+
+
+def test_a_log_with_broken_lines(player: Player) -> None:
+    """They are skipped with a warning, and stay as they are."""
+    before = b"\n".join((*BROKEN, *ODD, b""))
+    player.service.load({"www.revisions.jsonl": before})
+    build(player.work / "site", {"index.html": "first"})
+    for outcome in (released(player), released(player, release_id="two"), rolled_back(player)):
+        assert outcome.status == 0, outcome.output
+        assert "WARNING: www.revisions.jsonl has lines that are no entry, and were skipped: 1, 2, 3, 4, 5. " in outcome.output
+    assert player.service.tree()["www/current"] == Link("releases/one")
+
+    log_now = fetched(player, "www.revisions.jsonl")
+    assert log_now.startswith(before)
+    assert [json.loads(line)["id"] for line in log_now[len(before) :].splitlines()] == ["one", "two", "one"]
