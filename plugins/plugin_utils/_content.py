@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime
 import json
+import math
+import re
 import typing as t
 
 from ansible.module_utils.common.text.converters import to_bytes
@@ -16,6 +19,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ..module_utils._model.errors import BadOptions
 
 Args = t.Mapping[str, t.Any]
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 CONTENT = ("content", "content_b64")
 SOURCES = ("src", *CONTENT)
@@ -97,11 +102,41 @@ def _rendered(content: object) -> bytes:
     """As ansible.builtin.copy does it: a dictionary or a list becomes JSON, anything else the text it is."""
     if isinstance(content, (dict, list)):
         try:
-            content = json.dumps(content)
+            content = json.dumps(content, allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise BadOptions(f"content cannot become JSON: {error}") from error
+            raise next(_no_json(content, "content"), BadOptions(f"content cannot become JSON: {error}")) from error
     rendered: bytes = to_bytes(content)
     return rendered
+
+
+def _no_json(value: object, where: str) -> t.Iterator[BadOptions]:
+    """What of a value JSON has no word for: each with its place, and what to write instead."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, (str, int, float, bool, type(None))):
+                yield BadOptions(f"{where} cannot become JSON: the key {_named(key)}", hint=_cure(key))
+            yield from _no_json(inner, f"{where}.{key}" if _PLAIN_KEY.match(str(key)) else f"{where}[{str(key)!r}]")
+    elif isinstance(value, (list, tuple)):
+        for number, inner in enumerate(value):
+            yield from _no_json(inner, f"{where}[{number}]")
+    elif not isinstance(value, (str, int, float, type(None))) or (isinstance(value, float) and not math.isfinite(value)):
+        yield BadOptions(f"{where} cannot become JSON: it {_named(value)}", hint=_cure(value))
+
+
+def _named(value: object) -> str:
+    if isinstance(value, datetime.date):
+        return f"is a date, as YAML reads it: {value.isoformat()}"
+    if isinstance(value, float):
+        return "is no finite number, and JSON has no other"
+    return f"is of the type {type(value).__name__.removeprefix('_AnsibleTagged').lower()}"
+
+
+def _cure(value: object) -> str:
+    if isinstance(value, datetime.date):
+        return f'Write it in quotes: "{value.isoformat()}".'
+    if isinstance(value, float):
+        return "Write null, or a text in quotes."
+    return "Make a text of it first, such as with the filter string or b64encode."
 
 
 def _decoded(content: object) -> bytes:

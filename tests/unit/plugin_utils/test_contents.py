@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 import pytest
@@ -76,6 +77,28 @@ def test_content_is_what_copy_makes_of_it(content: object, expected: bytes) -> N
 def test_content_that_json_does_not_know() -> None:
     with pytest.raises(BadOptions, match="cannot become JSON"):
         content_of({"content": {"a": object()}}, "content")
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "hint"),
+    [
+        (
+            {"a": {"b c": [1, datetime.date(2026, 11, 29)]}},
+            "content.a['b c'][1] cannot become JSON: it is a date, as YAML reads it: 2026-11-29",
+            'Write it in quotes: "2026-11-29".',
+        ),
+        ([datetime.datetime(2026, 11, 29, 12, 30)], "content[0] cannot become JSON: it is a date", '"2026-11-29T12:30:00"'),
+        ({"a": {datetime.date(2026, 11, 29): 1}}, "content.a cannot become JSON: the key is a date", '"2026-11-29"'),
+        ({"ratio": float("nan")}, "content.ratio cannot become JSON: it is no finite number", "Write null"),
+        ({"a": [float("inf")]}, "content.a[0] cannot become JSON: it is no finite number", "Write null"),
+        ({"raw": b"\xff"}, "content.raw cannot become JSON: it is of the type bytes", "b64encode"),
+    ],
+)
+def test_what_json_has_no_word_for_is_named_with_the_cure(content: object, message: str, hint: str) -> None:
+    with pytest.raises(BadOptions) as refused:
+        content_of({"content": content}, "content")
+    assert message in refused.value.message
+    assert hint in refused.value.hint
 
 
 @pytest.mark.parametrize(("packed", "expected"), [("", b""), ("AAEC\n /w==\n", b"\0\1\2\xff")])
