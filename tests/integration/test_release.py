@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import typing as t
 from pathlib import Path
 
@@ -23,9 +25,10 @@ def released(player: Player, *options: str, **variables: t.Any) -> Outcome:
     return player.play("release.yml", *options, variables={"work": str(player.work), **variables})
 
 
-def rolled_back(player: Player, **variables: t.Any) -> Outcome:
+def rolled_back(player: Player, *options: str, **variables: t.Any) -> Outcome:
+    """By somebody of whom the environment says nothing."""
     playbook = player.write("rollback.json", [], roles=[{"role": "edgeops.netstorage.rollback", "rollback_path": "www"}])
-    return player.play(playbook, variables=variables)
+    return player.play(playbook, *options, variables=variables, environment={"USER": "", "LOGNAME": ""})
 
 
 def hooks(folder: Path) -> dict[str, str]:
@@ -63,6 +66,7 @@ def test_a_live_release_is_repaired_only_when_that_is_asked_for(player: Player) 
     refused = released(player)
     assert refused.status != 0
     assert "Release one is live and is not what release_src is" in refused.output
+    assert "Nothing was changed" in refused.output and "changed=0" in refused.output
     assert player.service.tree("/123456") == live
 
     repaired = released(player, release_if_live="repair")
@@ -174,11 +178,13 @@ def test_a_link_and_a_log_of_other_names(player: Player) -> None:
     assert back.status == 0, back.output
     assert order(back) == ["before_switch", "Show it to visitors", "after_switch", "Append a line to the log"]
     assert player.service.tree()["live"] == Link("www/releases/one")
-    assert [(entry["action"], entry["id"], entry["revision"]) for entry in log(player, names["log"])] == [
+    written = log(player, names["log"])
+    assert [(entry["action"], entry["id"], entry["revision"]) for entry in written] == [
         ("release", "one", "build one"),
         ("release", "two", "build two"),
         ("rollback", "one", "build one"),
     ]
+    assert written[-1]["by"] == pwd.getpwuid(os.geteuid()).pw_name
 
 
 def test_texts_that_yaml_reads_as_numbers(player: Player) -> None:
@@ -191,7 +197,8 @@ def test_texts_that_yaml_reads_as_numbers(player: Player) -> None:
     assert outcome.status == 0, outcome.output
     assert player.service.tree()["2028"] == Link("2027/releases/20261129")
 
-    assert released(player, *note, **{**numbers, **names, "release_id": 20261130}).status == 0
+    outcome = released(player, *note, **{**numbers, **names, "release_id": 20261130})
+    assert outcome.status == 0, outcome.output
     names = {"rollback_current": 2028, "rollback_log": 2029}
     back = rolled_back(player, rollback_path=2027, rollback_to=20261129, rollback_by=1000, rollback_note=7, **names)
     assert back.status == 0, back.output
