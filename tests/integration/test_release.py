@@ -220,6 +220,16 @@ def test_a_number_that_may_have_been_written_otherwise(player: Player) -> None:
         assert refused.requests == []
 
 
+def test_a_rollback_before_the_first_release(player: Player) -> None:
+    """In check mode an earlier task may be about to release something."""
+    check = rolled_back(player, "--check")
+    assert check.status == 0, check.output
+    assert "so check mode cannot tell what there is to go back to" in check.output
+    real = rolled_back(player)
+    assert "Nothing was released to www yet" in real.output
+    assert real.status != 0 and changes(real.requests) == []
+
+
 BROKEN = (
     b'{"action": "release", "id": "two", "by": "x"',  # killed in the middle of a line
     b"<<<<<<< HEAD",

@@ -79,7 +79,12 @@ def test_mirror(reader: Reader) -> None:
 def test_emulator(reader: Reader) -> None:
     """With an emulator that is installed already: installing is what the molecule scenario tries."""
     reader.site("first")
-    program = PROGRAM.with_name("netstorage-emulator")
-    outcome = reader.play("emulator", emulator_directory=str(reader.work / "emulator"), emulator_program=str(program))
+    settings = {
+        "emulator_directory": str(reader.work / "emulator"),
+        "emulator_program": str(PROGRAM.with_name("netstorage-emulator")),
+    }
+    check = reader.play("emulator", "--check", **settings)
+    assert check.became["Deploy"] == "skipped"
+    outcome = reader.play("emulator", **settings)
     assert outcome.results["Deploy"]["plan"]["summary"]["bytes"] == len("first")
     assert not list((reader.work / "emulator").glob("pid"))

@@ -95,7 +95,13 @@ class Endpoint(HttpSettings, Host):
             f"host is {self.host!r}, which is no host name",
             "Write only the name, such as example-nsu.akamaihd.net, and :port where needed; no protocol and no path.",
         )
-        yield port is not None and not 0 < int(port) < 65536, f"host has port {port}, which does not exist", ""
+        yield (
+            port is not None and not 0 < int(port) < 65536,
+            f"host has port {port}, which does not exist",
+            "Is this check mode? The role emulator has started nothing yet: skip the task unless emulator_running."
+            if port == "0"
+            else "",
+        )
         yield self.protocol not in _PORTS, f"protocol is {self.protocol!r}, neither https nor http", ""
         yield not 0 < self.idle_timeout <= 86_400, "idle_timeout is not between 0 and 86,400 seconds (a day)", ""
         yield self.connections < 1, "at least one connection is needed", ""
