@@ -69,8 +69,8 @@ def test_check_diff_real_and_again(player: Player) -> None:
 
 def test_what_is_refused(player: Player) -> None:
     player.service.load({
-        **THERE, "hostile/names/../../../etc/passwd": "root", "hostile/links/l": Link("/etc/passwd"), "hostile/twins/A": "a",
-        "hostile/twins/a": "a",
+        **THERE, "hostile/names/../../../etc/passwd": "root", "hostile/links/l": Link("/etc/passwd"), "hostile/twins/a": "a",
+        "hostile/twins/a/b": "b",
     })  # fmt: skip
     build(player.work, {"mine/a": "a"})
     for options in (("--check", "--diff"), ()):

@@ -24,12 +24,16 @@ Pairs = tuple[tuple[bytes, bytes], ...]
 _LEAVE_OUT = "Leave it out with exclude, or rename it on the service."
 
 
-def storable(path: bytes, entries: t.Iterable[Entry], links: str) -> t.Iterator[Entry | Withheld]:
+HoldsBoth = t.Callable[[bytes, bytes, bytes], bool]
+
+
+def storable(path: bytes, entries: t.Iterable[Entry], links: str, holds_both: HoldsBoth) -> t.Iterator[Entry | Withheld]:
     """The entries below ``path`` as a wanted stream. They come in key order, each directory before what is in it.
 
-    links  preserve | skip
+    links       preserve | skip
+    holds_both  whether the local directory of this name keeps two names apart that some file systems take for one
     """
-    names = _Names(path)
+    names = _Names(path, holds_both)
     for entry in entries:
         if is_unusual(entry.name) or b"\0" in entry.name:
             raise GuardTripped(
@@ -86,9 +90,9 @@ def refuse_twins(base: bytes, name: bytes, passing: Ancestors) -> None:
 class _Names:
     """The names in the directories that are open, as a file system would see them that does not tell all of them apart."""
 
-    def __init__(self, path: bytes) -> None:
-        self._path = path
-        self._open: list[tuple[bytes, dict[str, bytes]]] = [(b"", {})]
+    def __init__(self, path: bytes, holds_both: HoldsBoth) -> None:
+        self._path, self._holds_both = path, holds_both
+        self._open: list[tuple[bytes, dict[str, list[bytes]]]] = [(b"", {})]
 
     def take(self, entry: Entry) -> None:
         folder, slash, leaf = entry.name.rpartition(b"/")
@@ -98,15 +102,23 @@ class _Names:
         if self._open[-1][0] != above:
             self._open.append((above, {}))
         key = entry.key
-        other = self._open[-1][1].setdefault(_folded(leaf), key)
-        if other != key:
-            one, two = shown(join(self._path, other)), shown(join(self._path, key))
-            raise GuardTripped(
-                "name_twins",
-                f"{one} and {two} cannot both be in one local directory: some file systems take them for one name",
-                path=join(self._path, entry.name),
-                hint="Leave one of them out with exclude, or rename it on the service.",
-            )
+        others = self._open[-1][1].setdefault(_folded(leaf), [])
+        for other in others:
+            if other != key and not self._are_apart(folder, other, leaf):
+                one, two = shown(join(self._path, other)), shown(join(self._path, key))
+                raise GuardTripped(
+                    "name_twins",
+                    f"{one} and {two} cannot both be in one local directory: its file system takes them for one name",
+                    path=join(self._path, entry.name),
+                    hint="Leave one of them out with exclude, or rename it on the service.",
+                )
+        if key not in others:
+            others.append(key)
+
+    def _are_apart(self, folder: bytes, other: bytes, leaf: bytes) -> bool:
+        """A file and a directory of the very same name never are."""
+        name = other.rstrip(b"/").rpartition(b"/")[2]
+        return name != leaf and self._holds_both(folder, name, leaf)
 
 
 def _folded(leaf: bytes) -> str:

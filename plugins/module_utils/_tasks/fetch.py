@@ -10,13 +10,14 @@ import os
 import typing as t
 
 from .._local.file_content import md5_of
+from .._local.name_probe import holds_both
 from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, NotFound
 from .._model.filters import Filter, Patterns, taking_part
 from .._model.paths import basename, encoded, join, shown
 from .._plan.compare import Answer, Question
 from .._plan.march import Pair, march, with_implicit
-from .._plan.names import storable
+from .._plan.names import HoldsBoth, storable
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, StepKind, Why
@@ -110,13 +111,17 @@ class FetchTask(Task):
 
     def _pairs(self, client: Client, sink: DownloadSink, row: Entry, listings: list[_Listed], ordered: bool) -> t.Iterable[Pair]:
         """Here it is the wanted stream that comes from the service."""
+
+        def both(name: bytes, one: bytes, other: bytes) -> bool:
+            return holds_both(join(sink.folder, name), one, other)
+
         if sink.file is not None:
-            wanted = storable(os.path.dirname(self.path), [row._replace(name=sink.file)], self._links)
+            wanted = storable(os.path.dirname(self.path), [row._replace(name=sink.file)], self._links, both)
         else:
-            wanted = self._wanted_tree(_counted(tree_of(client, self.path, row, ordered), row, listings))
+            wanted = self._wanted_tree(_counted(tree_of(client, self.path, row, ordered), row, listings), both)
         return march(wanted, sink.present(self._policy))
 
-    def _wanted_tree(self, listed: t.Iterable[Entry]) -> t.Iterator[Entry | Withheld]:
+    def _wanted_tree(self, listed: t.Iterable[Entry], both: HoldsBoth) -> t.Iterator[Entry | Withheld]:
         taken = self._policy.filter
         entering = (
             entry
@@ -124,7 +129,7 @@ class FetchTask(Task):
             if taken.everything or (taken.enters if entry.kind is Kind.DIRECTORY else taken.takes)(entry.key)
         )
         part = entering if taken.everything else t.cast("t.Iterator[Entry]", taking_part(entering, taken))
-        return storable(self.path, part, self._links)
+        return storable(self.path, part, self._links, both)
 
     def _digest(self, client: Client, sink: DownloadSink, question: Question) -> Answer:
         """The local file is the one that is to be replaced."""

@@ -21,6 +21,11 @@ def test_where_links_lead(name: bytes, target: bytes, inside: bool) -> None:
     assert stays_inside(name, target) is inside
 
 
+def never(_folder: bytes, _one: bytes, _other: bytes) -> bool:
+    """A file system that takes all such names for one."""
+    return False
+
+
 def names(*keys: bytes) -> list[Entry]:
     return [Entry(key.rstrip(b"/"), Kind.DIRECTORY if key.endswith(b"/") else Kind.FILE, 1) for key in keys]
 
@@ -31,18 +36,36 @@ def names(*keys: bytes) -> list[Entry]:
 ])  # fmt: skip
 def test_twins(keys: tuple[bytes, ...]) -> None:
     with pytest.raises(GuardTripped) as told:
-        list(storable(b"/1/s", sorted(names(*keys), key=lambda entry: entry.key), "preserve"))
+        list(storable(b"/1/s", sorted(names(*keys), key=lambda entry: entry.key), "preserve", never))
     assert told.value.code == "name_twins"
+
+
+def test_the_file_system_is_asked_about_twins() -> None:
+    """Each against all before it: that two are apart from a third says nothing of them."""
+    asked: list[tuple[bytes, bytes, bytes]] = []
+
+    def apart(folder: bytes, one: bytes, other: bytes) -> bool:
+        asked.append((folder, one, other))
+        return (one, other) != (b"a", b"\xc3\x80")
+
+    assert len(list(storable(b"/1/s", names(b"d/", b"d/A", b"d/a", b"d/b"), "preserve", apart))) == 4
+    assert asked == [(b"d", b"A", b"a")]
+    asked.clear()
+    keys = names(b"\xc3\x89", b"\xc3\xa9", b"e\xcc\x81")
+    assert len(list(storable(b"/1/s", keys, "preserve", apart))) == 3
+    assert len(asked) == 3
+    with pytest.raises(GuardTripped):
+        list(storable(b"/1/s", names(b"a", b"a/"), "preserve", apart))
 
 
 @pytest.mark.parametrize("keys", [(b"a", b"a-1", b"b/", b"b/a"), (b"d/", b"d/A", b"e/", b"e/a"), (b"\xff", b"\xfe")])
 def test_no_twins(keys: tuple[bytes, ...]) -> None:
-    assert len(list(storable(b"/1/s", names(*keys), "preserve"))) == len(keys)
+    assert len(list(storable(b"/1/s", names(*keys), "preserve", never))) == len(keys)
 
 
 @pytest.mark.parametrize("name", [b"a\0b", b"..", b"a/../b", b"/a", b"a//b", b"a/", b""])
 def test_names_that_are_none(name: bytes) -> None:
     with pytest.raises(GuardTripped) as told:
-        list(storable(b"/1/s", [Entry(name, Kind.FILE, 1)], "preserve"))
+        list(storable(b"/1/s", [Entry(name, Kind.FILE, 1)], "preserve", never))
     assert told.value.code == "unsafe_name"
     assert "\0" not in str(told.value)

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import stat
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._local import name_probe
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
 from ansible_collections.edgeops.netstorage.tests.contract.flow.fetch.fetch_scene import FetchScene
@@ -101,14 +103,40 @@ def test_a_listing_that_du_contradicts_deletes_nothing(fetching: FetchScene) -> 
     assert fetching.run().error is None
 
 
+TWINS = [{"A": "a", "a": "b"}, {"X/a": "a", "x/a": "b"}, {"\u00e9": "a", "e\u0301": "b", "d/\u00c9": "c"}]
+
+
+@pytest.mark.parametrize("there", TWINS)
+def test_names_that_this_file_system_keeps_apart_arrive(fetching: FetchScene, there: dict[str, str | None]) -> None:
+    fetching.scene.there(there)
+    assert fetching.run(check=True).error is None
+    assert sorted(path.name for path in fetching.work.iterdir()) == ["source"]
+    fetching.fetch()
+    assert {name: what for name, what in fetching.tree().items() if what is not None} == there
+    assert fetching.fetch() == []
+
+
+@pytest.mark.parametrize("there", TWINS)
+def test_names_that_the_file_system_takes_for_one_are_refused(
+    fetching: FetchScene, there: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(name_probe, "_exists", lambda _path: True)
+    fetching.scene.there(there)
+    assert refused(fetching) == "name_twins"
+
+
+def test_a_place_where_nothing_can_be_tried_out_takes_all_such_names_for_one(tmp_path: pathlib.Path) -> None:
+    assert name_probe.holds_both(os.fsencode(tmp_path / "not/yet"), b"a", b"A")
+    assert not name_probe.holds_both(os.fsencode(tmp_path), b"x" * 300, b"X" * 300)
+    assert not name_probe.holds_both(b"/proc", b"a", b"A")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("there", "here", "more", "word"), [
     ({}, {"a": "a"}, {"delete": True}, "empty_source"),
     ({"b": "b"}, {"a": "a"}, {"adopt": False}, "adopt"),
     ({"b": "b"}, {str(n): "a" for n in range(30)}, {"delete": True, "max_delete": "50 %"}, "max_delete"),
     ({"a": "b"}, {"a": "a"}, {"max_replace": "0"}, "max_replace"),
-    ({"A": "a", "a": "a"}, {}, {}, "name_twins"),
-    ({"X/a": "a", "x/b": "a"}, {}, {}, "name_twins"),
-    ({"\u00e9": "a", "e\u0301": "a"}, {}, {}, "name_twins"),
     ({"a": "a", "a/b": "b"}, {}, {}, "name_twins"),
     ({"l": "-> /etc/passwd"}, {}, {}, "unsafe_link"),
     ({"l": "-> ../x"}, {}, {}, "unsafe_link"),

@@ -1,0 +1,40 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Whether a file system keeps two names apart: some take names that differ by case or by their Unicode form for one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+from .._model.paths import join
+
+
+def holds_both(folder: bytes, one: bytes, other: bytes) -> bool:
+    """Try it out, in a directory that is removed at once, also in check mode: a directory of its own may have its own rules.
+
+    Args:
+        folder: where both are to be; where it does not exist yet, the nearest one above it counts.
+        one: a name in it, without a slash.
+        other: another one.
+
+    Returns:
+        False as well where that cannot be tried.
+    """
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    try:
+        with tempfile.TemporaryDirectory(prefix=b".ns_probe-", dir=folder) as place:
+            os.close(os.open(join(place, one), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            return not _exists(join(place, other))
+    except OSError:
+        return False
+
+
+def _exists(path: bytes) -> bool:
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    return True
