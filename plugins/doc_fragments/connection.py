@@ -102,6 +102,8 @@ options:
     description:
       - NetStorage takes empty, C(.) and C(..) components and trailing slashes literally. V(refuse) fails on such a O(path) and
         leaves such entries alone where they are found; V(allow) treats them as any other name.
+      - V(refuse) also fails on two names of a source that differ only by their Unicode form, such as one C(é) and another one
+        made of C(e) and an accent; V(allow) lets both be there.
     type: str
     choices: [refuse, allow]
     default: refuse

@@ -33,6 +33,7 @@ CASES = [
         before={"": DIR, "site": "a file"},
         steps=["mkdir twin/site/ (absent)"],
         after={"": DIR, "site": "a file", "site/": DIR},
+        notes="A file of the same name exists beside the directory /123456/twin/site",
     ),
     Case(
         "leave",

@@ -61,7 +61,8 @@ CASES = [
          after={"": DIR, "a.txt": "new content"}),
     Case("fail-same", "Nothing to fail at", before={"": DIR, "a.txt": "as it is"}),
     Case("twin", "Beside a directory of its name", before={"": DIR, "site/": DIR, "site/a": "a"},
-         steps=["upload twin/site (absent)"], after={"": DIR, "site": "a file", "site/": DIR, "site/a": "a"}),
+         steps=["upload twin/site (absent)"], after={"": DIR, "site": "a file", "site/": DIR, "site/a": "a"},
+         notes="A directory of the same name exists beside the file /123456/twin/site"),
     Case("over-link", "Where a symlink stands", before={"": DIR, "latest.txt": Link("guide.txt"), "guide.txt": "a guide"},
          steps=["replace over-link/latest.txt (type differs)"], more=1,
          after={"": DIR, "latest.txt": "a file now", "guide.txt": "a guide"}),
@@ -78,7 +79,7 @@ CASES = [
 ]  # fmt: skip
 REFUSED = [
     Case("refused-fail", "Another file is there", before=OLD,
-         fails=("exists", "A file that is not as wanted stands at /123456/refused-fail/a.txt")),
+         fails=("exists", "on_existing: replace replaces it, if that is meant")),
     Case("refused-digest", "Another digest than expected", before=OLD, fails=("bad_source", "nothing was sent")),
     Case("refused-below", "Below a symlink", before={"site": Link("b"), "b/a.txt": "b"},
          fails=("link_in_the_way", "/123456/refused-below/site")),

@@ -21,6 +21,8 @@ HEAD = 64  # bytes
 _VAULT = b"$ANSIBLE_VAULT"
 _PRIVATE_KEY = b"PRIVATE KEY-----"
 _LFS_POINTER = re.compile(rb"version https://(git-lfs|hawser)\.github\.com/spec/v\d+\r?\n(oid|ext-)")
+_BOTH_WANTED = "Rename or exclude one of them; unusual_names: allow lets both be there."
+_RESPELLED = "A checkout on macOS may have respelled a name: rename the file to the form that is on the service."
 _PUTS_OVER = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.RENAME})
 
 
@@ -52,12 +54,13 @@ def _guard_existing(plan: Plan, policy: Policy) -> None:
         if step.before is None or step.kind not in _PUTS_OVER:
             continue
         if step.before.kind not in policy.may_replace:
+            option = policy.replaced_with.get(step.before.kind)
             raise GuardTripped(
                 "exists",
                 f"A {step.before.kind.value} that is not as wanted stands at {shown(step.path)} "
                 f"({step.why.value}; {_counts(plan)})",
                 path=step.path,
-                hint="The options of this task do not let it be replaced.",
+                hint=f"{option} replaces it, if that is meant." if option else "No option of this task replaces it.",
             )
 
 
@@ -91,13 +94,15 @@ def _guard_source(plan: Plan, policy: Policy, rules: GuardRules) -> None:
 
 
 def _guard_spelling(plan: Plan, policy: Policy) -> None:
-    if plan.look_alikes:
-        one, other = plan.look_alikes[0]
+    for one, other, both_wanted in plan.look_alikes:
+        if both_wanted and policy.unusual_names:
+            continue
+        where = "Two names of the source" if both_wanted else "A name that would be made and one that would be deleted"
         raise GuardTripped(
             "look_alikes",
-            f"{shown(one)} ({one.hex()}) and {shown(other)} ({other.hex()}) differ only by their Unicode form",
+            f"{where} differ only by their Unicode form: {shown(one)} ({one.hex()}) and {shown(other)} ({other.hex()})",
             path=plan.base,
-            hint="A checkout on macOS may have respelled a name: rename the file to the form that is on the service.",
+            hint=_BOTH_WANTED if both_wanted else _RESPELLED,
         )
     for step in plan.steps if not policy.fetches else ():
         if step.after is not None and step.path.endswith(b".rclonelink"):

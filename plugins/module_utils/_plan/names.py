@@ -17,9 +17,9 @@ from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import GuardTripped, LinkInTheWay
 from .._model.paths import decoded, is_unusual, join, shown
 from .ancestors import Ancestors, is_link
-from .steps import Step
+from .steps import LookAlikes, Step
 
-Pairs = tuple[tuple[bytes, bytes], ...]
+Pairs = tuple[LookAlikes, ...]
 
 _LEAVE_OUT = "Leave it out with exclude, or rename it on the service."
 
@@ -130,14 +130,14 @@ class Spelling:
 
     def __init__(self) -> None:
         self._spelled: dict[str, bytes] = {}
-        self._pairs: list[tuple[bytes, bytes]] = []
+        self._pairs: list[LookAlikes] = []
 
     def wanted(self, name: bytes) -> None:
         if name.isascii():
             return
         other = self._spelled.setdefault(_composed(name), name)
         if other != name:
-            self._pairs.append((other, name))
+            self._pairs.append(LookAlikes(other, name, True))
 
     def look_alikes(self, steps: t.Iterable[Step]) -> Pairs:
         """Pairs of wanted names that are equal under NFC, and of a create and a delete that are."""
@@ -156,7 +156,7 @@ def _respelled(steps: t.Iterable[Step]) -> Pairs:
         elif step.sign == "-":
             deleted.append(step.path)
     pairs = ((created.get(_composed(path)), path) for path in deleted)
-    return tuple((one, other) for one, other in pairs if one is not None and one != other)
+    return tuple(LookAlikes(one, other, False) for one, other in pairs if one is not None and one != other)
 
 
 def _composed(name: bytes) -> str:

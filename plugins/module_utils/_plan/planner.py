@@ -54,6 +54,7 @@ class Planner:
         self._left_over = LeftOver(base, policy)
         self._notes: list[str] = []
         self._by_time = 0
+        self._twins: list[bytes] = []
 
     # -- what the driver calls ---------------------------------------------------------------------------------------
 
@@ -119,6 +120,7 @@ class Planner:
             if left:
                 self._notes.append(f"{left} deletes and links that wait for them were left out: parts of the source are unknown")
         self._notes += _out_of_reach(self._behind)
+        self._notes += _beside(self._twins)
         if self._by_time:
             self._notes.append(
                 f"{self._by_time} files were compared by size and time alone: the service lists no MD5, and their ETags have none"
@@ -212,6 +214,7 @@ class Planner:
             self._moving.enter(want)
         if not self.policy.delete and any(self._is_shadowed(twin) for twin in self._passing.twins(want.name)):
             self._tally["shadowed"] += 1
+            self._twins.append(want.name)
         if self.policy.explicit and (have is None or have.implicit):
             if have is not None and self.policy.protect.match(have.key):
                 self._tally["protected"] += 1
@@ -277,11 +280,14 @@ class Planner:
             return "protected" if self.policy.delete else ""
         if not self.policy.unusual_names and is_unusual(have.name):
             return "unusual"
+        is_twin = have.kind is Kind.DIRECTORY and any(twin.wanted for twin in self._passing.twins(have.name))
+        if is_twin and not self.policy.delete:
+            self._twins.append(have.name)
         for over in self._passing.over(key):
             if over.link == "stays" or (over.fresh and not self.policy.delete):
                 self._behind[over.below[:-1]] += self.policy.delete and not have.implicit
                 return "shadowed"
-        if have.kind is Kind.DIRECTORY and not self.policy.delete and any(twin.wanted for twin in self._passing.twins(have.name)):
+        if is_twin and not self.policy.delete:
             return "shadowed"
         for over in self._passing.over(key):
             if over.fresh and over.wanted is not None:
@@ -371,6 +377,13 @@ class Planner:
         """Something stays: the directories above it stay as well. An implicit directory is only as real as what is below."""
         if not have.implicit:
             self._leaving.veto()
+
+
+def _beside(twins: list[bytes]) -> t.Iterator[str]:
+    if twins:
+        named = ", ".join(shown(name) for name in twins[:5]) + (f" and {len(twins) - 5} more" if len(twins) > 5 else "")
+        beside = "A file or link and a directory of the same name exist beside each other"
+        yield f"{beside}: {named}. delete: true removes what is not wanted"
 
 
 def _out_of_reach(behind: collections.Counter[bytes]) -> t.Iterator[str]:

@@ -51,6 +51,7 @@ class Policy:
     ancestors     make the directories on the way there explicit
     delete        remove what is present and not wanted
     may_replace   kinds of present objects that may give way to another object at the same key
+    replaced_with  the option that lets an object of a kind give way, where that is for the author to say
     keep_existing leave a file or link that is already there, whatever it holds
     last          patterns of entry points, a wave each
     index_zip     archives that the service adds an index to when they are sent
@@ -67,6 +68,7 @@ class Policy:
     ancestors: bool = True
     delete: bool = False
     may_replace: frozenset[Kind] = frozenset({Kind.FILE, Kind.SYMLINK})
+    replaced_with: t.Mapping[Kind, str] = dataclasses.field(default_factory=dict)
     keep_existing: bool = False
     replace_links: bool = False
     filter: Filter = dataclasses.field(default_factory=Filter)

@@ -207,6 +207,14 @@ class Counts(t.NamedTuple):
     shared: int = 0
 
 
+class LookAlikes(t.NamedTuple):
+    """Two names that are equal under Unicode NFC: ``both_wanted``, or ``one`` is made and ``other`` deleted."""
+
+    one: bytes
+    other: bytes
+    both_wanted: bool
+
+
 class Plan(t.NamedTuple):
     """The whole plan, in the order in which it is carried out.
 
@@ -222,7 +230,7 @@ class Plan(t.NamedTuple):
     counts: Counts
     unknown: tuple[tuple[bytes, str], ...] = ()
     immutable: tuple[bytes, ...] = ()
-    look_alikes: tuple[tuple[bytes, bytes], ...] = ()
+    look_alikes: tuple[LookAlikes, ...] = ()
     notes: tuple[str, ...] = ()
     brings: StepKind = StepKind.UPLOAD
 

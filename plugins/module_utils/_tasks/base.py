@@ -16,7 +16,7 @@ import typing as t
 
 from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import NetStorageError
-from .._model.paths import ancestry, join, name_of, relative
+from .._model.paths import ancestry, join, name_of, relative, shown
 from .._model.temp_names import temporary
 from .._plan.compare import Answer, Question
 from .._plan.march import Pair, march, with_implicit
@@ -196,3 +196,9 @@ class EntryTask(RemoteTask):
         """What a run that was killed has left waiting to take this place. One request, so asked only by who changes something."""
         waiting = temporary(self.path, kind)
         return [row._replace(name=relative(waiting, self.base)) for row in client.stat(waiting) if row.kind is kind]
+
+    def tell_of_twin(self, outcome: Outcome, found: Found, kind: Kind) -> None:
+        """Note where the service has something of another kind under the name of what is wanted. It stays."""
+        twin = found.object if kind is Kind.DIRECTORY else found.directory
+        if twin is not None:
+            outcome.notes.append(f"A {twin.kind.value} of the same name exists beside the {kind.value} {shown(self.path)}")

@@ -120,3 +120,5 @@ class DirectoryTask(EntryTask):
         made = any(step.kind is StepKind.MKDIR and step.path == self.path for step in outcome.plan.steps)
         if self.present and row is not None and not made:
             outcome.entry = row
+        if self.present:
+            self.tell_of_twin(outcome, self.found(stats), Kind.DIRECTORY)

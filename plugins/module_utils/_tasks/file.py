@@ -49,6 +49,7 @@ class FileTask(EntryTask):
             ancestors=options.common.directories == "explicit" and self.present,
             delete=not self.present,
             may_replace=_ALL if options.on_existing == "replace" or not self.present else frozenset(),
+            replaced_with=dict.fromkeys(Kind, "on_existing: replace"),
             keep_existing=options.on_existing == "keep",
             unusual_names=options.common.unusual_names == "allow",
             index_zip=Patterns(["**"] if options.index_zip else ()),
@@ -94,6 +95,7 @@ class FileTask(EntryTask):
     def _report(self, stats: Stats, answers: list[Answer], outcome: Outcome) -> None:
         if self.source is None:
             return
+        self.tell_of_twin(outcome, self.found(stats), Kind.FILE)
         step = next((step for step in outcome.plan.steps if step.path == self.path), None)
         row = self.object_row(self.found(stats))
         if step is not None:

@@ -46,6 +46,7 @@ class RenameTask(EntryTask):
         self.policy = Policy(
             ancestors=self.explicit,
             may_replace=_ALL if options.on_existing == "replace" else frozenset(),
+            replaced_with=dict.fromkeys(Kind, "on_existing: replace"),
             keep_existing=options.on_existing == "keep",
             unusual_names=options.common.unusual_names == "allow",
             move=Move(self.origin, self.name),

@@ -44,6 +44,7 @@ class SymlinkTask(EntryTask):
             ancestors=options.common.directories == "explicit" and self.present,
             delete=not self.present,
             may_replace=_MAY_REPLACE[options.replace],
+            replaced_with={Kind.SYMLINK: "replace: link", Kind.FILE: "replace: file"},
             unusual_names=options.common.unusual_names == "allow",
             delete_because=Why.UNWANTED,
         )
@@ -92,5 +93,4 @@ class SymlinkTask(EntryTask):
             return
         step = next((step for step in outcome.plan.steps if step.path == self.path), None)
         outcome.entry = step.after if step is not None else row
-        if self.directory_row(found) is not None:
-            outcome.notes.append(f"A directory of the same name exists beside the symlink {shown(self.path)}")
+        self.tell_of_twin(outcome, found, Kind.SYMLINK)

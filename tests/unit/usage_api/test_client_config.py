@@ -69,7 +69,7 @@ def test_good_hosts(host: str) -> None:
 
 def test_port_0_is_what_an_emulator_has_that_was_not_started() -> None:
     with pytest.raises(BadOptions, match="unless emulator_running"):
-        check(Connection(**{**GOOD, "host": "localhost:0"}))
+        ClientConfig(**{**GOOD, "host": "localhost:0"})
 
 
 def test_good_accounts_and_bundles(tmp_path: pathlib.Path) -> None:
