@@ -16,6 +16,7 @@ from ..module_utils._ansible.command import Command, failed_values
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.masking import masked
 from ..module_utils._model.surrogates import refuse_halves
+from ..module_utils._tasks.location import refuse_long_numbers
 from ..module_utils._usage_api.client_config import SHORTEST_KEY
 from ._content import refuse_empty, refuse_private, switch
 from ._in_process import can_run_in_process, plain, run_in_process
@@ -42,6 +43,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         try:
             refuse_private(self._task.args)
             refuse_halves(self._task.args)
+            refuse_long_numbers(self._task.args)
             with contextlib.ExitStack() as self._ending:
                 result.update(self.carry_out())
         except NetStorageError as error:

@@ -50,6 +50,10 @@ TOLD = {
     "A cap of too many percent": "neither a count nor a percentage",
     "An empty pattern": "the pattern '' is empty",
     "No request at a time": "is not between 1 and 256",
+    "A time of 5,000 digits": "mtime has more than 100 digits",
+    "A bandwidth of 5,000 digits": "max_bandwidth has more than 100 digits",
+    "A tree whose path is too long": "cannot be looked at: File name too long",
+    "A date in the content": 'content.built[0] cannot become JSON: it is a date, as YAML reads it: 2026-11-29. Write it',
 }
 CODES = {"bad_options", "bad_source", "allow_root"}
 REFUSED_BY_ANSIBLE = {"A link without a target"}

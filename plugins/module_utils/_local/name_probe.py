@@ -1,7 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Whether a file system keeps two names apart: some take names that differ by case or by their Unicode form for one."""
+"""What names a file system holds: how long they may be, and whether it keeps two apart. Some take names that differ by case or by
+their Unicode form for one."""
 
 from __future__ import annotations
 
@@ -9,6 +10,14 @@ import os
 import tempfile
 
 from .._model.paths import join
+
+
+def longest_names(folder: bytes) -> tuple[int, int]:
+    """How many bytes a component may have, and a path relative to the folder, or the nearest one above it that exists."""
+    place = folder
+    while not os.path.isdir(place):
+        place = os.path.dirname(place)
+    return os.pathconf(place, "PC_NAME_MAX"), os.pathconf(place, "PC_PATH_MAX") - len(folder) - 2
 
 
 def holds_both(folder: bytes, one: bytes, other: bytes) -> bool:

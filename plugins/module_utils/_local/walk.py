@@ -48,8 +48,8 @@ class Tree:
         self.links = links
         self.filter = taken
         if not os.path.isdir(self.root):
-            kind = "is not a directory" if os.path.lexists(self.root) else "does not exist"
-            raise BadSource(f"src: {shown(root)} {kind}", hint="ns_sync sends the contents of a directory.")
+            why = _why_no_directory(self.root)
+            raise BadSource(f"src: {shown(root)} {why}", hint="ns_sync sends the contents of a directory.")
 
     def local(self, name: bytes) -> bytes:
         """Where the entry ``name`` lies on this machine."""
@@ -163,6 +163,16 @@ class Tree:
         except OSError as error:
             return _Child(name, name, None, error.strerror or "vanished")
         return _Child(name + b"/" if stat.S_ISDIR(status.st_mode) else name, name, status)
+
+
+def _why_no_directory(path: bytes) -> str:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return "does not exist"
+    except OSError as error:
+        return f"cannot be looked at: {error.strerror}"
+    return "is not a directory"
 
 
 def _followed(path: bytes, link: os.stat_result) -> os.stat_result:

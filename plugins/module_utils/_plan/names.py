@@ -27,18 +27,43 @@ _LEAVE_OUT = "Leave it out with exclude, or rename it on the service."
 HoldsBoth = t.Callable[[bytes, bytes, bytes], bool]
 
 
-def storable(path: bytes, entries: t.Iterable[Entry], links: str, holds_both: HoldsBoth) -> t.Iterator[Entry | Withheld]:
+class FileSystem(t.NamedTuple):
+    """What the local directory can hold.
+
+    holds_both    whether the directory of this name in it keeps two names apart that some file systems take for one
+    longest_part  bytes of a component of a name
+    longest       bytes of a name relative to the directory
+    """
+
+    holds_both: HoldsBoth
+    longest_part: int = 255
+    longest: int = 4000
+
+    def has_room_for(self, name: bytes) -> bool:
+        if len(name) <= self.longest_part:
+            return True
+        return len(name) <= self.longest and max(map(len, name.split(b"/"))) <= self.longest_part
+
+
+def storable(path: bytes, entries: t.Iterable[Entry], links: str, local: FileSystem) -> t.Iterator[Entry | Withheld]:
     """The entries below ``path`` as a wanted stream. They come in key order, each directory before what is in it.
 
-    links       preserve | skip
-    holds_both  whether the local directory of this name keeps two names apart that some file systems take for one
+    links  preserve | skip
     """
-    names = _Names(path, holds_both)
+    names = _Names(path, local.holds_both)
     for entry in entries:
         if is_unusual(entry.name) or b"\0" in entry.name:
             raise GuardTripped(
                 "unsafe_name",
                 f"{shown(join(path, entry.name))} is no name for a local file: it has an empty, . or .. component or a NUL",
+                path=join(path, entry.name),
+                hint=_LEAVE_OUT,
+            )
+        if not local.has_room_for(entry.name):
+            raise GuardTripped(
+                "name_too_long",
+                f"{shown(join(path, entry.name))} is too long for the local file system: below dest it takes {local.longest} "
+                f"bytes in all, and {local.longest_part} for each component",
                 path=join(path, entry.name),
                 hint=_LEAVE_OUT,
             )

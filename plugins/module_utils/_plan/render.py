@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import typing as t
 
 from .._model.entries import Entry, Kind
@@ -13,6 +14,11 @@ from .._model.paths import is_within, shown
 from .steps import Plan, Step, StepKind, Why
 
 LINES = 1000
+# Unicode's Default_Ignorable_Code_Point: a BOM, soft hyphens, joiners, variation selectors, tags.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 class Elsewhere(enum.Enum):
@@ -38,7 +44,7 @@ def prepared(plan: Plan) -> str:
     lines = [line(plan, step) for step in plan.steps[:LINES]]
     if len(plan.steps) > LINES:
         lines.append(f"… and {len(plan.steps) - LINES} more")
-    return "".join(f"{text}\n" for text in lines)
+    return _visible("".join(f"{text}\n" for text in lines))
 
 
 def line(plan: Plan, step: Step) -> str:
@@ -88,7 +94,7 @@ def diffs(plan: Plan, texts: t.Mapping[bytes, Texts]) -> list[dict[str, str]]:
         text = texts.get(step.key)
         if text is None or (text.before is None and text.after is None):
             continue
-        name = shown(step.path)
+        name = _visible(shown(step.path))
         item = {
             "before_header": name if step.before is not None else f"{name} (absent)",
             "after_header": name if step.after is not None else f"{name} (absent)",
@@ -115,9 +121,19 @@ def is_text(content: bytes) -> bool:
 
 
 def shown_text(content: bytes | None) -> str:
-    """Text as a diff may show it. Line ends and tabs are its own; any other control character would reach the terminal raw."""
+    """Text as a diff may show it. Line ends and tabs are its own; any other control character would reach the terminal raw, and
+    what has no width, such as a BOM, would be a difference that nobody sees."""
     rows = (content or b"").split(b"\n")
-    return "\n".join("\t".join(shown(part) for part in row.split(b"\t")) for row in rows)
+    return _visible("\n".join("\t".join(shown(part) for part in row.split(b"\t")) for row in rows))
+
+
+def _visible(text: str) -> str:
+    return text if text.isascii() else _INVISIBLE.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    point = ord(match.group())
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
 
 
 def _arrow(step: Step) -> str:

@@ -11,6 +11,7 @@ import stat
 import typing as t
 
 from .._local.file_content import head_of, seconds_of
+from .._local.name_probe import holds_both, longest_names
 from .._local.walk import Tree
 from .._local.writer import Writer
 from .._model.entries import Entry, Found, Kind, Withheld
@@ -18,6 +19,7 @@ from .._model.errors import BadOptions, LocalUnknown
 from .._model.filters import Filter
 from .._model.paths import basename, join, shown
 from .._model.temp_names import note_beside, temporary
+from .._plan.names import FileSystem
 from .._plan.policy import Policy
 from .._plan.steps import Step
 from .._usage_api.client import Client
@@ -27,7 +29,7 @@ _NO_FILTER = Filter()
 
 @dataclasses.dataclass(frozen=True)
 class DownloadSink:
-    """
+    """A place that files are written to.
     source  the absolute path on the service
     folder  the local directory
     file    the name in it, where ``source`` is a file; None for everything below ``source``
@@ -43,6 +45,13 @@ class DownloadSink:
     def path(self) -> bytes:
         """Of the directory, or of the one file."""
         return self.folder if self.file is None else join(self.folder, self.file)
+
+    def file_system(self) -> FileSystem:
+        """What names it holds there."""
+        return FileSystem(self._holds_both, *longest_names(self.folder))
+
+    def _holds_both(self, name: bytes, one: bytes, other: bytes) -> bool:
+        return holds_both(join(self.folder, name), one, other)
 
     def writer(self) -> Writer:
         return Writer(self.folder, self.mode)

@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import typing as t
 
 from .._local.file_content import md5_of
-from .._local.name_probe import holds_both
 from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, NotFound
 from .._model.filters import Filter, Patterns, taking_part
 from .._model.paths import basename, encoded, join, shown
 from .._plan.compare import Answer, Question
 from .._plan.march import Pair, march, with_implicit
-from .._plan.names import HoldsBoth, storable
+from .._plan.names import FileSystem, storable
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, StepKind, Why
@@ -56,6 +56,7 @@ class FetchTask(Task):
             hint = "Write it from the root of the file system on, such as {{ playbook_dir }}/mirror."
             raise BadOptions(f"dest: {shown(self._dest)} is not absolute", hint=hint if self._dest else "An empty variable?")
         self._folder = os.path.normpath(b"/" + self._dest.lstrip(b"/"))
+        self._refuse_long()
         if self._folder == b"/":
             raise BadOptions("dest is the root of the file system")
         self._links, self._mode = options.links, options.mode
@@ -78,6 +79,13 @@ class FetchTask(Task):
         )
 
     # -- what is wanted, and where it goes
+
+    def _refuse_long(self) -> None:
+        try:
+            os.lstat(self._folder)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise BadOptions(f"dest: {shown(self._folder)}: {error.strerror}") from error
 
     def _sink(self, found: Found) -> DownloadSink:
         kinds = [row.kind for row in found]
@@ -111,17 +119,14 @@ class FetchTask(Task):
 
     def _pairs(self, client: Client, sink: DownloadSink, row: Entry, listings: list[_Listed], ordered: bool) -> t.Iterable[Pair]:
         """Here it is the wanted stream that comes from the service."""
-
-        def both(name: bytes, one: bytes, other: bytes) -> bool:
-            return holds_both(join(sink.folder, name), one, other)
-
+        local = sink.file_system()
         if sink.file is not None:
-            wanted = storable(os.path.dirname(self.path), [row._replace(name=sink.file)], self._links, both)
+            wanted = storable(os.path.dirname(self.path), [row._replace(name=sink.file)], self._links, local)
         else:
-            wanted = self._wanted_tree(_counted(tree_of(client, self.path, row, ordered), row, listings), both)
+            wanted = self._wanted_tree(_counted(tree_of(client, self.path, row, ordered), row, listings), local)
         return march(wanted, sink.present(self._policy))
 
-    def _wanted_tree(self, listed: t.Iterable[Entry], both: HoldsBoth) -> t.Iterator[Entry | Withheld]:
+    def _wanted_tree(self, listed: t.Iterable[Entry], local: FileSystem) -> t.Iterator[Entry | Withheld]:
         taken = self._policy.filter
         entering = (
             entry
@@ -129,7 +134,7 @@ class FetchTask(Task):
             if taken.everything or (taken.enters if entry.kind is Kind.DIRECTORY else taken.takes)(entry.key)
         )
         part = entering if taken.everything else t.cast("t.Iterator[Entry]", taking_part(entering, taken))
-        return storable(self.path, part, self._links, both)
+        return storable(self.path, part, self._links, local)
 
     def _digest(self, client: Client, sink: DownloadSink, question: Question) -> Answer:
         """The local file is the one that is to be replaced."""

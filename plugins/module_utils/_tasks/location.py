@@ -14,6 +14,10 @@ from .._plan.policy import Limit
 from .._usage_api.client_config import ClientConfig, ClientSettings
 from .options import Common
 
+_NUMBERS = frozenset({
+    "age", "depth", "limit", "max_bandwidth", "max_delete", "max_replace", "max_retries", "mtime", "parallel", "size",
+})  # fmt: skip
+_DIGITS = 100
 _EMPTY_VARIABLE = "An empty variable may have made it."
 
 
@@ -23,6 +27,17 @@ class Place(t.NamedTuple):
     host: str
     root: bytes
     path: bytes
+
+
+def refuse_long_numbers(given: t.Mapping[str, t.Any]) -> None:
+    """Raises BadOptions where a number has more digits than any that can be meant: Python, and so Ansible, fails on thousands of
+    them with words of its own."""
+    for name in _NUMBERS.intersection(given):
+        value = given[name]
+        too_long = len(value) > _DIGITS if isinstance(value, str) else isinstance(value, int) and abs(value) >= 10**_DIGITS
+        if too_long:
+            beginning = f"It begins with {shown(encoded(value[:12]))}." if isinstance(value, str) else ""
+            raise BadOptions(f"{name} has more than {_DIGITS} digits, and cannot be meant", hint=beginning)
 
 
 def base_of(common: Common) -> Place:

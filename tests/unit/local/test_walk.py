@@ -128,6 +128,11 @@ def test_a_source_that_is_no_directory(tmp_path: pathlib.Path, name: str, messag
         Tree(os.fsencode(tmp_path / name), "preserve", Filter())
 
 
+def test_a_source_whose_path_is_too_long() -> None:
+    with pytest.raises(BadSource, match="cannot be looked at: File name too long"):
+        Tree(b"/" + b"a" * 5000, "preserve", Filter())
+
+
 def test_a_source_that_cannot_be_read(tmp_path: pathlib.Path, closed: t.Callable[[pathlib.Path], None]) -> None:
     closed(make(tmp_path / "t", "a"))
     with pytest.raises(BadSource, match="Permission denied"):

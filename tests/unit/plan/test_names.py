@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import GuardTripped
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.names import stays_inside, storable
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.names import FileSystem, stays_inside, storable
 
 
 @pytest.mark.parametrize(("name", "target", "inside"), [
@@ -36,7 +36,7 @@ def names(*keys: bytes) -> list[Entry]:
 ])  # fmt: skip
 def test_twins(keys: tuple[bytes, ...]) -> None:
     with pytest.raises(GuardTripped) as told:
-        list(storable(b"/1/s", sorted(names(*keys), key=lambda entry: entry.key), "preserve", never))
+        list(storable(b"/1/s", sorted(names(*keys), key=lambda entry: entry.key), "preserve", FileSystem(never)))
     assert told.value.code == "name_twins"
 
 
@@ -48,24 +48,38 @@ def test_the_file_system_is_asked_about_twins() -> None:
         asked.append((folder, one, other))
         return (one, other) != (b"a", b"\xc3\x80")
 
-    assert len(list(storable(b"/1/s", names(b"d/", b"d/A", b"d/a", b"d/b"), "preserve", apart))) == 4
+    assert len(list(storable(b"/1/s", names(b"d/", b"d/A", b"d/a", b"d/b"), "preserve", FileSystem(apart)))) == 4
     assert asked == [(b"d", b"A", b"a")]
     asked.clear()
     keys = names(b"\xc3\x89", b"\xc3\xa9", b"e\xcc\x81")
-    assert len(list(storable(b"/1/s", keys, "preserve", apart))) == 3
+    assert len(list(storable(b"/1/s", keys, "preserve", FileSystem(apart)))) == 3
     assert len(asked) == 3
     with pytest.raises(GuardTripped):
-        list(storable(b"/1/s", names(b"a", b"a/"), "preserve", apart))
+        list(storable(b"/1/s", names(b"a", b"a/"), "preserve", FileSystem(apart)))
 
 
 @pytest.mark.parametrize("keys", [(b"a", b"a-1", b"b/", b"b/a"), (b"d/", b"d/A", b"e/", b"e/a"), (b"\xff", b"\xfe")])
 def test_no_twins(keys: tuple[bytes, ...]) -> None:
-    assert len(list(storable(b"/1/s", names(*keys), "preserve", never))) == len(keys)
+    assert len(list(storable(b"/1/s", names(*keys), "preserve", FileSystem(never)))) == len(keys)
+
+
+@pytest.mark.parametrize(("name", "fits"), [
+    (b"a" * 255, True), (b"a" * 256, False), (b"b/" * 1999 + b"b", True), (b"b/" * 2000 + b"b", False),
+    (b"b/" + b"a" * 256, False),
+])  # fmt: skip
+def test_names_that_are_too_long(name: bytes, fits: bool) -> None:
+    entries = storable(b"/1/s", [Entry(name, Kind.FILE, 1)], "preserve", FileSystem(never))
+    if fits:
+        assert len(list(entries)) == 1
+        return
+    with pytest.raises(GuardTripped) as told:
+        list(entries)
+    assert told.value.code == "name_too_long"
 
 
 @pytest.mark.parametrize("name", [b"a\0b", b"..", b"a/../b", b"/a", b"a//b", b"a/", b""])
 def test_names_that_are_none(name: bytes) -> None:
     with pytest.raises(GuardTripped) as told:
-        list(storable(b"/1/s", [Entry(name, Kind.FILE, 1)], "preserve", never))
+        list(storable(b"/1/s", [Entry(name, Kind.FILE, 1)], "preserve", FileSystem(never)))
     assert told.value.code == "unsafe_name"
     assert "\0" not in str(told.value)

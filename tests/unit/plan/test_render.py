@@ -169,3 +169,15 @@ def test_the_lines_are_capped_and_the_rest_is_counted() -> None:
 )
 def test_what_is_text(content: bytes, text: bool) -> None:
     assert is_text(content) is text
+
+
+@pytest.mark.parametrize("invisible", ["\ufeff", "\u200b", "\u200d", "\u00ad", "\ufe0f", "\U000e0041"])
+def test_what_has_no_width_is_visible_in_a_diff(invisible: str) -> None:
+    """In the content, in its headings and in the plan: a difference that nobody sees is none to the reader."""
+    written = f"\\u{ord(invisible):04x}" if ord(invisible) < 0x10000 else f"\\U{ord(invisible):08x}"
+    name = f"a{invisible}b"
+    plan = plan_of({"want": [name]})
+    prepared_lines, text = diffs(plan, {BASE + b"/" + name.encode(): Texts(b"x", f"{invisible}x\u00e9".encode())})
+    assert prepared_lines["prepared"] == f"+ upload a{written}b (absent, 1 bytes)\n"
+    assert (text["before"], text["after"]) == ("x", f"{written}x\u00e9")
+    assert f"a{written}b" in text["after_header"]

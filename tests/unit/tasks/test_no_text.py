@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.location import refuse_long_numbers
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
     Common,
     ContentOptions,
@@ -66,3 +67,15 @@ def test_bytes_that_are_no_utf_8_are_names(declared: type) -> None:
     with pytest.raises(NetStorageError) as told:
         run(declared(COMMON, **{**OPTIONS[declared], "path": "\udcff\udc80"}), check=False, diff=False)
     assert told.value.code == "unreachable"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"mtime": "9" * 5000}, {"max_bandwidth": "9" * 5000 + "M"}, {"parallel": 10**5000}, {"max_delete": "9" * 5000 + " %"}],
+    ids=lambda given: next(iter(given)),
+)
+def test_numbers_of_thousands_of_digits_are_refused_by_the_option(given: dict[str, t.Any]) -> None:
+    with pytest.raises(BadOptions, match=f"^{next(iter(given))} has more than 100 digits") as told:
+        refuse_long_numbers(given)
+    assert len(str(told.value)) < 200
+    refuse_long_numbers({"mtime": 1_600_000_000, "size": "10k", "content": "9" * 5000, "path": "9" * 5000})

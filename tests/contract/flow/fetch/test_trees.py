@@ -138,6 +138,7 @@ def test_a_place_where_nothing_can_be_tried_out_takes_all_such_names_for_one(tmp
     ({"b": "b"}, {str(n): "a" for n in range(30)}, {"delete": True, "max_delete": "50 %"}, "max_delete"),
     ({"a": "b"}, {"a": "a"}, {"max_replace": "0"}, "max_replace"),
     ({"a": "a", "a/b": "b"}, {}, {}, "name_twins"),
+    ({"a": "a", "x" * 256: "b"}, {}, {}, "name_too_long"),
     ({"l": "-> /etc/passwd"}, {}, {}, "unsafe_link"),
     ({"l": "-> ../x"}, {}, {}, "unsafe_link"),
     ({"d/l": "-> ../../x"}, {}, {}, "unsafe_link"),
@@ -253,6 +254,7 @@ def test_one_file(fetching: FetchScene, dest: str, arrives: str) -> None:
 @pytest.mark.parametrize(("path", "dest", "word"), [
     ("s/nothing", "x", "not_found"), ("s/l", "x", "link_in_the_way"), ("s/twin", "x", "name_twins"),
     ("s", "/", "bad_options"), ("s", "relative", "bad_options"), ("s", "", "bad_options"), ("s", "/x\0y", "bad_options"),
+    ("s", "/" + "x" * 5000, "bad_options"),
 ])  # fmt: skip
 def test_paths_that_cannot_be_fetched(fetching: FetchScene, path: str, dest: str, word: str) -> None:
     fetching.scene.there({"l": "-> a", "a": "a", "twin": "t", "twin/x": "x"})
