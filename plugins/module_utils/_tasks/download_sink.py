@@ -30,6 +30,7 @@ _NO_FILTER = Filter()
 @dataclasses.dataclass(frozen=True)
 class DownloadSink:
     """A place that files are written to.
+
     source  the absolute path on the service
     folder  the local directory
     file    the name in it, where ``source`` is a file; None for everything below ``source``

@@ -202,7 +202,9 @@ VALUES: dict[str, t.Sequence[t.Any]] = {
     "links": ["preserve", "skip"],
 }
 # The rest of a policy belongs to the modules with one entry, to renames, fetches and archives, and to the way to the tree.
-ELSEWHERE = {"brings", "ancestors", "may_replace", "delete_because", "move", "whole", "index_zip", "fences_until"}
+ELSEWHERE = {
+    "ancestors", "brings", "delete_because", "fences_until", "index_zip", "may_replace", "move", "replaced_with", "whole",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("option", "value"), [(option, value) for option, values in VALUES.items() for value in values])
