@@ -72,8 +72,8 @@ def _run(emulator: Running, job: Job, contender: Contender) -> Run:
     case.renew(job.place, control.load)
     launch = contender.launch(job)
     control.set_latency(case.latency_ms)
-    if case.throttle:
-        control.set_throttle(requests_per_second=case.throttle)
+    if case.limits:
+        control.set_throttle(**case.limits)
     os.sync()  # what those before it left to be written, the tree first of all, would be charged to this program
     read_once(job.source)
     control.reset_counts()

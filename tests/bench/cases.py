@@ -21,6 +21,7 @@ class Start(enum.Enum):
     MORE = "the same tree and as many files again that are to be deleted"
 
 
+CROWDED_ABOVE = 8  # requests in progress that do not disturb each other
 OURS = ("play", "module")
 OURS_AT_95 = ("play-95", "module-95")
 PEERS = ("rclone", "rclone-fast")
@@ -33,6 +34,7 @@ class Case:
     """One row of ``--list``.
 
     throttle  requests that the emulator admits in a second, 0 for all
+    crowded_ms  what each request in progress above eight adds to the latency of a new one
     check     ours run in check mode, so they only plan
     programs  those that take part unless others are asked for
     default   part of a run that names no cases
@@ -46,6 +48,7 @@ class Case:
     latency_ms: float = 0
     connections: int = 16
     throttle: float = 0
+    crowded_ms: float = 0
     check: bool = False
     programs: tuple[str, ...] = USUAL
     default: bool = False
@@ -72,6 +75,17 @@ class Case:
             load([self.tree.file(place, number, edition=-1) for number in self.changed])
 
     @property
+    def limits(self) -> dict[str, float | None]:
+        """The settings of the emulator's throttle; empty for none."""
+        rate = {"requests_per_second": self.throttle} if self.throttle else {}
+        return {**rate, "crowded_above": CROWDED_ABOVE, "crowded_ms": self.crowded_ms} if self.crowded_ms else rate
+
+    @property
+    def latency_of_all_ms(self) -> float:
+        """The latency while all connections are at work."""
+        return self.latency_ms + max(0, self.connections - CROWDED_ABOVE) * self.crowded_ms
+
+    @property
     def keeps_store(self) -> bool:
         """Whether ``renew`` is enough between two runs."""
         return self.start in (Start.SAME, Start.STALE)
@@ -94,6 +108,7 @@ _SMALL = Tree(files=1000, size=350, folders=50)
 _MEDIUM = Tree(files=10_000, size=350, folders=200)
 _LARGE = Tree(files=100_000, size=350, folders=1000)
 _HUGE = Tree(files=1_000_000, size=350, folders=5000)
+_FLAT = Tree(files=500, size=350, folders=1)
 _LINKED = dataclasses.replace(_SMALL, links=50)
 _DELETED = Tree(files=5000, size=350, folders=50)
 
@@ -109,6 +124,8 @@ CASES = {
         Case("first-64", "first sync, 1,000 files, 30 ms, 64 connections", _SMALL, Start.EMPTY, 30, 64, programs=WITH_95),
         Case("throttled-95", "first sync, 1,000 files, 30 ms, 95 requests a second", _SMALL, Start.EMPTY, 30, throttle=95),
         Case("throttled-300", "first sync, 1,000 files, 30 ms, 300 requests a second", _SMALL, Start.EMPTY, 30, throttle=300),
+        Case("crowded", "first sync, 500 files in one directory, 30 ms and 50 more for each request above 8, 32 connections",
+             _FLAT, Start.EMPTY, 30, 32, crowded_ms=50),
         Case("links-30ms", "first sync, 1,000 files and 50 links, 30 ms", _LINKED, Start.EMPTY, 30),
         Case("changed-10k", "1 % of 10,000 changed, 30 ms", _MEDIUM, Start.STALE, 30, programs=WITH_95),
         Case("noop-10k", "no-op plan, 10,000 files, no latency", _MEDIUM, Start.SAME, check=True),

@@ -10,7 +10,7 @@ import json
 import statistics
 import typing as t
 
-from ansible_collections.edgeops.netstorage.tests.bench.cases import Case
+from ansible_collections.edgeops.netstorage.tests.bench.cases import CROWDED_ABOVE, Case
 from ansible_collections.edgeops.netstorage.tests.bench.process_usage import Ended
 
 
@@ -116,8 +116,9 @@ def limit(case: Case, requests: int, rate: float | None = None) -> Limit | None:
 
     None where nothing has to be waited for.
     """
-    waiting = requests * case.latency_ms / 1000 / case.connections
-    found = Limit(waiting, f"{requests:,} requests x {case.latency_ms:g} ms / {case.connections} connections")
+    connections = min(case.connections, CROWDED_ABOVE) if case.crowded_ms else case.connections
+    waiting = requests * case.latency_ms / 1000 / connections
+    found = Limit(waiting, f"{requests:,} requests x {case.latency_ms:g} ms / {connections} connections")
     rates = [one for one in (rate, case.throttle) if one]
     if rates and requests / min(rates) > waiting:
         found = Limit(requests / min(rates), f"{requests:,} requests / {min(rates):g} a second")

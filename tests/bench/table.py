@@ -80,6 +80,7 @@ def _report_values(report: Report) -> dict[str, t.Any]:
         "latency_ms": report.case.latency_ms,
         "connections": report.case.connections,
         "throttle": report.case.throttle,
+        "crowded_ms": report.case.crowded_ms,
         "check": report.case.check,
         "files": report.case.tree.files,
         "over_budget": report.over_budget,

@@ -65,6 +65,16 @@ def waiting(program: str) -> Figure:
     return Figure(of)
 
 
+def crowd(program: str) -> Figure:
+    """Requests x the latency with all connections at work / connections: the time of a client that is never fewer at a time."""
+
+    def of(report: Report, _reports: Reports) -> float | None:
+        one = report.of(program)
+        return one.runs[-1].admitted * report.case.latency_of_all_ms / 1000 / report.case.connections if one else None
+
+    return Figure(of)
+
+
 def most(action: str, program: str) -> Figure:
     """Requests of one action in the run that sent the most."""
 
@@ -133,6 +143,7 @@ TARGETS = (
     _throughput("many-large", "play", 0.9),
     _throughput("many-large", "module", 0.9),
     _share("deletes", "play", 0.15),
+    Target("crowded", "module, of all connections at work", seconds("module") / crowd("module"), "<=", fixed(0.8)),
 )  # fmt: skip
 _RELATIONS: dict[str, t.Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge, "=": operator.eq}
 

@@ -204,6 +204,8 @@ class Width:
 
     Crowded is a service whose fastest response of half a second took four times the fastest ever, and a quarter of a second
     more. Only the fastest counts: on a busy machine many responses are late for reasons of our own, but never all.
+
+    The bench case ``crowded`` takes 0.6 of the time with it. An action that was never seen quick is not judged.
     """
 
     def __init__(self) -> None:

@@ -128,6 +128,7 @@ def test_the_limit_is_waiting_or_the_rate() -> None:
     assert limit(case, 1600, 10_000) == limit(case, 1600)
     assert limit(CASES["throttled-300"], 1500) == (pytest.approx(5.0), "1,500 requests / 300 a second")
     assert limit(CASES["throttled-300"], 950, 95) == (pytest.approx(10.0), "950 requests / 95 a second")
+    assert limit(CASES["crowded"], 800) == (pytest.approx(3.0), "800 requests x 30 ms / 8 connections")
     assert limit(CASES["first-0ms"], 1600) is None
 
 
@@ -166,6 +167,15 @@ def test_tables_and_values() -> None:
 def test_the_module_beside_its_limit(seconds: float, flow: float, met: bool) -> None:
     module = {"seconds": seconds, "flow": flow, "requests": {"upload": 1120}}  # the limit is 2.1 s, with 25 % 2.625 s
     assert judged(made_up("first-30ms", module=module))["first-30ms", "module"] is met
+
+
+@pytest.mark.parametrize(("seconds", "met"), [(9.8, True), (9.9, False)])
+def test_fewer_at_a_time_where_many_disturb_each_other(seconds: float, met: bool) -> None:
+    """320 requests, 32 at a time, each 30 ms + 24 x 50 ms: 12.3 s."""
+    module = {"seconds": seconds, "flow": seconds, "requests": {"upload": 320}}
+    assert judged(made_up("crowded", module=module))["crowded", "module"] is met
+    assert CASES["crowded"].limits == {"crowded_above": 8, "crowded_ms": 50}
+    assert (CASES["first-30ms"].limits, CASES["throttled-95"].limits) == ({}, {"requests_per_second": 95})
 
 
 @pytest.mark.parametrize(("play", "met"), [(2.9, True), (3.1, False)])
