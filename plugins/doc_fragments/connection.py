@@ -102,11 +102,27 @@ options:
     description:
       - NetStorage takes empty, C(.) and C(..) components and trailing slashes literally. V(refuse) fails on such a O(path) and
         leaves such entries alone where they are found; V(allow) treats them as any other name.
+      - V(refuse) fails on names and targets with control characters, such as the line break that a folded scalar of YAML ends
+        in. A slash at the end of the path of a directory is dropped, as people write it out of habit.
       - V(refuse) also fails on two names of a source that differ only by their Unicode form, such as one C(é) and another one
         made of C(e) and an accent; V(allow) lets both be there.
     type: str
     choices: [refuse, allow]
     default: refuse
+  diff_limit:
+    description:
+      - How much the diff of a task shows in all. What is left out is said in its last lines.
+      - Texts are shown up to the size that Ansible sets for diffs (C(max_diff_size)), and lines up to 2,000 characters.
+    type: dict
+    suboptions:
+      files:
+        description: How many files are shown with their content. The others have a line each.
+        type: int
+        default: 20
+      lines:
+        description: How many lines there are at most. Those of the plan come first, and content gets what they leave.
+        type: int
+        default: 1000
 requirements:
   - requests >= 2.31 where the module runs
 attributes:

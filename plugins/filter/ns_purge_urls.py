@@ -119,6 +119,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.lists import listed
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils._purge_urls import batches, delivery_of, one_of, purge_urls
 
 
@@ -135,7 +136,7 @@ def ns_purge_urls(
     try:
         partial = one_of("truncated", truncated, ("fail", "allow")) == "allow"
         skip = one_of("outside", outside, ("fail", "skip")) == "skip"
-        delivery = delivery_of(url, base, [index] if isinstance(index, str) else index)
+        delivery = delivery_of(url, base, listed("index", index))
         urls = purge_urls(value, delivery, behind, partial=partial, skip=skip)
         return urls if batch_bytes is None else batches(urls, batch_bytes)
     except NetStorageError as error:

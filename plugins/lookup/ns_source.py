@@ -66,6 +66,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._local.tree_dig
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.walk import Tree
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource, NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.lists import listed
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import encoded, shown
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils._sources import found_directory
 
@@ -74,7 +75,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no types
     """One dictionary for each directory."""
 
     def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **options: object) -> list[dict[str, t.Any]]:
-        self.set_options(var_options=variables, direct=options)
+        self._set(variables, options)
 
         def find(folder: str, needle: str) -> str:
             path = self.find_file_in_search_path(variables or {}, folder, needle, ignore_missing=True)
@@ -83,9 +84,16 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no types
             return str(path)
 
         try:
-            return [self._described(found_directory(find, str(term))) for term in terms]
+            return [self._described(found_directory(find, term)) for term in listed("path", list(terms))]
         except NetStorageError as error:
             raise AnsibleError(str(error)) from error
+
+    def _set(self, variables: dict[str, t.Any] | None, options: dict[str, object]) -> None:
+        try:
+            lists: dict[str, object] = {name: listed(name, options[name]) for name in ("include", "exclude") if name in options}
+        except NetStorageError as error:
+            raise AnsibleError(str(error)) from error
+        self.set_options(var_options=variables, direct={**options, **lists})
 
     def _described(self, path: str) -> dict[str, t.Any]:
         taken = Filter(self.get_option("include"), self.get_option("exclude"))

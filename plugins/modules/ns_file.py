@@ -173,7 +173,9 @@ plan:
       returned: always
       sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
     steps:
-      description: At most 1,000 steps in the order of execution, with C(sign), C(step), C(path), C(why), C(detail) and C(phase).
+      description:
+        - At most 1,000 steps in the order of execution, with C(sign), C(step), C(path), C(why), C(detail) and C(phase).
+        - Of a task that failed 20. Where it would have deleted or replaced too much, they are of that kind.
       type: list
       elements: dict
       returned: always
@@ -198,7 +200,9 @@ changed_paths:
   elements: str
   sample: [/123456/site/index.html]
 truncated:
-  description: Whether a list of the result has more entries than the 1,000 that it shows. Counts are always complete.
+  description:
+    - Whether a list of the result has more entries than it shows, which are 1,000, and 20 of a task that failed.
+    - Counts are always complete.
   returned: success, and failure once there is a plan
   type: bool
 api_calls:
@@ -242,20 +246,37 @@ failure:
       type: str
       returned: always
 done:
-  description: Paths of the steps that were carried out before the failure.
+  description: Paths of the first 20 steps that were carried out before the failure. RV(counts) has how many there are.
   returned: failure
   type: list
   elements: str
 failed_paths:
-  description: The steps that failed, each with C(path), C(step), C(status) and C(why).
+  description: The first 20 steps that failed, each with C(path), C(step), C(status) and C(why).
   returned: failure
   type: list
   elements: dict
 left:
-  description: Paths of the steps that were not started.
+  description: Paths of the first 20 steps that were not started.
   returned: failure
   type: list
   elements: str
+counts:
+  description: How many steps were done, failed and are left, however many of them are listed.
+  returned: failure
+  type: dict
+  contains:
+    done:
+      description: Steps that were carried out.
+      type: int
+      returned: always
+    failed_paths:
+      description: Steps that failed.
+      type: int
+      returned: always
+    left:
+      description: Steps that were not started.
+      type: int
+      returned: always
 mtime:
   description: Modification time, in seconds since the epoch.
   returned: state present

@@ -79,6 +79,8 @@ options:
     type: int
 seealso:
   - module: edgeops.netstorage.ns_info
+  - module: edgeops.netstorage.ns_prune
+    description: Deletes what the same words find.
   - module: ansible.builtin.find
 """
 
@@ -93,14 +95,6 @@ EXAMPLES = r"""
     patterns: ["*.map"]
     recurse: true
   register: maps
-
-- name: Remove them
-  edgeops.netstorage.ns_file:
-    path: "{{ item.path }}"
-    state: absent
-  loop: "{{ maps.entries }}"
-  loop_control:
-    label: "{{ item.name }}"
 
 - name: Releases that are older than four weeks
   edgeops.netstorage.ns_find:
@@ -127,7 +121,7 @@ EXAMPLES = r"""
 RETURN = r"""
 entries:
   description:
-    - What was found, in the order of names. At most 1,000, or as many as O(limit) says.
+    - What was found, in the order of names. At most 1,000, with a warning where there is more, or as many as O(limit) says.
   returned: success
   type: list
   elements: dict

@@ -12,10 +12,10 @@ from ..module_utils._ansible.changing import FILE
 from ..module_utils._local.file_content import head_of
 from ..module_utils._model.masking import masked
 from ..module_utils._model.paths import decoded, encoded
-from ..module_utils._plan.render import shown_text
+from ..module_utils._plan.render import DiffLimit, limited, shown_text
 from ._content import SOURCES, content_of, given_source, refuse_remote
 from ._module_action import ModuleAction, Result
-from ._sources import Source, described, diff_limit, found, opened, spooled
+from ._sources import Source, described, diff_size, found, opened, spooled
 from ._vaulted import came_out_of_a_vault
 
 _UNKNOWN_KEY = "(not shown: the key of the account is known to the target only, and could not be masked here)\n"
@@ -79,18 +79,25 @@ class FileAction(ModuleAction):
         return _added_up(planned, self.call(handed, without=SOURCES))
 
     def _description(self, source: Source) -> Result:
-        return described(source, diff_limit(), self.is_true("index_zip"))
+        return described(source, diff_size(), self.is_true("index_zip"))
 
     def _completed(self, result: Result, source: Source) -> Result:
         """Fill the new text into the diff: the module knows only the old one."""
         for item in result.get("diff") or []:
             if "before" in item and "after" not in item:
-                text = shown_text(head_of(encoded(source.path), diff_limit()))
+                text = shown_text(head_of(encoded(source.path), diff_size()))
                 # The module's own results come without the account's key; so does what is added to them. A key that only
                 # the target knows cannot be masked here.
                 keys = self.known_keys()
                 item["after"] = masked(text, keys) if keys else _UNKNOWN_KEY
+        if result.get("diff"):
+            result["diff"] = limited(result["diff"], self._diff_lines())
         return result
+
+    def _diff_lines(self) -> int:
+        """Of an option that the module has accepted."""
+        given = self._task.args.get("diff_limit") or {}
+        return int(given.get("lines", DiffLimit().lines))
 
 
 def _needs_bytes(planned: Result) -> bool:

@@ -17,6 +17,7 @@ from ansible.plugins.lookup import LookupBase
 from ..module_utils._ansible.reading import read
 from ..module_utils._http.connector import IMPORT_ERROR
 from ..module_utils._model.errors import BadOptions, NetStorageError
+from ..module_utils._model.lists import listed
 from ..module_utils._model.masking import masked
 from ..module_utils._tasks.options import Common
 from ..module_utils._threads.cancellation import Cancellation
@@ -59,7 +60,7 @@ class AskingLookup(LookupBase):  # type: ignore[misc]
                     "module_defaults do not reach lookups.",
                 )
         sizes = {name: _size(name, params[name]) for name in _SIZES if name in params}
-        return read(declared, {**params, **sizes, "path": [str(term) for term in path]})
+        return read(declared, {**params, **sizes, "path": listed("path", list(path))})
 
 
 def _size(option: str, text: str | None) -> int | None:

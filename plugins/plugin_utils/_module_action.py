@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._ansible.command import Command, failed_values
 from ..module_utils._model.errors import BadOptions, NetStorageError
+from ..module_utils._model.lists import listed
 from ..module_utils._model.masking import masked
 from ..module_utils._model.surrogates import refuse_halves
 from ..module_utils._tasks.location import refuse_long_numbers
@@ -22,7 +23,7 @@ from ._content import refuse_empty, refuse_private, switch
 from ._in_process import can_run_in_process, plain, run_in_process
 from ._private_files import gone_with_signals
 from ._secrets import registered
-from ._sources import Source, diff_limit, nameable
+from ._sources import Source, diff_size, nameable
 
 Result = dict[str, t.Any]
 
@@ -44,6 +45,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
             refuse_private(self._task.args)
             refuse_halves(self._task.args)
             refuse_long_numbers(self._task.args)
+            self._task.args = self._listed(self._task.args)
             with contextlib.ExitStack() as self._ending:
                 result.update(self.carry_out())
         except NetStorageError as error:
@@ -56,6 +58,13 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
                 self.cleanup(force=True)
         return result
 
+    def _listed(self, args: Result) -> Result:
+        """The arguments with each list as the texts that it is. Ansible makes texts of everything, and no error of it."""
+        names = {name for name, option in self.command.spec.items() if option.get("type") == "list"}
+        odd = args.get("unusual_names") == "allow"
+        lists = {name: listed(name, args[name], odd and name == "path") for name in names.intersection(args)}
+        return {**args, **lists}
+
     def carry_out(self) -> Result:
         """The task, as the result of its last call. NetStorageError fails it."""
         return self.call({})
@@ -67,7 +76,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         last    whether this call becomes the job of an async task
         """
         options = {name: value for name, value in self._task.args.items() if name not in without}
-        private = {"_diff_size": diff_limit()}
+        private = {"_diff_size": diff_size()}
         for name, value in handed.items():
             (private if name.startswith("_") else options)[name] = value
         if self.is_ordinary() and can_run_in_process(self.interpreter()):

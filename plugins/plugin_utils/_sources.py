@@ -148,7 +148,7 @@ def nameable(source: Source) -> t.Iterator[str]:
         yield path
 
 
-def diff_limit() -> int:
+def diff_size() -> int:
     """The size up to which Ansible shows a diff. Its own modules take 0 for "no limit"."""
     limit = int(C.MAX_FILE_SIZE_FOR_DIFF)
     return limit if limit > 0 else _NO_LIMIT

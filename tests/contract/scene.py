@@ -70,18 +70,18 @@ class Scene:
                 path.write_text(what)
             os.utime(path, (MTIME, MTIME), follow_symlinks=False)
 
-    def there(self, tree: t.Mapping[str, str | None], below: str = "s/") -> None:
+    def there(self, tree: t.Mapping[str, str | None], below: str = "s/", mtime: int = MTIME) -> None:
         """Objects on the service, below the directory that is synced unless another is named."""
         prefix = f"{os.fsdecode(self.place)}/{below}"
-        self.control.load([self._object(prefix + name, what) for name, what in tree.items()])
+        self.control.load([{**self._object(prefix + name, what), "mtime": mtime} for name, what in tree.items()])
 
     @staticmethod
     def _object(key: str, what: str | None) -> dict[str, object]:
         if what is None:
-            return {"key": key, "type": "dir", "mtime": MTIME}
+            return {"key": key, "type": "dir"}
         if what.startswith("-> "):
-            return {"key": key, "type": "symlink", "target": what[3:], "mtime": MTIME}
-        return {"key": key, "type": "file", "content": what, "mtime": MTIME}
+            return {"key": key, "type": "symlink", "target": what[3:]}
+        return {"key": key, "type": "file", "content": what}
 
     def tree(self, below: str = "s/") -> list[str]:
         """The keys below the directory, links with where they lead."""

@@ -86,7 +86,8 @@ def source(work: Path, names: t.Sequence[str]) -> Path:
 
 
 def sync(player: Player, *options: str, environment: dict[str, str], names: t.Sequence[str] = FRESH, **more: t.Any) -> Outcome:
-    arguments = {"src": str(source(player.work, names)), "path": "site", "delete": True, "max_delete": "100 %", **more}
+    allowed = {"delete": True, "max_delete": "100 %", "unusual_names": "allow"}
+    arguments = {"src": str(source(player.work, names)), "path": "site", **allowed, **more}
     task = {"name": "Task", "edgeops.netstorage.ns_sync": arguments, "environment": environment}
     return player.play(player.write("task.json", [task]), *options)
 
@@ -132,10 +133,11 @@ def test_warnings_and_guards_with_such_names(player: Player, environment: dict[s
     assert "[WARNING]" in outcome.output
     assert f"new-{SHOWN[0]}.link was missing for the time of one request" in outcome.result["notes"][0]
 
-    player.service.load({"caf\u00e9-\x1b[2J": "x"}, "/123456/site")
-    refused = sync(player, "-vvv", environment=environment, names=["cafe\u0301-\x1b[2J"])
-    assert refused.result["failure"]["code"] == "look_alikes"
-    nothing_rules(refused)
+    player.service.load({"caf\u00e9-\u202e": "x"}, "/123456/site")
+    for code, name in (("look_alikes", "cafe\u0301-\u202e"), ("unusual_names", "\x1b[2J")):
+        refused = sync(player, "-vvv", environment=environment, names=[name], unusual_names="refuse")
+        assert refused.result["failure"]["code"] == code
+        nothing_rules(refused)
 
 
 def test_the_other_modules(player: Player) -> None:
@@ -168,7 +170,7 @@ def test_what_the_task_itself_says(player: Player) -> None:
     """Options may come out of variables, and those from anywhere. (Below ``invocation`` Ansible shows them as they are.)"""
     evil = NAMES[1][0]
     options: list[dict[str, t.Any]] = [
-        {"path": f"a{evil}", "content": evil},
+        {"path": f"a{evil}", "content": evil, "unusual_names": "allow"},
         {"path": "a", "content": "a", "root": evil},
         {"path": "a", "content": "a", "root": f"/123456/{evil}/.."},
         {"path": "a", "content": "a", "host": f"{{{{ emulator_host }}}}/{evil}"},

@@ -19,6 +19,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changi
     DIRECTORY,
     FETCH,
     FILE,
+    PRUNE,
     RENAME,
     SYMLINK,
     SYNC,
@@ -41,12 +42,13 @@ FLOORS = {
 GENERAL = ("_http", "_threads")
 # The pure rooms may have these of the standard library, and nothing that knows of files, clocks, threads or networks.
 PURE = {
-    "__future__", "collections", "dataclasses", "enum", "fnmatch", "functools", "hashlib", "itertools", "re", "typing",
+    "__future__", "collections", "dataclasses", "difflib", "enum", "fnmatch", "functools", "hashlib", "itertools", "re", "typing",
     "unicodedata",
 }  # fmt: skip
 MODULES = {
     "ns_file": FILE,
     "ns_directory": DIRECTORY,
+    "ns_prune": PRUNE,
     "ns_rename": RENAME,
     "ns_symlink": SYMLINK,
     "ns_sync": SYNC,

@@ -22,6 +22,7 @@ OWN: dict[str, frozenset[str]] = {
     "dest": frozenset({"ns_rename"}),  # of ns_fetch a local one
     "entries": frozenset({"ns_info"}),
     "failure": frozenset({"ns_fetch", "ns_find", "ns_info"}),
+    "matched": frozenset({"ns_prune"}),
     "md5": frozenset({"ns_fetch", "ns_rename"}),
     "mtime": frozenset({"ns_directory", "ns_fetch", "ns_rename"}),
     "path": frozenset({"ns_find", "ns_rename"}),

@@ -13,6 +13,7 @@ from .._tasks.options import (
     FetchOptions,
     FileOptions,
     Options,
+    PruneOptions,
     RenameOptions,
     SymlinkOptions,
     SyncOptions,
@@ -35,6 +36,7 @@ def _command(declared: type[Options]) -> Command:
 DIRECTORY = _command(DirectoryOptions)
 FETCH = _command(FetchOptions)
 FILE = _command(FileOptions)
+PRUNE = _command(PruneOptions)
 RENAME = _command(RenameOptions)
 SYMLINK = _command(SymlinkOptions)
 SYNC = _command(SyncOptions)

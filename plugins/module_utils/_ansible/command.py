@@ -56,4 +56,5 @@ def failed_values(error: NetStorageError) -> Values:
         "done": [],
         "failed_paths": [],
         "left": [],
+        "counts": {"done": 0, "failed_paths": 0, "left": 0},
     }

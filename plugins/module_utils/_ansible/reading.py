@@ -10,6 +10,7 @@ import typing as t
 
 from .._local.zip_archive import Members
 from .._model.errors import BadOptions
+from .._plan.render import DiffLimit
 from .._tasks.options import Common, DescribedSource, is_option
 
 Params = t.Mapping[str, t.Any]
@@ -82,7 +83,16 @@ def read_mtime(params: Params) -> str | int:
     return int(text)
 
 
+def read_diff_limit(params: Params) -> DiffLimit:
+    limit = DiffLimit(**(params.get("diff_limit") or {}))
+    if limit.files < 0 or limit.lines < 1:
+        hint = "files: 0 and lines: 1 are the least."
+        raise BadOptions(f"diff_limit: {limit._asdict()} has a number that is too small", hint=hint)
+    return limit
+
+
 _READERS: dict[str, t.Callable[[Params], t.Any]] = {
+    "diff_limit": read_diff_limit,
     "common": lambda params: read(Common, params),
     "source": read_source,
     "mode": read_mode,

@@ -39,7 +39,7 @@ _BESIDE: dict[type, Spec] = {
     },
     FetchOptions: {"dest": _PATH, "mode": _RAW},
     FileOptions: {"path": {"aliases": ["dest"]}},
-    SyncOptions: {"src": _PATH},
+    SyncOptions: {"src": _PATH, "path": {"aliases": ["dest"]}},
 }
 """What is said beside a declaration, or in place of it."""
 
@@ -82,6 +82,9 @@ def _type_of(hint: t.Any) -> Spec:  # noqa: ANN401  # a type, or what stands for
         return {"type": "str", "choices": list(parts)}
     if kind is collections.abc.Sequence:
         return {"type": "list", "elements": parts[0].__name__}
+    if hasattr(hint, "_field_defaults"):  # a NamedTuple
+        options = {name: {"type": type(default).__name__, "default": default} for name, default in hint._field_defaults.items()}
+        return {"type": "dict", "options": options, "apply_defaults": True}
     return {"type": hint.__name__}
 
 
@@ -89,4 +92,6 @@ def _default_of(field: dataclasses.Field[t.Any]) -> Spec:
     default = field.default
     if default is dataclasses.MISSING:
         return {"required": True}
-    return {} if default is None else {"default": list(default) if isinstance(default, tuple) else default}
+    if default is None or hasattr(default, "_asdict"):  # that is made of the defaults of its parts
+        return {}
+    return {"default": list(default) if isinstance(default, tuple) else default}

@@ -25,7 +25,7 @@ from .._model.entries import Entry, Kind, is_same, may_be_same
 from .._model.errors import AuthRefused, Conflict, NetStorageError, NotFound, Refused, ServiceFailed, Unreachable
 from .._model.paths import basename, shown
 from .._model.temp_names import fence, temporary
-from .._tasks.unlisted import with_md5
+from .._tasks.content_checks import with_md5
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.pending import Late

@@ -19,9 +19,8 @@ from .._model.paths import basename, shown
 from .._plan.outcome import Failed
 from .._plan.steps import Step
 from .._tasks.base import Task
+from .._tasks.content_checks import has_members, md5_there
 from .._tasks.remote_tree import tree_of
-from .._tasks.unlisted import md5_there
-from .._tasks.zip_index import has_members
 from .._threads.cancellation import Cancellation
 from .._threads.waiting import looks
 from .._threads.worker_pool import concurrent_map

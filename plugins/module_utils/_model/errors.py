@@ -112,6 +112,12 @@ class LinkInTheWay(NetStorageError):
     code = "link_in_the_way"
 
 
+class NotADirectory(NetStorageError):
+    """A file stands at the path, and no directory of that name."""
+
+    code = "not_a_directory"
+
+
 class AuthRefused(NetStorageError):
     """403: signature, clock, account, CP code or path were refused; the hint names the likely causes."""
 

@@ -76,13 +76,13 @@ class Criteria:
             return False
         if self._patterns and not self._patterns.match(entry.name):
             return False
-        return self._has_size(entry) and self._has_age(entry)
+        return self._has_size(entry) and self.has_age(entry)
 
     def _has_size(self, entry: Entry) -> bool:
         """Only files have one; what has none is not held back."""
         return self._size is None or entry.size is None or self._size.holds(entry.size)
 
-    def _has_age(self, entry: Entry) -> bool:
+    def has_age(self, entry: Entry) -> bool:
         """What has no time, such as an implicit directory, is neither old nor new."""
         if self._age is None:
             return True

@@ -14,6 +14,7 @@ import re
 
 SLASH = b"/"
 _CP_CODE = re.compile(rb"[0-9]+\Z")
+_ASCII_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -47,6 +48,11 @@ def is_unusual(name: bytes) -> bool:
     """True for names with empty, ``.`` or ``..`` components or a slash at the end: legal in NetStorage, and discouraged."""
     framed = b"/%b/" % name  # names may be long, and this is ten times as fast as a pattern
     return b"//" in framed or b"/./" in framed or b"/../" in framed
+
+
+def has_control(name: bytes) -> bool:
+    """True for names with ASCII control characters: nearly always an accident, such as the line break that ``path: >`` adds."""
+    return _ASCII_CONTROL.search(name) is not None
 
 
 def cp_code(path: bytes) -> bytes | None:

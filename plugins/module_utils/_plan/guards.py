@@ -9,11 +9,12 @@ Also in check mode, so that a review sees what the real run would refuse.
 from __future__ import annotations
 
 import re
+import typing as t
 
 from .._model.entries import Kind
 from .._model.errors import GuardTripped
 from .._model.filters import Patterns
-from .._model.paths import is_cp_code_root, shown
+from .._model.paths import has_control, is_cp_code_root, shown
 from .policy import GuardRules, Limit, Policy
 from .steps import Plan, Step, StepKind, Why
 
@@ -30,13 +31,15 @@ def guard_plan(plan: Plan, policy: Policy, rules: GuardRules) -> None:
     """Raise GuardTripped where the plan does more than the author can have meant. ``code`` names the guard."""
     _guard_existing(plan, policy)
     _guard_immutable(plan)
+    _guard_control(plan, policy)
     if not rules.tree:
         return
     _guard_source(plan, policy, rules)
     _guard_spelling(plan, policy)
     _guard_public(plan, rules)
-    _guard_share(plan, "max_delete", rules.max_delete, sum(map(_deletes, plan.steps)), "deletes")
-    _guard_share(plan, "max_replace", rules.max_replace, sum(map(_replaces, plan.steps)), "replaces")
+    objects = plan.counts.objects if rules.objects is None else rules.objects
+    _guard_share(plan, "max_delete", rules.max_delete, "deletes", objects)
+    _guard_share(plan, "max_replace", rules.max_replace, "replaces", objects)
 
 
 def guard_place(path: bytes, rules: GuardRules) -> None:
@@ -73,6 +76,19 @@ def _guard_immutable(plan: Plan) -> None:
             path=plan.path(plan.immutable[0]),
             hint="Give changed content a new name, or take the pattern out of immutable.",
         )
+
+
+def _guard_control(plan: Plan, policy: Policy) -> None:
+    """Nothing new gets a name that an accident has made, such as a line break. What is renamed has its name already."""
+    for step in plan.steps if not policy.fetches and policy.move is None and not policy.unusual_names else ():
+        if step.after is not None and has_control(step.after.name + (step.after.target or b"")):
+            target = f" -> {shown(step.after.target)}" if step.after.target is not None else ""
+            raise GuardTripped(
+                "unusual_names",
+                f"{shown(step.path)}{target} has a control character in it",
+                path=step.path,
+                hint="Rename it, or set unusual_names: allow.",
+            )
 
 
 def _guard_source(plan: Plan, policy: Policy, rules: GuardRules) -> None:
@@ -141,11 +157,12 @@ def refuse_public(path: bytes, why: str, hint: str = "Exclude it, or set refuse 
     raise GuardTripped("refuse", f"{shown(path)} must not be published: it {why}", path=path, hint=hint)
 
 
-def _guard_share(plan: Plan, name: str, limit: Limit | None, count: int, what: str) -> None:
-    if limit is not None and limit.exceeded_by(count, plan.counts.objects):
+def _guard_share(plan: Plan, name: str, limit: Limit | None, what: str, objects: int) -> None:
+    count = sum(map(COUNTED[name], plan.steps)) if limit is not None else 0
+    if limit is not None and limit.exceeded_by(count, objects):
         raise GuardTripped(
             name,
-            f"The plan {what} {count} of {plan.counts.objects} objects, and {name} is {limit} ({_counts(plan)})",
+            f"The plan {what} {count} of {objects} objects, and {name} is {limit} ({_counts(plan)})",
             path=plan.base,
             hint=f"plan.steps of this result says what they are. Raise {name} for this run if it is meant.",
         )
@@ -159,6 +176,10 @@ def _deletes(step: Step) -> bool:
 def _replaces(step: Step) -> bool:
     over = step.before is not None and step.before.kind is not Kind.DIRECTORY
     return over and step.sign == "~" and step.kind is not StepKind.MTIME
+
+
+COUNTED: dict[str, t.Callable[[Step], bool]] = {"max_delete": _deletes, "max_replace": _replaces}
+"""The steps that each limit counts, by the name of its guard."""
 
 
 def _counts(plan: Plan) -> str:

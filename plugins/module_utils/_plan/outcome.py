@@ -12,10 +12,12 @@ from .._model.entries import Entry
 from .._model.errors import NetStorageError
 from .._model.paths import shown
 from .facts import facts_of
+from .guards import COUNTED
 from .render import explained
 from .steps import Plan, Step
 
 LISTED = 1000
+LISTED_ON_FAILURE = 20  # Ansible prints the whole result of a task that failed
 
 
 class Failed(t.NamedTuple):
@@ -71,11 +73,12 @@ class Outcome:
 
 
 def result(outcome: Outcome) -> dict[str, t.Any]:
-    """The result of a module, in plain values. Lists have at most 1,000 entries; ``truncated`` says that one had more."""
+    """The result of a module, in plain values. ``truncated`` says that a list had more entries than are returned: at most 1,000,
+    and 20 of what a failure leaves to be told, with complete ``counts``."""
     changed_paths = outcome.changed_paths()
     values: dict[str, t.Any] = {
         "changed": outcome.changed,
-        "plan": described(outcome.plan),
+        "plan": described(outcome.plan) if outcome.error is None else _described_failure(outcome.plan, outcome.error),
         "changed_paths": [shown(path) for path in changed_paths[:LISTED]],
         "api_calls": outcome.api_calls,
     }
@@ -88,23 +91,32 @@ def result(outcome: Outcome) -> dict[str, t.Any]:
     if outcome.entry is not None:
         values.update(facts_of(outcome.entry))
     values.update(outcome.extra)
-    longest = len(changed_paths)
+    is_truncated = len(changed_paths) > LISTED
     if outcome.error is not None:
-        values["done"] = [shown(step.key) for step in outcome.done[:LISTED]]
-        values["failed_paths"] = [_failure(failed) for failed in outcome.failed[:LISTED]]
-        values["left"] = [shown(step.key) for step in outcome.left[:LISTED]]
-        longest = max(longest, len(outcome.done), len(outcome.failed), len(outcome.left))
-    values["truncated"] = longest > LISTED
+        ended: dict[str, t.Sequence[object]] = {"done": outcome.done, "failed_paths": outcome.failed, "left": outcome.left}
+        values["done"] = [shown(step.key) for step in outcome.done[:LISTED_ON_FAILURE]]
+        values["failed_paths"] = [_failure(failed) for failed in outcome.failed[:LISTED_ON_FAILURE]]
+        values["left"] = [shown(step.key) for step in outcome.left[:LISTED_ON_FAILURE]]
+        values["counts"] = {name: len(steps) for name, steps in ended.items()}
+        is_truncated = is_truncated or max(values["counts"].values()) > LISTED_ON_FAILURE
+    values["truncated"] = is_truncated
     return values
 
 
-def described(plan: Plan) -> dict[str, t.Any]:
-    """The value of ``plan``: complete counts, at most 1,000 steps."""
+def described(plan: Plan, steps: t.Sequence[Step] | None = None, most: int = LISTED) -> dict[str, t.Any]:
+    """The value of ``plan``: complete counts, and at most ``most`` of the steps, or of those that are told of in their place."""
+    told = plan.steps if steps is None else steps
     return {
         "summary": plan.summary(),
-        "steps": [_described_step(step) for step in plan.steps[:LISTED]],
-        "truncated": len(plan.steps) > LISTED,
+        "steps": [_described_step(step) for step in told[:most]],
+        "truncated": len(plan.steps) > min(most, len(told)),
     }
+
+
+def _described_failure(plan: Plan, error: NetStorageError) -> dict[str, t.Any]:
+    """The first steps; of a plan that does too much of something, those that do it."""
+    about = COUNTED.get(error.code)
+    return described(plan, None if about is None else [step for step in plan.steps if about(step)], LISTED_ON_FAILURE)
 
 
 def _described_step(step: Step) -> dict[str, t.Any]:

@@ -91,6 +91,7 @@ class Policy:
 class GuardRules:
     """What the guards look for in a finished plan. The defaults are those of a plan with one entry: no tree guards.
 
+    objects        how many objects there are, where the plan did not see each of them
     source, place  the options that name the wanted and the present side
     """
 
@@ -101,5 +102,6 @@ class GuardRules:
     max_delete: Limit | None = None
     max_replace: Limit | None = None
     refuse: tuple[str, ...] = ()
+    objects: int | None = None
     source: str = "src"
     place: str = "path"

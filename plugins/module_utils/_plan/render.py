@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import difflib
 import enum
+import hashlib
 import re
 import typing as t
 
@@ -13,12 +15,22 @@ from .._model.entries import Entry, Kind
 from .._model.paths import is_within, shown
 from .steps import Plan, Step, StepKind, Why
 
-LINES = 1000
 # Unicode's Default_Ignorable_Code_Point: a BOM, soft hyphens, joiners, variation selectors, tags.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
     "\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_CONTEXT = 3  # lines around a change, as Ansible's callbacks show them
+_LONGEST_LINE = 2000  # characters
+
+Item = dict[str, str]
+
+
+class DiffLimit(t.NamedTuple):
+    """How much a diff shows: the content of so many files, and so many lines of everything."""
+
+    files: int = 20
+    lines: int = 1000
 
 
 class Elsewhere(enum.Enum):
@@ -39,11 +51,11 @@ class Texts(t.NamedTuple):
     note: str = ""
 
 
-def prepared(plan: Plan) -> str:
-    """One line per step in the order of the plan, at most 1,000."""
-    lines = [line(plan, step) for step in plan.steps[:LINES]]
-    if len(plan.steps) > LINES:
-        lines.append(f"… and {len(plan.steps) - LINES} more")
+def prepared(plan: Plan, most: int = DiffLimit().lines) -> str:
+    """One line per step in the order of the plan, at most so many."""
+    lines = [line(plan, step) for step in plan.steps[:most]]
+    if len(plan.steps) > most:
+        lines.append(f"… and {len(plan.steps) - most} more")
     return _visible("".join(f"{text}\n" for text in lines))
 
 
@@ -85,11 +97,12 @@ def explained(step: Step) -> str:
     return f"{step.why.value}: {_size_change(before, after)}{_digest_change(before, after)}"
 
 
-def diffs(plan: Plan, texts: t.Mapping[bytes, Texts]) -> list[dict[str, str]]:
-    """The value of ``diff``: the plan in lines, then one unified diff for each text that is shown, by key of its step."""
+def diffs(plan: Plan, texts: t.Mapping[bytes, Texts], most: int = DiffLimit().lines) -> list[Item]:
+    """The value of ``diff``: the plan in lines, then one unified diff for each text that is shown, by key of its step. At most so
+    many lines, without headers and the last ones, which say what is not shown."""
     if not plan:
         return []
-    result = [{"prepared": prepared(plan)}]
+    result = [{"prepared": prepared(plan, most)}]
     for step in plan.steps:
         text = texts.get(step.key)
         if text is None or (text.before is None and text.after is None):
@@ -106,7 +119,59 @@ def diffs(plan: Plan, texts: t.Mapping[bytes, Texts]) -> list[dict[str, str]]:
     notes = sorted({text.note for text in texts.values() if text.note})
     if notes:
         result.append({"prepared": "".join(f"({note})\n" for note in notes)})
+    return limited(result, most)
+
+
+def limited(items: t.Sequence[Item], most: int) -> list[Item]:
+    """A diff without the lines of content for which there is no room, and then with a last line that says so."""
+    result: list[Item] = []
+    left, lines, files = most, 0, 0
+    for item in items:
+        if "before" not in item:
+            left -= 0 if result else item["prepared"].count("\n")
+            result.append(item)
+            continue
+        hunks = _hunks(item)
+        needed = sum(len(hunk) for hunk in hunks)
+        if needed > left:
+            lines, files = lines + needed - max(left, 0), files + 1
+            item = _cut(item, hunks, left)
+        left -= needed
+        if needed == 0 or left + needed > 0:
+            result.append(item)
+    if files:
+        result.append({"prepared": f"({lines} lines of the content of {files} files are left out: diff_limit.lines is {most})\n"})
     return result
+
+
+Hunk = list[tuple[int, int]]
+"""The lines of one hunk as they are shown: for each, how many lines of the old and the new text are behind it."""
+
+
+def _hunks(item: Item) -> list[Hunk]:
+    before, after = item["before"].splitlines(), item.get("after", "").splitlines()
+    if not before or not after:  # nothing to compare, and the usual case
+        return [[(min(i, len(before)), min(i, len(after))) for i in range(1, len(before) + len(after) + 1)]]
+    hunks: list[Hunk] = []
+    for group in difflib.SequenceMatcher(None, before, after).get_grouped_opcodes(_CONTEXT):
+        hunk: Hunk = [(group[0][1], group[0][3])]  # the line with the numbers
+        for kind, i1, i2, j1, j2 in group:
+            if kind == "equal":
+                hunk += [(i1 + n, j1 + n) for n in range(1, i2 - i1 + 1)]
+            else:
+                hunk += [(i, j1) for i in range(i1 + 1, i2 + 1)] + [(i2, j) for j in range(j1 + 1, j2 + 1)]
+        hunks.append(hunk)
+    return hunks
+
+
+def _cut(item: Item, hunks: t.Sequence[Hunk], most: int) -> Item:
+    """Both texts up to where the line numbered ``most`` of their diff ends."""
+    ends = [end for hunk in hunks for end in hunk][: max(most, 0)]
+    before, after = ends[-1] if ends else (0, 0)
+    cut = {**item, "before": "".join(item["before"].splitlines(keepends=True)[:before])}
+    if "after" in item:
+        cut["after"] = "".join(item["after"].splitlines(keepends=True)[:after])
+    return cut
 
 
 def is_text(content: bytes) -> bool:
@@ -122,11 +187,17 @@ def is_text(content: bytes) -> bool:
 
 def shown_text(content: bytes | None) -> str:
     """Text as a diff may show it. Line ends and tabs are its own; any other control character would reach the terminal raw, and
-    what has no width, such as a BOM, would be a difference that nobody sees."""
+    what has no width, such as a BOM, would be a difference that nobody sees. A line of more than 2,000 characters is
+    cut, and still differs from any other."""
     rows = (content or b"").split(b"\n")
-    return _visible("\n".join("\t".join(shown(part) for part in row.split(b"\t")) for row in rows))
+    return "\n".join(_shortened(_visible("\t".join(shown(part) for part in row.split(b"\t")))) for row in rows)
 
 
+def _shortened(row: str) -> str:
+    if len(row) <= _LONGEST_LINE:
+        return row
+    digest = hashlib.sha256(row.encode()).hexdigest()[:12]
+    return f"{row[:_LONGEST_LINE]} … ({len(row) - _LONGEST_LINE} more characters, SHA-256 {digest})"
 def _visible(text: str) -> str:
     return text if text.isascii() else _INVISIBLE.sub(_escaped, text)
 

@@ -47,6 +47,8 @@ class Why(enum.Enum):
     LEFT_OVER = "left by a run that was killed"
     ARRIVED = "the same is at the destination"
     EMPTIED = "emptied by the renames"
+    MATCHES = "matches"
+    SURPLUS = "more than are kept"
 
 
 class Phase(enum.IntEnum):

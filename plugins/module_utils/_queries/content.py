@@ -11,9 +11,9 @@ import hashlib
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, BadReply, NetStorageError, NotFound
 from .._model.paths import cp_code, reached, shown
+from .._tasks.content_checks import with_md5
 from .._tasks.location import config_of, place_of
 from .._tasks.options import ContentOptions
-from .._tasks.unlisted import with_md5
 from .._threads.cancellation import Cancellation
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client

@@ -10,7 +10,7 @@ import time
 import typing as t
 
 from .._model.entries import Entry, Kind
-from .._model.errors import BadOptions, LinkInTheWay, ListingDisorder, ListingIncomplete, NetStorageError, NotFound
+from .._model.errors import BadOptions, LinkInTheWay, ListingDisorder, ListingIncomplete, NotADirectory, NotFound
 from .._model.find_criteria import Criteria
 from .._model.paths import is_cp_code_root, join, shown
 from .._plan.facts import all_facts_of
@@ -22,12 +22,6 @@ from .._tasks.remote_tree import tree_of
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .base import Answer, asking
-
-
-class NotADirectory(NetStorageError):
-    """A file stands at the path, and no directory of that name."""
-
-    code = "not_a_directory"
 
 
 @dataclasses.dataclass
@@ -65,8 +59,7 @@ def find(options: FindOptions, cancellation: Cancellation, clock: t.Callable[[],
             tally = search.tally(client, ordered=False)
         answer = Answer(search.told(tally), list(client.notes))
         answer.values.update(account=options.common.account, host=search.place.host, api_calls=client.api_calls)
-    if tally is None:
-        answer.notes.append(f"{shown(search.place.path)} does not exist, so nothing was found")
+    answer.notes += search.notes(tally)
     return answer
 
 
@@ -75,7 +68,7 @@ class _Search:
         for name, number in (("depth", options.depth), ("limit", options.limit)):
             if number is not None and number < 1:
                 raise BadOptions(f"{name} is {number}, which is less than 1")
-        self.place: Place = place_of(options.common, options.path)
+        self.place: Place = place_of(options.common, options.path, is_directory=True)
         self._depth = options.depth if options.recurse else 1
         self._limit = options.limit
         self._most = options.limit or LISTED
@@ -113,6 +106,14 @@ class _Search:
             "bytes": found.bytes,
             "truncated": found.stopped or found.matched > len(found.kept),
         }
+
+    def notes(self, tally: Tally | None) -> list[str]:
+        """What is missing although nobody asked for less."""
+        if tally is None:
+            return [f"{shown(self.place.path)} does not exist, so nothing was found"]
+        if self._limit is None and tally.matched > len(tally.kept):
+            return [f"{tally.matched} entries match, and {len(tally.kept)} of them are returned. Set limit to get more or fewer"]
+        return []
 
     def _entry(self, entry: Entry) -> dict[str, t.Any]:
         path = join(self.place.path, entry.name)

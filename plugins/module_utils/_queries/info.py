@@ -46,7 +46,7 @@ def _places(options: InfoOptions) -> list[Place]:
     if options.path:
         if options.cp_codes:
             raise BadOptions("path and cp_codes are two questions", hint="Ask them in two tasks.")
-        return [place_of(options.common, path) for path in options.path]
+        return [place_of(options.common, path, is_directory=True) for path in options.path]
     if options.du:
         raise BadOptions("du is about paths, and path is empty", hint="An empty variable may have made it so.")
     base = base_of(options.common)

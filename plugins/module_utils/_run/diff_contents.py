@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The content that a diff shows: old text is downloaded in diff mode only, up to a size, for at most 20 files."""
+"""The content that a diff shows: old text is downloaded in diff mode only, up to a size, for the first files only."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ if t.TYPE_CHECKING:
     from .._tasks.download_sink import DownloadSink
     from .._tasks.upload_source import UploadSource
 
-FILES = 20
-
 
 def texts_of(client: Client, task: Task, sink: DownloadSink | None, plan: Plan) -> dict[bytes, Texts]:
     """By key of the step. What is binary or too large is told apart by sizes and digests only."""
@@ -28,8 +26,9 @@ def texts_of(client: Client, task: Task, sink: DownloadSink | None, plan: Plan) 
     for step in plan.steps:
         if not _changes_content(step):
             continue
-        if len(texts) == FILES:
-            texts[step.key] = Texts(None, None, f"content is shown for the first {FILES} files only")
+        if len(texts) == task.diff_limit.files:
+            note = f"content is shown for the first {task.diff_limit.files} files only: diff_limit.files"
+            texts[step.key] = Texts(None, None, note)
             break
         why = task.hidden(step)
         texts[step.key] = Texts(None, None, why) if why else _texts(client, task, sink, step)

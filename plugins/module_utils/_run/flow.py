@@ -17,7 +17,15 @@ from .._plan.planner import Planner
 from .._plan.render import diffs
 from .._plan.steps import Plan
 from .._tasks.base import Comparison, Task
-from .._tasks.options import DirectoryOptions, FileOptions, Options, RenameOptions, SymlinkOptions, SyncOptions
+from .._tasks.options import (
+    DirectoryOptions,
+    FileOptions,
+    Options,
+    PruneOptions,
+    RenameOptions,
+    SymlinkOptions,
+    SyncOptions,
+)
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .diff_contents import texts_of
@@ -77,6 +85,10 @@ def _task(options: Options) -> Task:
         from .._tasks.rename import RenameTask
 
         return RenameTask(options)
+    if isinstance(options, PruneOptions):
+        from .._tasks.prune import PruneTask
+
+        return PruneTask(options)
     from .._tasks.fetch import FetchTask
 
     return FetchTask(options)
@@ -87,7 +99,7 @@ def _reviewed(client: Client, cancellation: Cancellation, diff: bool, task: Task
     outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
     _guard(comparison, outcome)
     if diff and outcome.error is None:
-        outcome.diff = diffs(plan, texts_of(client, task, comparison.sink, plan))
+        outcome.diff = diffs(plan, texts_of(client, task, comparison.sink, plan), task.diff_limit.lines)
     return comparison, outcome
 
 

@@ -85,7 +85,7 @@ class Task(abc.ABC):
 
     def __init__(self, common: Common, place: Place) -> None:
         self.path = place.path
-        self.diff_size = common.diff_size
+        self.diff_size, self.diff_limit = common.diff_size, common.diff_limit
         self.config = config_of(common, max(self.parallel, 4), place)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -26,7 +26,7 @@ class DirectoryTask(EntryTask):
 
     def __init__(self, options: DirectoryOptions) -> None:
         self.parallel = 16 if options.recurse else 1
-        super().__init__(options.common, place_of(options.common, options.path))
+        super().__init__(options.common, place_of(options.common, options.path, is_directory=options.state == "present"))
         if is_cp_code_root(self.path):
             raise BadOptions(
                 f"{shown(self.path)} is a CP code: it is always there and cannot be removed",

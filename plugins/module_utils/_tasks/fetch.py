@@ -23,7 +23,7 @@ from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, StepKind, Why
 from .._usage_api.client import Client
 from .._usage_api.xml_parser import Usage
-from . import unlisted
+from . import content_checks
 from .base import Comparison, Task
 from .download_sink import DownloadSink
 from .location import check_parallel, limit_of, place_of
@@ -48,7 +48,7 @@ class FetchTask(Task):
     def __init__(self, options: FetchOptions) -> None:
         self.parallel, self.on_error = options.parallel, options.on_error
         check_parallel(options.parallel)
-        super().__init__(options.common, place_of(options.common, options.path))
+        super().__init__(options.common, place_of(options.common, options.path, is_directory=True))
         self._dest = encoded(options.dest)
         if b"\0" in self._dest:
             raise BadOptions(f"dest: {shown(self._dest)} has a NUL")
@@ -142,7 +142,7 @@ class FetchTask(Task):
         local = join(sink.folder, want.name)
         if want.md5 is not None:
             return Answer(md5_of(local, want.size or 0))
-        return unlisted.answer_about(local, client, sink.remote_path(want.name), question, self._policy)
+        return content_checks.answer_about(local, client, sink.remote_path(want.name), question, self._policy)
 
     # -- what is done about it
 

@@ -22,11 +22,11 @@ from .._plan.policy import Policy
 from .._plan.steps import Plan, Step, Why
 from .._usage_api.client import Client
 from .base import OUT_OF_A_VAULT, Comparison, EntryTask
+from .content_checks import SUFFIX
 from .location import mtime_of, place_of
 from .options import DescribedSource, FileOptions
 from .remote_tree import Stats
 from .upload_source import FileSource
-from .zip_index import SUFFIX
 
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})
 

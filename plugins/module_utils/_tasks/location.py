@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from .._model.errors import BadOptions
-from .._model.paths import cp_code, encoded, is_unusual, is_within, join, shown
+from .._model.paths import cp_code, encoded, has_control, is_unusual, is_within, join, shown
 from .._plan.policy import Limit
 from .._usage_api.client_config import ClientConfig, ClientSettings
 from .options import Common
@@ -58,9 +59,15 @@ def base_of(common: Common) -> Place:
     return Place(host, root, root)
 
 
-def place_of(common: Common, path: str, option: str = "path") -> Place:
-    """The place that an option of a task names. Raises BadOptions, saying what to write instead."""
+def place_of(common: Common, path: str, option: str = "path", is_directory: bool = False) -> Place:
+    """The place that an option of a task names. Raises BadOptions, saying what to write instead.
+
+    Args:
+        is_directory: a slash at the end is no part of the name, unless unusual names are allowed.
+    """
     host, root, _path = base_of(common)
+    if is_directory and common.unusual_names != "allow" and re.search(r"[^/]/\Z", path):
+        path = path[:-1]
     if not path:
         named = f" The root itself is written {shown(root)}." if root else ""
         raise BadOptions(f"{option} is empty", hint=_EMPTY_VARIABLE + named)
@@ -70,6 +77,7 @@ def place_of(common: Common, path: str, option: str = "path") -> Place:
             f"{shown(full)} does not begin with a CP code",
             hint="Paths look like /123456/site; set root: /123456 to write them relative to it.",
         )
+    refuse_control(common, option, path)
     if common.unusual_names != "allow" and full.endswith(b"/") and not is_unusual(full[1:-1]):
         raise BadOptions(f"{shown(full)} ends in a slash", path=full, hint=f"Write it without one. {_EMPTY_VARIABLE}")
     if common.unusual_names != "allow" and is_unusual(full[1:]):
@@ -79,6 +87,18 @@ def place_of(common: Common, path: str, option: str = "path") -> Place:
             hint=f"{_EMPTY_VARIABLE} NetStorage takes such names literally; unusual_names: allow lets them through.",
         )
     return Place(host, root, full)
+
+
+def refuse_control(common: Common, option: str, text: str) -> None:
+    """Raises BadOptions where a name has control characters, and unusual names are not allowed."""
+    name = encoded(text)
+    if common.unusual_names == "allow" or not has_control(name):
+        return
+    ends = "It ends in a line break: write it on one line, or with >- in place of >. " if text.endswith("\n") else ""
+    raise BadOptions(
+        f"{option}: {shown(name)} has a control character in it",
+        hint=f"{ends}unusual_names: allow lets such names through.",
+    )
 
 
 def config_of(common: Common, connections: int, *places: Place) -> ClientConfig:

@@ -16,6 +16,7 @@ import typing as t
 from .._local.zip_archive import Members
 from .._model.surrogates import refuse_halves
 from .._plan.policy import PUBLISH_LAST, REFUSE
+from .._plan.render import DiffLimit
 from .._usage_api.client_config import ClientSettings
 
 State = t.Literal["present", "absent"]
@@ -40,12 +41,14 @@ class Common(ClientSettings):
     root           base path such as /123456/site, or None: then every path is absolute
     directories    explicit: make wanted directories and ancestors explicit; leave: the service's own implicit behaviour
     unusual_names  refuse | allow names with empty, . or .. components or trailing slashes
+    diff_limit     how much a diff shows in all
     diff_size      largest text that a diff shows, in bytes
     """
 
     root: t.Optional[str] = None
     directories: t.Literal["explicit", "leave"] = "explicit"
     unusual_names: t.Literal["refuse", "allow"] = "refuse"
+    diff_limit: DiffLimit = dataclasses.field(default=DiffLimit())
     diff_size: int = dataclasses.field(default=104_448, metadata=HANDED)
 
 
@@ -184,7 +187,29 @@ class FetchOptions(_Options):
     mode: t.Optional[int] = None
 
 
-Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, RenameOptions, FetchOptions]
+@dataclasses.dataclass(frozen=True)
+class PruneOptions(_Options):
+    """ns_prune. ``size`` and ``age`` are texts such as ``10k`` and ``-2h``, ``max_delete`` one such as ``50 %``."""
+
+    path: str
+    patterns: t.Sequence[str] = ()
+    excludes: t.Sequence[str] = ()
+    use_regex: bool = False
+    file_type: t.Optional[t.Literal["any", "file", "directory", "link"]] = None
+    size: t.Optional[str] = None
+    age: t.Optional[str] = None
+    recurse: bool = True
+    keep: t.Optional[int] = None
+    order: t.Literal["name", "mtime"] = "name"
+    protect_targets: t.Sequence[str] = ()
+    protect: t.Sequence[str] = ()
+    max_delete: t.Optional[str] = "50 %"
+    allow_root: bool = False
+    parallel: int = 16
+    on_error: OnError = "continue"
+
+
+Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, RenameOptions, FetchOptions, PruneOptions]
 
 
 @dataclasses.dataclass(frozen=True)

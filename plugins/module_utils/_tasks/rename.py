@@ -17,10 +17,10 @@ from .._plan.policy import Move, Policy
 from .._plan.steps import Step, StepKind, Why
 from .._usage_api.client import Client
 from .base import Comparison, EntryTask
+from .content_checks import with_md5
 from .location import check_parallel, config_of, place_of
 from .options import RenameOptions
 from .remote_tree import Stats, look_at, tree_of
-from .unlisted import with_md5
 
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})
 _MD5_LENGTH = 32
@@ -35,9 +35,10 @@ class RenameTask(EntryTask):
     def __init__(self, options: RenameOptions) -> None:
         check_parallel(options.parallel)
         self.parallel, self.on_error = options.parallel, options.on_error
-        source = place_of(options.common, options.path)
+        is_directory = options.file_type == "directory"
+        source = place_of(options.common, options.path, is_directory=is_directory)
         config_of(options.common, 1, source)  # the key may not be part of this path either
-        super().__init__(options.common, place_of(options.common, options.dest, "dest"))
+        super().__init__(options.common, place_of(options.common, options.dest, "dest", is_directory))
         self.origin = source.path
         _check_paths(self.origin, self.path)
         self.md5 = _md5_of(options)

@@ -15,7 +15,7 @@ from .._plan.policy import Policy
 from .._plan.steps import Why
 from .._usage_api.client import Client
 from .base import EntryTask
-from .location import place_of
+from .location import place_of, refuse_control
 from .options import SymlinkOptions
 from .remote_tree import Stats
 
@@ -34,6 +34,7 @@ class SymlinkTask(EntryTask):
         if is_cp_code_root(self.path):
             raise BadOptions(f"{shown(self.path)} is a CP code and not a symlink", path=self.path)
         self.present = options.state == "present"
+        refuse_control(options.common, "target", options.target or "")
         self.target = encoded(options.target or "")
         if self.present and not self.target:
             raise BadOptions("target is empty", hint="A symlink needs one; an empty variable may have made it so.")

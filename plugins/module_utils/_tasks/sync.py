@@ -21,11 +21,11 @@ from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
 from .base import OUT_OF_A_VAULT, RemoteTask
+from .content_checks import SUFFIX
 from .location import check_parallel, limit_of, mtime_of, place_of
 from .options import SyncOptions
 from .remote_tree import Stats, tree_of
 from .upload_source import TreeSource
-from .zip_index import SUFFIX
 
 
 class SyncTask(RemoteTask):
@@ -39,7 +39,7 @@ class SyncTask(RemoteTask):
         if not 0 <= options.verify_wait <= 3600:
             raise BadOptions(f"verify_wait: {options.verify_wait} is not between 0 and 3,600 seconds")
         self.on_error, self.verify, self.verify_wait = options.on_error, options.verify, options.verify_wait
-        super().__init__(options.common, place_of(options.common, options.path))
+        super().__init__(options.common, place_of(options.common, options.path, is_directory=True))
         if options.compare == "size_mtime" and options.mtime == "now":
             raise BadOptions("compare: size_mtime with mtime: now would change every file on every run")
         self.rules = _rules(options)

@@ -19,9 +19,9 @@ from .._plan.policy import Policy
 from .._plan.render import Elsewhere
 from .._plan.steps import Plan, Step, StepKind
 from .._usage_api.client import Client
-from . import unlisted
+from . import content_checks
+from .content_checks import looked_into
 from .options import DescribedSource
-from .zip_index import looked_into
 
 if t.TYPE_CHECKING:
     from .._local.overlay import Overlay
@@ -75,7 +75,7 @@ class UploadSource(abc.ABC):
             return looked_into(client, path, question, self.md5(want), self.members(want))
         if question.have.md5 is not None:
             return Answer(self.md5(want))
-        return unlisted.answer(client, path, question, policy, lambda: self.md5(want), lambda: self.sha256(want))
+        return content_checks.answer(client, path, question, policy, lambda: self.md5(want), lambda: self.sha256(want))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +97,7 @@ class TreeSource(UploadSource):
         return md5_of(self.tree.local(entry.name), entry.size or 0)
 
     def sha256(self, entry: Entry) -> str | None:
-        return unlisted.sha256_of(self.tree.local(entry.name), entry.size)
+        return content_checks.sha256_of(self.tree.local(entry.name), entry.size)
 
     def members(self, entry: Entry) -> Members:
         return members_of(self.tree.local(entry.name))

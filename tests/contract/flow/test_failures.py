@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http import socket_waits
 from ansible_collections.edgeops.netstorage.plugins.module_utils._local.file_content import FileContent
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadSource
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Step
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
@@ -46,10 +47,11 @@ def site(account: Account, place: bytes, tmp_path: Path, emulator: Running) -> S
 
 def told(outcome: Outcome) -> dict[str, t.Any]:
     """Counts of the three lists, which name every step of the plan once."""
+    lists = [outcome.done, [failed.step for failed in outcome.failed], outcome.left]
+    assert sorted(step.key for steps in lists for step in steps) == sorted(step.key for step in outcome.plan.steps)
     values = result(outcome)
-    lists = [values["done"], [entry["path"] for entry in values["failed_paths"]], values["left"]]
-    assert sorted([*lists[0], *lists[1], *lists[2]]) == sorted(step["path"] for step in values["plan"]["steps"])
-    return {"done": len(lists[0]), "failed": lists[1], "left": len(lists[2])}
+    assert values["counts"] == dict(zip(("done", "failed_paths", "left"), map(len, lists), strict=True))
+    return {"done": len(lists[0]), "failed": [shown(failed.step.key) for failed in outcome.failed], "left": len(lists[2])}
 
 
 def sent(emulator: Running, since: int) -> list[str]:
@@ -231,7 +233,7 @@ def test_what_does_not_show_in_time_is_not_proved_and_nothing_is_deleted(emulato
     since = emulator.control.journal_length()
     outcome = run(dataclasses.replace(site, verify="listing", verify_wait=0.5), check=False, diff=False)
     values = result(outcome)
-    assert len(values["failed_paths"]) == FILES + 2
+    assert (values["counts"]["failed_paths"], len(values["failed_paths"])) == (FILES + 2, 20)
     assert "is not proved: it is not in the listing" in values["failed_paths"][0]["why"]
     assert len(values["changed_paths"]) == FILES + 2
     assert not [request for request in sent(emulator, since) if request.startswith("delete")]

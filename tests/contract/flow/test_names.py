@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import has_control
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
@@ -45,6 +48,7 @@ def test_a_tree_of_odd_names(api: RawClient, common: Common, place: bytes, tmp_p
         Path(os.fsdecode(os.path.join(folder, b"in " + name[:100]))).write_bytes(name)
         os.symlink(b"folders/" + name, os.path.join(source, b"link " + name[:100]))
         wanted += [b"folders/" + name + b"/", b"folders/" + name + b"/in " + name[:100], b"link " + name[:100]]
+    common = dataclasses.replace(common, unusual_names="allow")  # some have control characters
     options = SyncOptions(common, os.fsdecode(source), "odd", delete=True)
     assert twice(options) == [True, False]
     assert sorted(api.tree(place + b"/odd")) == sorted([*wanted, b"folders/"])
@@ -57,6 +61,10 @@ def test_single_entries_of_odd_names(api: RawClient, common: Common, place: byte
     local = tmp_path / "a"
     local.write_bytes(b"abc")
     path = os.fsdecode(name)
+    if has_control(name):
+        with pytest.raises(NetStorageError, match="has a control character in it"):
+            run(FileOptions(common, path, source=str(local)), check=True, diff=False)
+        common = dataclasses.replace(common, unusual_names="allow")
     for present, absent in [
         (FileOptions(common, path, source=str(local)), FileOptions(common, path, state="absent")),
         (SymlinkOptions(common, path, path + ".target"), SymlinkOptions(common, path, state="absent")),

@@ -71,8 +71,9 @@ WHOLE_ROOT = ["- /123456/www/site/app.js", "+ /123456/index.html"]
 FOLLOWED = {"links_in_path": "followed"}
 
 EMPTY_VARIABLES = [
-    Case("a release that is an empty variable", "bad_options", RELEASES, NEW, {"path": "www/", "delete": True},
-         ["- /123456/www/1/index.html", "- /123456/www/current"], off={"path": "www"}),
+    Case("a release that is an empty variable", "adopt", RELEASES, NEW,
+         {"path": "www/", "delete": True, "adopt": False},
+         ["- /123456/www/1/index.html", "- /123456/www/current"], off={"adopt": True}),
     Case("a path that is an empty variable", "bad_options", SITE, NEW, {"path": "", "delete": True},
          WHOLE_ROOT, off={"path": "/123456", "allow_root": True}),
     Case("a folder in the middle that is an empty variable", "bad_options", SITE, NEW, {"path": "www//site", "delete": True},

@@ -193,6 +193,7 @@ def test_the_list_ends_and_the_sums_do_not(many: Scene, recurse: bool, sent: lis
     found = search(many, recurse=recurse)
     assert names(found) == [f"{number:04}" for number in range(1000)]
     assert (found["matched"], found["bytes"], found["truncated"]) == (1500, 1500, True)
+    assert found["notes"] == ["1500 entries match, and 1000 of them are returned. Set limit to get more or fewer"]
     assert requests(many) == sent
 
 
@@ -201,7 +202,7 @@ def test_a_limit_ends_the_listing(many: Scene, recurse: bool, most: int) -> None
     """A list may have asked for one page more, ahead of need."""
     found = search(many, recurse=recurse, limit=150)
     assert names(found) == [f"{number:04}" for number in range(150)]
-    assert (found["matched"], found["examined"], found["truncated"]) == (150, 150, True)
+    assert (found["matched"], found["examined"], found["truncated"], found["notes"]) == (150, 150, True, [])
     assert len(requests(many)) <= most
 
 

@@ -115,7 +115,7 @@ def test_after_a_failure_nothing_more_is_started(site: Scene) -> None:
     [
         ({"path": ["a"], "cp_codes": ["1"]}, "two questions"),
         ({"path": [""]}, "path is empty"),
-        ({"path": ["a", "b/"]}, "ends in a slash"),
+        ({"path": ["a", "b//"]}, "has an empty, . or .. component"),
         ({"du": True}, "du is about paths"),
         ({"cp_codes": ["site"]}, "no CP code"),
         ({"cp_codes": ["123456/site"]}, "no CP code"),

@@ -34,6 +34,7 @@ PLUGINS = pathlib.Path(__file__).resolve().parents[3] / "plugins"
 MODULES: dict[str, tuple[Command, type]] = {
     "ns_file": (changing.FILE, options.FileOptions),
     "ns_directory": (changing.DIRECTORY, options.DirectoryOptions),
+    "ns_prune": (changing.PRUNE, options.PruneOptions),
     "ns_rename": (changing.RENAME, options.RenameOptions),
     "ns_symlink": (changing.SYMLINK, options.SymlinkOptions),
     "ns_sync": (changing.SYNC, options.SyncOptions),
@@ -54,7 +55,7 @@ HANDED = {
 }
 NAMED = {
     "module_utils/_ansible/reading.py": {
-        "mode", "mtime",
+        "diff_limit", "mode", "mtime",
         "src", "remote_src", "content", "content_b64",
         "size", "md5", "sha256",  # of a file that is described
     },
@@ -72,7 +73,9 @@ def declared_in(*classes: type) -> dict[str, dataclasses.Field[t.Any]]:
 
 
 def plain(value: object) -> object:
-    """As Ansible has it: lists, where a class has tuples."""
+    """As Ansible has it: lists, where a class has tuples; and a dictionary has defaults for its parts alone."""
+    if hasattr(value, "_asdict"):
+        return None
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -169,7 +172,7 @@ def test_the_options_of_a_lookup_are_those_of_its_class(lookup: str, lookup_only
     declared = spec_of(LOOKUPS[lookup])
     docs = {**yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"], **documented(lookup)}
     assert set(docs) - set(declared) == {"_terms", *lookup_only}
-    assert set(declared) - set(docs) == {"path", "settle", "directories", *module_only}
+    assert set(declared) - set(docs) == {"path", "settle", "directories", "diff_limit", *module_only}
     other = {name for name in set(docs) & set(declared) if not same(docs[name], declared[name])}
     assert other == {"max_bandwidth", "max_size"} & set(docs)
     assert all(docs[name]["type"] == "str" for name in other)

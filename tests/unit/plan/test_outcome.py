@@ -10,7 +10,13 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import Conflict, LocalUnknown, PartlyDone, Unproved
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import (
+    Conflict,
+    GuardTripped,
+    LocalUnknown,
+    PartlyDone,
+    Unproved,
+)
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Failed, Outcome, result
 from ansible_collections.edgeops.netstorage.tests.unit.plan.case_reader import plan_of
@@ -179,11 +185,22 @@ def test_a_failure_before_anything_was_done_is_no_change() -> None:
 
 def test_lists_are_capped_and_counts_are_complete() -> None:
     values = result(a_failed_run(3600))
-    assert [len(values[name]) for name in ("done", "failed_paths", "left")] == [1000, 1000, 1000]
+    assert [len(values[name]) for name in ("done", "failed_paths", "left")] == [20, 20, 20]
+    assert values["counts"] == {"done": 1200, "failed_paths": 1200, "left": 1200}
     assert values["truncated"] is True
-    assert len(values["plan"]["steps"]) == 1000
+    assert len(values["plan"]["steps"]) == 20
     assert values["plan"]["truncated"] is True
     assert values["plan"]["summary"]["creates"] == 3600
+
+
+@pytest.mark.parametrize(("guard", "told"), [("max_delete", ["old"]), ("max_replace", ["same"]), ("adopt", ["new"])])
+def test_a_plan_that_does_too_much_shows_the_steps_that_do_it(guard: str, told: list[str]) -> None:
+    new = [f"new{number:02}" for number in range(30)]
+    plan = plan_of({"want": [*new, "same = b"], "have": ["old", "same = a"], "policy": {"delete": True}})
+    values = result(Outcome(plan, {}, error=GuardTripped(guard, "No"), left=list(plan.steps)))["plan"]
+    names = [step["path"].rpartition("/")[2] for step in values["steps"]]
+    assert sorted({name.rstrip("0123456789") for name in names}) == told
+    assert (values["truncated"], values["summary"]["creates"]) == (True, 30)
 
 
 def test_no_word_of_a_result_is_taken_by_ansible_or_jinja() -> None:

@@ -5,9 +5,21 @@
 
 from __future__ import annotations
 
+import difflib
+import random
+
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.render import Texts, diffs, is_text, prepared
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.render import (
+    DiffLimit,
+    Item,
+    Texts,
+    diffs,
+    is_text,
+    limited,
+    prepared,
+    shown_text,
+)
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import (
     Counts,
     Phase,
@@ -154,6 +166,67 @@ def test_the_lines_are_capped_and_the_rest_is_counted() -> None:
     assert len(lines) == 1001
     assert lines[-1] == "… and 2 more"
     assert len(prepared(plan_of({"want": [f"{number:04}" for number in range(1000)]})).splitlines()) == 1000
+
+
+def lines_shown(items: list[Item]) -> int:
+    """Without headers, and without the last item, which says what is left out."""
+    total = 0
+    for item in items:
+        if "prepared" in item:
+            total += item["prepared"].count("\n") if item is items[0] else 0
+            continue
+        before, after = (item[side].splitlines(keepends=True) for side in ("before", "after"))
+        hunks = list(difflib.unified_diff(before, after))[2:]
+        one_sided = not before or not after
+        total += len(hunks) - (one_sided and bool(hunks))  # the line with the numbers
+    return total
+
+
+def a_text(rng: random.Random, lines: int) -> str:
+    return "".join(f"{rng.choice('abcdefgh')}\n" for _ in range(lines))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_diff_has_no_more_lines_than_its_limit_and_says_what_is_left_out(seed: int) -> None:
+    rng = random.Random(seed)
+    items: list[Item] = [{"prepared": "".join(f"+ {number}\n" for number in range(rng.randrange(1, 10)))}]
+    for _ in range(rng.randrange(1, 6)):
+        old = rng.choice(["", a_text(rng, rng.randrange(60))])
+        new = rng.choice(["", a_text(rng, rng.randrange(60)), old.replace("a", "x", 2)])
+        items.append({"before_header": "a", "after_header": "a", "before": old, "after": new})
+    most = rng.randrange(items[0]["prepared"].count("\n"), 150)
+    result = limited(items, most)
+    shown = lines_shown(result)
+    is_cut = lines_shown(items) > most
+    assert ("left out" in result[-1].get("prepared", "")) is is_cut
+    # the rest of a text that was cut may have changed lines that match it, and so be another diff, of as many lines or fewer
+    assert shown <= most + 10
+    if is_cut:
+        kept = [item for item in result if "before" in item]
+        for item, whole in zip(kept, [item for item in items if "before" in item], strict=False):
+            assert whole["before"].startswith(item["before"]) and whole["after"].startswith(item["after"])
+    else:
+        assert result == items
+
+
+def test_content_has_the_room_that_the_lines_of_the_plan_leave() -> None:
+    plan = plan_of({"want": [f"{number:04}" for number in range(30)]})
+    texts = {BASE + b"/0003": Texts(None, b"line\n" * 50), BASE + b"/0004": Texts(None, b"line\n" * 50)}
+    first, one, told = diffs(plan, texts, 70)
+    assert (first["prepared"].count("\n"), one["after"].count("\n")) == (30, 40)
+    assert told == {"prepared": "(60 lines of the content of 2 files are left out: diff_limit.lines is 70)\n"}
+    first, told = diffs(plan, texts, 20)
+    assert first["prepared"].endswith("… and 10 more\n")
+    assert told == {"prepared": "(100 lines of the content of 2 files are left out: diff_limit.lines is 20)\n"}
+    assert DiffLimit() == (20, 1000)
+
+
+def test_a_long_line_is_cut_and_still_tells_that_it_changed() -> None:
+    old, new = shown_text(b"x" * 100_000 + b"a\nshort"), shown_text(b"x" * 100_000 + b"b\nshort")
+    assert old != new
+    assert max(map(len, old.splitlines())) < 2100
+    assert old.splitlines()[0].startswith("x" * 2000 + " … (98001 more characters, SHA-256 ")
+    assert old.endswith("\nshort")
 
 
 @pytest.mark.parametrize(

@@ -315,6 +315,7 @@ def test_failures_look_like_those_of_the_module(spool: Path) -> None:
         "done": [],
         "failed_paths": [],
         "left": [],
+        "counts": {"done": 0, "failed_paths": 0, "left": 0},
     }
     assert (action.calls, list(spool.iterdir())) == ([], [])
 

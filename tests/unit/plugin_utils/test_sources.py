@@ -165,4 +165,4 @@ def test_descriptions(tmp_path: Path, content: bytes, limit: int, is_text: bool)
 @pytest.mark.parametrize(("configured", "limit"), [(104_448, 104_448), (1, 1), (0, 64 * 1024 * 1024)])
 def test_the_limit_of_diffs_is_that_of_ansible(monkeypatch: pytest.MonkeyPatch, configured: int, limit: int) -> None:
     monkeypatch.setattr(constants, "MAX_FILE_SIZE_FOR_DIFF", configured, raising=False)
-    assert _sources.diff_limit() == limit
+    assert _sources.diff_size() == limit

@@ -1,11 +1,17 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Files whose rows have no MD5: what is known of their content all the same.
+"""What is asked of the service where rows do not tell whether two files are the same.
 
-The ETag of most objects has it, for one request without a body. Where that has none either, times decide as far as they tell
-anything (``_plan/compare.py: time_tells``), and else the content is read back: that moves as many bytes as sending it would,
-and neither sends what is there already nor takes what differs for the same.
+**Files whose rows have no MD5.** The ETag of most objects has it, for one request without a body. Where that has none either,
+times decide as far as they tell anything (``_plan/compare.py: time_tells``), and else the content is read back: that moves as
+many bytes as sending it would, and neither sends what is there already nor takes what differs for the same.
+
+**Archives that the service adds an index to** (``index_zip``). The index is a table of hashes in a comment, so it comes
+behind the members and their list (user guide, "Index your archives"). What that table looks like nobody knows, and nothing
+here depends on it: the list of members must stand in the stored archive where it stands in ours, byte for byte, and something
+must have been added. A service that did it in another way would be sent the archive again by every run; a change would never
+be missed.
 """
 
 from __future__ import annotations
@@ -13,12 +19,15 @@ from __future__ import annotations
 import typing as t
 
 from .._local.file_content import FileContent, md5_of
+from .._local.zip_archive import Members
 from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, BadReply, NotFound, Refused
 from .._plan.compare import Answer, Question, time_tells
 from .._plan.policy import Policy
 from .._usage_api.client import Client
 from .._usage_api.download import md5_in
+
+SUFFIX = b".zip"  # the service indexes no other name (docs/usage-api.md#upload)
 
 
 def md5_there(client: Client, path: bytes) -> str | None:
@@ -73,3 +82,25 @@ def sha256_of(path: bytes, size: int | None) -> str | None:
     content = FileContent(path, with_md5=False)
     content.must_have(size)
     return content.sha256
+
+
+# -- archives with an index
+
+
+def looked_into(client: Client, path: bytes, question: Question, md5: str, members: Members) -> Answer:
+    """What is known of an archive and of what stands at ``path``, after a look into the latter."""
+    added = (question.have.size or 0) - (question.want.size or 0)
+    if added > 0 or question.have.md5 is not None:
+        return Answer(md5, indexed=added > 0 and has_members(client, path, members))
+    try:
+        return Answer(md5, there=md5_there(client, path))
+    except NotFound:
+        return Answer(md5)
+
+
+def has_members(client: Client, path: bytes, members: Members) -> bool:
+    """Whether the stored archive has this very list of members, in the same place."""
+    try:
+        return client.piece_digest(path, members.offset, members.size) == members.sha256
+    except NotFound:
+        return False  # it has just gone

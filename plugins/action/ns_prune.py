@@ -1,0 +1,15 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""ns_prune on the controller."""
+
+from __future__ import annotations
+
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import PRUNE
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._module_action import ModuleAction
+
+
+class ActionModule(ModuleAction):
+    """In the task's own process; by the module where the task needs another host, user, Python or environment, or is async."""
+
+    command = PRUNE
