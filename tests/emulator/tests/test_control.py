@@ -173,7 +173,7 @@ def test_starts_with_a_friendly_line_and_stops_when_asked(tmp_path: pathlib.Path
 def test_exits_with_its_parent(tmp_path: pathlib.Path) -> None:
     port_file = tmp_path / "port"
     command = [*SERVE, "--port-file", str(port_file), "--exit-with-parent"]
-    script = (f"import subprocess, pathlib, time\nprocess = subprocess.Popen({command!r})\n"
+    script = (f"import subprocess, pathlib, time\nprocess = subprocess.Popen({command!r}, stdout=subprocess.DEVNULL)\n"
               f"while not pathlib.Path({str(port_file)!r}).exists(): time.sleep(0.01)\nprint(process.pid)")
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, timeout=20, check=True)
     pid = int(done.stdout.split()[-1])
