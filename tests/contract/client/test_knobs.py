@@ -188,7 +188,7 @@ def test_what_the_defaults_give(expected: dict[str, Outcome]) -> None:
     assert expected["upload that does not verify"] == "conflict"
     assert expected["stat of file and directory"] == [("file", b"a"), ("explicit", b"a")]
     assert expected["stat of directories"] == [("explicit", b"d"), ("implicit", b"j")]
-    assert expected["stat of the root"] == [("implicit", b"123456")]
+    assert expected["stat of the root"] == [("explicit", b"123456")]
     assert expected["list"] == [
         ("file", b"a"),
         ("explicit", b"a"),

@@ -76,9 +76,9 @@ TABLE: tuple[Knob, ...] = (
          number="a number from 1, or `LIST/DIR`", lowest=1, pair=True),
     Knob("max_page", "none", ("none",), "The largest page of list and dir, whatever is asked for",
          number="a number from 1", lowest=1),
-    Knob("stat_root", "implicit", ("implicit", "explicit", "empty_name"),
-         "stat of the root of a CP code: an implicit row with the CP code as its name, the same as an explicit row, or "
-         "an explicit row with an empty name"),
+    Knob("stat_root", "explicit", ("explicit", "implicit", "empty_name"),
+         "stat of the root of a CP code: an explicit row with the CP code as its name, the same as an implicit row (404 "
+         "without `implicit=yes`), or an explicit row with an empty name"),
     Knob("quick_delete", "off", ("off", "now"), "quick-delete: refused (403), done at once, or after some seconds",
          number="seconds", lowest=0),
     Knob("propagation", 0, (0,), "How long stat, dir, list and download still show the state before a change",
@@ -97,8 +97,8 @@ TABLE: tuple[Knob, ...] = (
     Knob("etag", "md5", ("md5", "opaque", "none"),
          "ETag of a download (GET, HEAD): MD5, mtime and microseconds, a tag that tells versions apart and nothing else, or "
          "none"),
-    Knob("dir_implicit_mtime", "omit", ("omit", "newest"),
-         "mtime of an implicit directory in dir: none, or that of the newest object below"),
+    Knob("dir_implicit_mtime", "newest", ("newest", "omit"),
+         "mtime of an implicit directory in dir: that of the newest object below, or none"),
     Knob("clock_skew", 0, (0,), "How far the server's clock is from the true time (requests and the Date header)",
          number="seconds, may be negative", lowest=-10**9),
     Knob("clock_window", 60, (60,), "How far the time of a request may be from the server's clock", number="seconds"),

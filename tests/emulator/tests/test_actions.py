@@ -50,7 +50,7 @@ def test_stat_of_nothing(seeded: Client) -> None:
 def test_stat_of_the_root(client: Client) -> None:
     for path in ("/123456", "/123456/"):
         assert client.get(path, "stat&implicit=yes").text == (
-            f'{HEAD}<stat directory="/">\n <file type="dir" name="123456" implicit="true"/>\n</stat>\n')
+            f'{HEAD}<stat directory="/">\n <file type="dir" name="123456" mtime="0"/>\n</stat>\n')
 
 
 def test_common_headers(client: Client) -> None:
@@ -67,7 +67,7 @@ def test_dir(seeded: Client) -> None:
     assert seeded.get("/123456/d", "dir").text == (
         f'{HEAD}<stat directory="/123456/d">\n <file type="file" name="f.txt" size="5" md5="{MD5}" mtime="12"/>\n'
         ' <file type="symlink" name="l" target="f.txt" mtime="13"/>\n'
-        ' <file type="dir" name="sub" bytes="2" files="1" implicit="true"/>\n</stat>\n')
+        ' <file type="dir" name="sub" bytes="2" files="1" mtime="14" implicit="true"/>\n</stat>\n')
     assert seeded.get("/123456/", "dir").text == (
         f'{HEAD}<stat directory="/123456">\n <file type="dir" name="d" bytes="7" files="4" mtime="11"/>\n</stat>\n')
 

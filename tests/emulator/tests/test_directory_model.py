@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client, rows_of
 from netstorage_emulator.control import Control
 
 STATES: dict[str, list[dict[str, object]]] = {
@@ -88,3 +88,17 @@ def test_an_implicit_directory_goes_with_its_last_object(client: Client, control
     control.load(STATES["implicit"])
     client.post("/123456/p/x/y", "delete")
     assert client.get("/123456/p/x", "stat&implicit=yes").status == 404
+
+
+def test_an_implicit_directory_has_the_newest_time_below_it_in_dir_and_none_in_stat(client: Client, control: Control) -> None:
+    """techdocs usage-details-for-dir shows an mtime in such a row; that there is none is said of stat alone."""
+    control.load([{"key": f"/123456/p/x/{mtime}", "content": "", "mtime": mtime} for mtime in (5, 7, 6)])
+    assert [(row["implicit"], row["mtime"]) for row in rows_of(client.get("/123456/p", "dir"))] == [("true", "7")]
+    assert "mtime" not in rows_of(client.get("/123456/p/x", "stat&implicit=yes"))[0]
+
+
+def test_the_root_of_a_cp_code_is_there_without_any_object(client: Client, control: Control) -> None:
+    """rclone relies on it; whether ``implicit=yes`` is needed nobody knows."""
+    assert control.tree() == []
+    assert [(row["type"], row["name"], row.get("implicit")) for row in rows_of(client.get("/123456", "stat"))] == [
+        ("dir", "123456", None)]

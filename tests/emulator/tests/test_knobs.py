@@ -196,9 +196,10 @@ def max_page(client: Client, control: Control, setting: object) -> None:
         assert (resume_of(answer) is None) == (expected == 9)
 
 
-@probes("stat_root", "implicit", "explicit", "empty_name")
+@probes("stat_root", "explicit", "implicit", "empty_name")
 def stat_root(client: Client, control: Control, setting: object) -> None:
     row = rows_of(client.get("/123456", "stat&implicit=yes"))[0]
+    assert control.tree() == [], "a root does not vanish with its last object"
     assert row["name"] == ("" if setting == "empty_name" else "123456")
     assert ("implicit" in row) == (setting == "implicit")
     assert client.get("/123456", "stat").status == (404 if setting == "implicit" else 200)
@@ -354,7 +355,7 @@ def zip_index(client: Client, control: Control, setting: object) -> None:
     assert (int.from_bytes(stored[20:22], "little") > 0) is (setting == "comment")
 
 
-@probes("dir_implicit_mtime", "omit", "newest")
+@probes("dir_implicit_mtime", "newest", "omit")
 def dir_implicit_mtime(client: Client, control: Control, setting: object) -> None:
     control.load([{"key": "/123456/d/a", "content": "", "mtime": 5}, {"key": "/123456/d/b", "content": "", "mtime": 7}])
     assert rows_of(client.get("/123456", "dir"))[0].get("mtime") == (None if setting == "omit" else "7")
