@@ -93,13 +93,14 @@ def test_listings_of_nothing(client: Client, place: bytes) -> None:
             list(client.children(path))
 
 
+@pytest.mark.parametrize("form", ["name", "path"])
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
-def test_pages_of_any_size(client: Client, place: bytes, emulator: Running, size: int) -> None:
-    """Emulator only: knob ``page_size``."""
+def test_pages_of_any_size(client: Client, place: bytes, emulator: Running, size: int, form: str) -> None:
+    """Emulator only: knob ``page_size``, and ``dir_resume`` for what the resume value of ``dir`` is."""
     names = sorted([b"a", b"b/", b"b/c", b"b/d/e", b"z%d" % size, b"\xff\xfe", "größe".encode()])
     for name in names:
         client.mkdir(place + b"/" + name[:-1]) if name.endswith(b"/") else put(client, place + b"/" + name)
-    emulator.control.set_knobs(page_size=size)
+    emulator.control.set_knobs(page_size=size, dir_resume=form)
     assert keys(client.listing(place)) == names
     children = [b"a", b"b/", b"z%d" % size, b"\xff\xfe", "größe".encode()]
     assert sorted(keys(client.children(place))) == sorted(children)

@@ -206,6 +206,15 @@ def test_settings_that_make_a_difference_together(
         assert found[name]["plan"] != usual[name]["plan"]
 
 
+@pytest.mark.parametrize("form", ["name", "path"])
+def test_a_tree_that_is_walked_page_by_page(
+    usual: Record, told: t.Callable[[Setting | None], Record], emulator: Running, form: str
+) -> None:
+    """With ``dir``, two rows to a page, whatever its resume value is."""
+    emulator.control.set_knobs(page_size="unlimited/2", dir_resume=form)
+    assert told(Setting("list_refused", 501)) == usual
+
+
 def test_the_story(told: t.Callable[[Setting | None], Record]) -> None:
     """What it is, so that nothing can be equally wrong everywhere."""
     record = told(None)

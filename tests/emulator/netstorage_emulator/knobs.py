@@ -71,6 +71,8 @@ TABLE: tuple[Knob, ...] = (
          "A repeated request: 403 for the identical signature, 403 for any reuse of (time, id), or accepted"),
     Knob("dir_same_name", "both", ("both", "file_only"),
          "Rows of `dir` when a file and a directory share a name and `slash=both` is not asked for"),
+    Knob("dir_resume", "name", ("name", "path"),
+         "Resume value of `dir`: the bare name of the first row not shown, or its whole path; both are taken as `start=`"),
     Knob("page_size", "1000/unlimited", ("unlimited",),
          "Rows of one page of list / dir when `max_entries` is not given; one number is for both",
          number="a number from 1, or `LIST/DIR`", lowest=1, pair=True),
@@ -125,6 +127,7 @@ class Knobs:
     mkdir_existing: Value
     replay: str
     dir_same_name: str
+    dir_resume: str
     page_size: Value
     max_page: Value
     stat_root: str

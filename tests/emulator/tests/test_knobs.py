@@ -35,7 +35,7 @@ def probes(name: str, *settings: object) -> Callable[[Callable[[Client, Control,
 QUESTIONS = {
     "path_check", "success_status", "verify_failure", "rmdir_nonempty", "rename_existing", "symlink_existing",
     "delete_nonempty_dir", "delete_dir_noslash", "follow_links", "mtime_non_files", "mkdir_existing", "replay",
-    "dir_same_name", "page_size", "stat_root", "quick_delete", "propagation", "list_order", "links_in_path",
+    "dir_same_name", "dir_resume", "page_size", "stat_root", "quick_delete", "propagation", "list_order", "links_in_path",
     "upload_onto_symlink", "list_refused", "list_empty_explicit", "max_page", "rmdir_lag",
 }
 
@@ -174,6 +174,15 @@ def dir_same_name(client: Client, control: Control, setting: object) -> None:
     types = [row["type"] for row in rows_of(client.get("/123456", "dir"))]
     assert types == (["file", "dir", "dir"] if setting == "both" else ["file", "dir"])
     assert len(rows_of(client.get("/123456", "dir&slash=both"))) == 3
+
+
+@probes("dir_resume", "name", "path")
+def dir_resume(client: Client, control: Control, setting: object) -> None:
+    control.load([{"key": f"/123456/d/{name}", "content": ""} for name in ("a", "b/c", "z")])
+    expected = {"name": ["b/", "z"], "path": ["/123456/d/b/", "/123456/d/z"]}[str(setting)]
+    assert [resume_of(client.get("/123456/d", f"dir&max_entries={size}")) for size in (1, 2)] == expected
+    for start in ("b%2F", "%2F123456%2Fd%2Fb%2F", "123456%2Fd%2Fb%2F"):
+        assert names_of(client.get("/123456/d", f"dir&start={start}")) == ["b", "z"]
 
 
 @probes("page_size", "1000/unlimited", "unlimited", 1, "2/1")

@@ -51,10 +51,35 @@ def test_list_of_a_directory_with_an_end(seeded: Client, size: int, way: str) ->
     assert all_pages(seeded, "/123456/a/", "list&end=%2F123456%2Fa0", size, way) == expected
 
 
+@pytest.mark.parametrize("form", ["name", "path"])
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
-def test_dir(seeded: Client, size: int) -> None:
+def test_dir(seeded: Client, control: Control, size: int, form: str) -> None:
+    control.set_knobs(dir_resume=form)
     expected = ["a", "a-", "a.txt", "a", "b c", "d", "z&", "z<", "zz", "ü"]
     assert all_pages(seeded, "/123456", "dir", size, "start") == expected
+
+
+@pytest.mark.parametrize("form", ["name", "path"])
+@pytest.mark.parametrize("path", ["/123456", "/123456/123456", "/123456/p"])
+def test_dir_of_names_that_begin_as_paths_do(client: Client, control: Control, path: str, form: str) -> None:
+    """A child that has the name of the CP code; names of slashes alone, which stand below the CP code only."""
+    below = ["123456/123456/a", "123456/a", "123456.txt", "p/123456/p/x", "p/p/x", "p//x", "p"]
+    expected = ["123456.txt", "123456", "p", "p", "p/"]
+    if path == "/123456":
+        below += ["/a", "//a", "123456//a"]
+        expected = ["", "/", *expected[:2], "123456/", *expected[2:]]
+    control.load([{"key": f"{path}/{name}", "content": ""} for name in below])
+    control.set_knobs(dir_resume=form)
+    for size in (1, 2, 3, 1000):
+        assert all_pages(client, path, "dir", size, "start") == expected
+
+
+def test_the_resume_value_of_dir_is_a_bare_name(client: Client, control: Control) -> None:
+    """A directory keeps its slash (learn.akamai.com GUID-8E45B690: ``<resume start="c.log">``)."""
+    control.load([{"key": f"/123456/logs/{name}", "content": ""} for name in ("a.log", "b.log", "c.log", "d/e.log")])
+    assert resume_of(client.get("/123456/logs", "dir&max_entries=2")) == "c.log"
+    assert resume_of(client.get("/123456/logs", "dir&max_entries=1&start=c.log")) == "d/"
+    assert names_of(client.get("/123456/logs", "dir&start=d%2F")) == ["d"]
 
 
 @pytest.mark.parametrize(("query", "expected"), [
@@ -104,6 +129,8 @@ def test_resume_at_odd_bytes(client: Client, control: Control) -> None:
     row = rows_of(client.get("/123456/", "list&max_entries=1&encoding=utf-8"))[-1]
     assert row["tag"] == "resume"
     assert base64.b64decode(row["start_base64"]) == b"/123456/b\xff"
+    row = rows_of(client.get("/123456/", "dir&max_entries=1&encoding=utf-8"))[-1]
+    assert base64.b64decode(row["start_base64"]) == b"b\xff"
     row = rows_of(client.get(b"/123456/b\xff", "list&encoding=utf-8"))[0]
     assert base64.b64decode(row["name_base64"]) == b"123456/b\xff"
 

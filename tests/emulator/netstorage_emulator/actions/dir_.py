@@ -3,8 +3,9 @@
 
 """dir: the children of one directory, in the order of their keys (OAS dir.yaml, GUID-228AEAA9).
 
-A directory sorts by its key ``x/``, so behind a file ``x-1``. The resume value is a whole path and has the final slash
-when the next row is a directory; with it every row comes exactly once.
+A directory sorts by its key ``x/``, so behind a file ``x-1``. The resume value is the bare name of the first row that is not
+shown (GUID-8E45B690), or its whole path (knob ``dir_resume``), with the final slash when that row is a directory; with it
+every row comes exactly once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from .. import xml
 from ..call import Call
 from ..history import Reader
-from ..keys import directory_key, following_prefix
+from ..keys import directory_key, following_prefix, is_root_key
 from ..objects import Kind, StoredObject
 from ..reply import DIRECTORY_NOT_FOUND, XML, Reply
 from . import pages, rows
@@ -48,7 +49,7 @@ def run(call: Call) -> Reply:
     pages.altered(call, page)
     found = [_row(call, reader, directory, child, encoding) for child in page.rows]
     if page.resume is not None:
-        found.append(rows.resume(page.resume, encoding))
+        found.append(rows.resume(_marker(call, directory, page.resume), encoding))
     shown = xml.attribute(b"directory", b"/" + directory[:-1], encoding)
     return Reply(200, xml.document(b"stat", shown, found, encoding), XML)
 
@@ -66,6 +67,13 @@ def _page(call: Call, reader: Reader, directory: bytes, limit: int | None) -> Pa
         listing=(b"dir", call.account.name, directory), is_first=b"start" not in call.params, rows=found, resume=resume,
         outside=directory[:-1] + b"~outside", key=lambda child: directory + child.order, ghost=lambda child: _ghost(call, child),
         rank=lambda child: child.order)
+
+
+def _marker(call: Call, directory: bytes, key: bytes) -> bytes:
+    """The resume value for a key. What a fault leads out of the directory has no name in it."""
+    if call.knobs.dir_resume == "path" or not key.startswith(directory):
+        return b"/" + key
+    return key[len(directory):]
 
 
 def _ghost(call: Call, child: Child) -> Child:
@@ -87,9 +95,20 @@ def _wanted(call: Call, reader: Reader, directory: bytes) -> Iterator[Child]:
 
 
 def _bound(call: Call, directory: bytes, name: bytes) -> bytes | None:
-    """``start`` and ``end`` are child names or whole paths, with or without the leading slash (docs/usage-api.md#dir)."""
+    """``start`` and ``end`` are child names or whole paths, with or without the leading slash (docs/usage-api.md#dir).
+
+    What can be a name is one: the child ``123456`` of the CP code 123456 has the name ``123456/``, which begins as a path does.
+    """
     value = call.params.get(name)
-    return None if value is None else value.removeprefix(b"/").removeprefix(directory)
+    if value is None or _can_be_a_name(value, is_root_key(directory)):
+        return value
+    return value.removeprefix(b"/").removeprefix(directory)
+
+
+def _can_be_a_name(value: bytes, in_root: bool) -> bool:
+    """Slashes are at the end of a name alone; a name of nothing else stands directly below a CP code (keys.py)."""
+    stem = value.rstrip(b"/")
+    return b"/" not in stem and (bool(stem) or in_root)
 
 
 def _has_file(reader: Reader, key: bytes) -> bool:

@@ -61,7 +61,7 @@ def run(call: Call) -> Reply:
     mtime_all = call.params.get(b"mtime_all") == b"yes"
     found = [rows.in_list(call.listed(entry), encoding, mtime_all) for entry in page.rows]
     if page.resume is not None:
-        found.append(rows.resume(page.resume, encoding))
+        found.append(rows.resume(b"/" + page.resume, encoding))
         call.service.resumes.remember(page.resume)
     return Reply(200, xml.document(b"list", b"", found, encoding), XML)
 

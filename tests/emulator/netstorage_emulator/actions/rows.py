@@ -54,8 +54,8 @@ def directory_in_dir(name: bytes, totals: Totals, own_mtime: int | None, mtime: 
     return b"".join(parts)
 
 
-def resume(key: bytes, encoding: bytes) -> bytes:
-    return b"<resume%b/>" % attribute(b"start", b"/" + key, encoding)
+def resume(value: bytes, encoding: bytes) -> bytes:
+    return b"<resume%b/>" % attribute(b"start", value, encoding)
 
 
 def _file(entry: StoredObject, named: bytes) -> bytes:
