@@ -49,6 +49,14 @@ def whole_number(params: Mapping[bytes, bytes], name: bytes, lowest: int = 0) ->
     return int(value)
 
 
+def encoding_of(params: Mapping[bytes, bytes]) -> bytes:
+    """The encoding of the XML answer; 400 for one that is not supported (OAS errors/400)."""
+    known = xml.ENCODINGS.get(params.get(b"encoding", b"").lower())
+    if known is None:
+        raise Answered(bad_request("unsupported encoding"))
+    return known
+
+
 @dataclass(slots=True)
 class Call:
     """An authenticated request for a path the account may use."""
@@ -71,12 +79,7 @@ class Call:
         return self.store.reader(fault.effect.stale_ms if fault is not None else 0)
 
     def encoding(self) -> bytes:
-        """The encoding of the XML answer; 400 for one that is not supported (OAS errors/400)."""
-        asked = self.params.get(b"encoding", b"").lower()
-        known = xml.ENCODINGS.get(asked)
-        if known is None:
-            raise Answered(bad_request("unsupported encoding"))
-        return known
+        return encoding_of(self.params)
 
     def number(self, name: bytes, lowest: int = 0) -> int | None:
         return whole_number(self.params, name, lowest)

@@ -81,6 +81,9 @@ TABLE: tuple[Knob, ...] = (
     Knob("stat_root", "explicit", ("explicit", "implicit", "empty_name"),
          "stat of the root of a CP code: an explicit row with the CP code as its name, the same as an implicit row (404 "
          "without `implicit=yes`), or an explicit row with an empty name"),
+    Knob("stat_top", 403, (403, 404, 200),
+         "stat of `/`, above all CP codes: refused, nothing there, or the row of a directory `/` (the Java kit needs 200: the "
+         "`Server` of that answer tells it which store it talks to)"),
     Knob("quick_delete", "off", ("off", "now"), "quick-delete: refused (403), done at once, or after some seconds",
          number="seconds", lowest=0),
     Knob("propagation", 0, (0,), "How long stat, dir, list and download still show the state before a change",
@@ -131,6 +134,7 @@ class Knobs:
     page_size: Value
     max_page: Value
     stat_root: str
+    stat_top: int
     quick_delete: Value
     propagation: int
     list_order: str

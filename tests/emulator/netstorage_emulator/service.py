@@ -17,12 +17,12 @@ from dataclasses import replace
 
 from . import keys, links
 from .accounts import Account
-from .actions import ACTIONS, Action, upload
+from .actions import ACTIONS, Action, stat, upload
 from .actions.list_ import Resumes
 from .actions.order import Orders
 from .actions.pages import Trails
 from .auth import Gate, Refused
-from .call import Call, parse_action
+from .call import Call, encoding_of, parse_action
 from .damage import damaged
 from .exchange import ACTION, AUTH_DATA, AUTH_SIGN, Answered, Exchange
 from .faults import FaultPlan, Injection, Rule, instead, outcome_of
@@ -96,6 +96,8 @@ class Service:
         action = checked_action(params)
         if exchange.method not in action.methods:
             raise Answered(forbidden(f"method {exchange.method} for {exchange.action.decode('latin-1')}"))
+        if exchange.action == b"stat" and exchange.target == b"/" and self.knobs.stat_top != 403 and not account.restrict:
+            raise Answered(stat.top(self.knobs.stat_top, encoding_of(params)))
         location = self._locate(exchange, account, action)
         return Call(self, self.store, self.knobs, account, location, params, exchange)
 

@@ -35,8 +35,8 @@ def probes(name: str, *settings: object) -> Callable[[Callable[[Client, Control,
 QUESTIONS = {
     "path_check", "success_status", "verify_failure", "rmdir_nonempty", "rename_existing", "symlink_existing",
     "delete_nonempty_dir", "delete_dir_noslash", "follow_links", "mtime_non_files", "mkdir_existing", "replay",
-    "dir_same_name", "dir_resume", "page_size", "stat_root", "quick_delete", "propagation", "list_order", "links_in_path",
-    "upload_onto_symlink", "list_refused", "list_empty_explicit", "max_page", "rmdir_lag",
+    "dir_same_name", "dir_resume", "page_size", "stat_root", "stat_top", "quick_delete", "propagation", "list_order",
+    "links_in_path", "upload_onto_symlink", "list_refused", "list_empty_explicit", "max_page", "rmdir_lag",
 }
 
 
@@ -212,6 +212,21 @@ def stat_root(client: Client, control: Control, setting: object) -> None:
     assert row["name"] == ("" if setting == "empty_name" else "123456")
     assert ("implicit" in row) == (setting == "implicit")
     assert client.get("/123456", "stat").status == (404 if setting == "implicit" else 200)
+
+
+@probes("stat_top", 403, 404, 200)
+def stat_top(client: Client, control: Control, setting: object) -> None:
+    answer = client.get("/", "stat&encoding=utf-8")
+    assert answer.status == setting
+    assert answer.headers["server"] == "AkamaiNetStorage", "all that the Java kit looks at"
+    if setting == 200:
+        assert [(row["type"], row["name"]) for row in rows_of(answer)] == [("dir", "/")]
+        assert client.get("/", "stat&encoding=utf-7").status == 400
+    limited = Client(client.port, account="limited", key="another-key")
+    assert limited.get("/", "stat").status == 403, "it is above the directory that this account is limited to"
+    limited.close()
+    for action in ("dir", "list", "du", "download"):
+        assert client.get("/", action).status == 403
 
 
 @probes("quick_delete", "off", "now", 0, 1)

@@ -45,6 +45,14 @@ def _directory(call: Call, reader: Reader, name: bytes, encoding: bytes) -> list
     return []
 
 
+def top(status: int, encoding: bytes) -> Reply:
+    """What stands above all CP codes, where the knob ``stat_top`` lets anyone ask for it; nobody has seen its row."""
+    if status == 404:
+        return not_found()
+    row = b'<file type="dir" name="/" mtime="0"/>'
+    return Reply(200, xml.document(b"stat", b' directory="/"', [row], encoding), XML)
+
+
 def _root(call: Call, encoding: bytes) -> Reply:
     """The root of a CP code is always there, also without any object; the shape of its row is a knob."""
     name = b"" if call.knobs.stat_root == "empty_name" else call.location.cp_code
