@@ -92,6 +92,9 @@ TABLE: tuple[Knob, ...] = (
          "Place of `x/…` among `x-1` and `x.txt` in list: by the bytes of the whole key, or directory by directory"),
     Knob("links_in_path", "plain", ("plain", "followed"), "A path with a symlink as a component before the last"),
     Knob("upload_onto_symlink", "replace", ("replace", "write_through", 409), "upload onto a symlink"),
+    Knob("conditional_upload", "ignored", ("ignored", "honoured"),
+         "`If-Match`, `If-None-Match` and `If-Unmodified-Since` of an upload: without effect, or 412 and nothing stored if what "
+         "is there is not what they say"),
     Knob("list_refused", "no", ("no", 400, 405, 501), "Whether list works at all (one account was seen refusing it)"),
     Knob("list_md5", "yes", ("yes", "no"), "Whether the rows of files in stat, dir and list have an md5"),
     Knob("list_empty_explicit", "row", ("row", 404), "list of an explicit directory with nothing in it"),
@@ -140,6 +143,7 @@ class Knobs:
     list_order: str
     links_in_path: str
     upload_onto_symlink: Value
+    conditional_upload: str
     list_refused: Value
     list_md5: str
     list_empty_explicit: Value

@@ -36,7 +36,7 @@ QUESTIONS = {
     "path_check", "success_status", "verify_failure", "rmdir_nonempty", "rename_existing", "symlink_existing",
     "delete_nonempty_dir", "delete_dir_noslash", "follow_links", "mtime_non_files", "mkdir_existing", "replay",
     "dir_same_name", "dir_resume", "page_size", "stat_root", "stat_top", "quick_delete", "propagation", "list_order",
-    "links_in_path", "upload_onto_symlink", "list_refused", "list_empty_explicit", "max_page", "rmdir_lag",
+    "links_in_path", "upload_onto_symlink", "conditional_upload", "list_refused", "list_empty_explicit", "max_page", "rmdir_lag",
 }
 
 
@@ -330,6 +330,24 @@ def list_empty_explicit(client: Client, control: Control, setting: object) -> No
     assert resume == "/123456/e/"
     resume = resume_of(client.get("/123456", "list&max_entries=1&start=123456/"))
     assert names_of(client.get("/123456/e/", "list")) == ["123456/e/", "123456/e/f"]
+
+
+@probes("conditional_upload", "ignored", "honoured")
+def conditional_upload(client: Client, control: Control, setting: object) -> None:
+    day_before, day_after = "Sat, 12 Sep 2020 12:26:40 GMT", "Mon, 14 Sep 2020 12:26:40 GMT"
+    fails = [("a", "If-None-Match", "*"), ("a", "If-None-Match", '"x", ETAG'), ("a", "If-Match", '"x"'), ("new", "If-Match", "*"),
+             ("a", "If-Unmodified-Since", day_before), ("l", "If-None-Match", "*"), ("l", "If-Match", "ETAG")]
+    holds = [("new", "If-None-Match", "*"), ("a", "If-None-Match", '"x"'), ("a", "If-Match", "ETAG"), ("a", "If-Match", "*"),
+             ("a", "If-Unmodified-Since", day_after), ("l", "If-Match", "*"), ("d", "If-None-Match", "*")]
+    for name, condition, value in (*fails, *holds):
+        control.reset_tree()
+        control.load([{"key": "/123456/a", "content": "old", "mtime": 1_600_000_000}, {"key": "/123456/d/", "type": "dir"},
+                      {"key": "/123456/l", "type": "symlink", "target": "a"}])
+        before, etag = control.tree(), client.get("/123456/a", "download").headers["etag"]
+        answer = client.put(f"/123456/{name}", b"new", headers={condition: value.replace("ETAG", etag)})
+        refused = setting == "honoured" and (name, condition, value) in fails
+        assert answer.status == (412 if refused else 200), (name, condition, value)
+        assert (control.tree() == before) is refused
 
 
 @probes("list_md5", "yes", "no")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import formatdate
 
 from .. import links
 from ..call import Call
 from ..keys import locate
 from ..objects import Kind, StoredObject
 from ..reply import Reply, not_found
+from . import conditions
 
 _TYPES = mimetypes.MimeTypes()
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -28,19 +29,21 @@ def run(call: Call) -> Reply:
     headers: Headers = ((b"Last-Modified", formatdate(entry.mtime, usegmt=True).encode()),)
     if etag:
         headers = ((b"ETag", etag), *headers)
-    conditional = _condition(call, entry, etag, headers)
-    if conditional is not None:
-        return conditional
+    refusal = conditions.must_not_be_sent(call.exchange.headers, entry, etag)
+    if refusal == 412:
+        return conditions.FAILED
+    if refusal == 304:
+        return Reply(304, headers=headers)
     return _content(call, entry, headers)
 
 
 def etag_of(call: Call, entry: StoredObject) -> bytes:
-    """The strong tag of this version; empty where the service gives none (knob ``etag``).
+    """The strong tag of this version; empty where the service gives none (knob ``etag``), and for what is no file.
 
     By default MD5, mtime and the fraction of a second without the zeros at its end: none of the 28 that were recorded in 2019
     ends in one, and tags of older objects have no fraction at all (docs/usage-api.md#download).
     """
-    if call.knobs.etag == "none":
+    if call.knobs.etag == "none" or entry.kind != Kind.FILE:
         return b""
     if call.knobs.etag == "opaque":
         return b'"%x-%x"' % (entry.size or 0, entry.changed)
@@ -59,36 +62,6 @@ def _file(call: Call) -> StoredObject | None:
         if location is None or not call.account.may_use(location):
             return None
     return entry if entry is not None and entry.kind == Kind.FILE else None
-
-
-def _condition(call: Call, entry: StoredObject, etag: bytes, headers: Headers) -> Reply | None:
-    """412 and 304; entity tags win over dates (RFC 9110, 13.2.2)."""
-    asked = call.exchange.headers
-    failed = Reply(412, b"Precondition failed\n")
-    if b"if-match" in asked:
-        if not _among(etag, asked[b"if-match"]):
-            return failed
-    elif b"if-unmodified-since" in asked and _is_newer(entry, asked[b"if-unmodified-since"]):
-        return failed
-    if b"if-none-match" in asked:
-        if _among(etag, asked[b"if-none-match"]):
-            return Reply(304, headers=headers)
-    elif b"if-modified-since" in asked and _is_newer(entry, asked[b"if-modified-since"]) is False:
-        return Reply(304, headers=headers)
-    return None
-
-
-def _among(etag: bytes, listed: bytes) -> bool:
-    """Whether the tag is in a list of tags; without a tag nothing but ``*`` fits."""
-    return any(tag.strip().removeprefix(b"W/") in (etag or b"*", b"*") for tag in listed.split(b","))
-
-
-def _is_newer(entry: StoredObject, date: bytes) -> bool | None:
-    """Whether the file is newer than a date; None if that is no date."""
-    try:
-        return entry.mtime > parsedate_to_datetime(date.decode("latin-1")).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):  # what is no date fails in all of these ways
-        return None
 
 
 def _content(call: Call, entry: StoredObject, headers: Headers) -> Reply:
@@ -113,7 +86,9 @@ def _range_applies(call: Call, entry: StoredObject) -> bool:
     version = call.exchange.headers.get(b"if-range")
     if version is None:
         return True
-    return _among(etag_of(call, entry), version) if version.startswith(b'"') else _is_newer(entry, version) is False
+    if version.startswith(b'"'):
+        return conditions.among(etag_of(call, entry), version)
+    return conditions.is_newer(entry, version) is False
 
 
 def byte_range(asked: bytes, size: int) -> tuple[int, int] | None:

@@ -19,6 +19,8 @@ from ..exchange import ACTION, Answered
 from ..keys import locate
 from ..objects import Kind, StoredObject
 from ..reply import Reply, bad_request, forbidden
+from . import conditions
+from .download import etag_of
 
 DIGESTS = ("md5", "sha1", "sha256")
 AT_END = b"atend"
@@ -54,6 +56,8 @@ def run(call: Call) -> Reply:
     params = final_params(call)
     if not _verified(params, arrival):
         return Reply(call.knobs.verify_failure, b"Verification failed\n", note="verification")
+    if _is_forbidden(call):
+        return conditions.FAILED
     mtime = whole_number(params, b"mtime")
     key = _place(call)
     if b"index-zip" in params:
@@ -86,6 +90,15 @@ def _verified(params: Mapping[bytes, bytes], arrival: Arrival) -> bool:
         if wanted is not None and (not arrival.computes(name) or arrival.digest(name).encode() != wanted.lower()):
             return False
     return True
+
+
+def _is_forbidden(call: Call) -> bool:
+    """Whether the request was for another state than that which is there when its body is complete (knob)."""
+    if call.knobs.conditional_upload == "ignored":
+        return False
+    present = call.present(call.key)
+    etag = etag_of(call, present) if present is not None else b""
+    return conditions.must_not_be_replaced(call.exchange.headers, present, etag)
 
 
 def _place(call: Call) -> bytes:
