@@ -36,6 +36,7 @@ from ansible_collections.edgeops.netstorage.tests.contract.deviations import (
 from ansible_collections.edgeops.netstorage.tests.contract.knob_settings import Patience, Setting, settings
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account, RawClient
 from netstorage_emulator.control import Running
+from netstorage_emulator.knobs import PROFILES
 
 MTIME = 1_500_000_000
 READS = {"stat", "dir", "list", "download"}
@@ -204,6 +205,14 @@ def test_settings_that_make_a_difference_together(
     assert comparable(found, chosen) == comparable(with_gaps(usual, chosen), chosen)
     for name in other_plans_under(chosen):
         assert found[name]["plan"] != usual[name]["plan"]
+
+
+def test_the_profile_of_recorded_settings_tells_the_same_story(
+    usual: Record, told: t.Callable[[Setting | None], Record], emulator: Running
+) -> None:
+    (first, value), *others = PROFILES["wire"].items()
+    emulator.control.set_knobs(**dict(others))
+    assert told(Setting(first, value)) == usual
 
 
 @pytest.mark.parametrize("form", ["name", "path"])

@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--cp-code", action=OfLastAccount, help="a CP code of the account; may be given again")
     run.add_argument("--restrict", action=OfLastAccount, metavar="PREFIX",
                      help="limit the account to a sub-directory such as /123456/site; may be given again")
+    run.add_argument("--profile", choices=list(knobs.PROFILES), default=knobs.DEFAULT,
+                     help="the settings of all knobs to begin with; wire: what recordings of the real service show")
     run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="see the command `knobs`")
     run.add_argument("--faults", metavar="FILE", help="a fault plan in JSON; what other options say goes before it")
     run.add_argument("--latency", type=_milliseconds, help="delay of every answer, such as 30ms")
@@ -111,8 +113,11 @@ def _named(parser: argparse.ArgumentParser, option: str, setting: str) -> tuple[
     return name, value
 
 
-def _knobs(parser: argparse.ArgumentParser, given: Sequence[str], planned: Mapping[str, object]) -> knobs.Knobs:
+def _knobs(parser: argparse.ArgumentParser, profile: str, given: Sequence[str],
+           planned: Mapping[str, object]) -> knobs.Knobs:
+    """Those of the profile, over them the fault plan's, over them the command line's."""
     settings = knobs.Knobs()
+    settings.change(knobs.PROFILES[profile])
     settings.change(planned)
     for setting in given:
         name, value = _named(parser, "--knob", setting)
@@ -148,7 +153,8 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Opti
     throttle = _throttle(parser, given.throttle) if given.throttle or plan.throttle is None else plan.throttle
     latency = plan.latency_seconds if given.latency is None else given.latency
     return Options(
-        accounts=_accounts(parser, getattr(given, "accounts", None) or []), knobs=_knobs(parser, given.knob, plan.knobs),
+        accounts=_accounts(parser, getattr(given, "accounts", None) or []),
+        knobs=_knobs(parser, given.profile, given.knob, plan.knobs),
         host=given.host, port=given.port, port_file=given.port_file, https_port=given.https_port,
         https_port_file=given.https_port_file, certificate=given.certificate, private_key=given.private_key,
         control_port=given.control_port, control_port_file=given.control_port_file, data=given.data,

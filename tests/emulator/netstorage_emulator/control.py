@@ -151,7 +151,7 @@ class Running:
 
 def start(  # pylint: disable=too-many-arguments
         folder: pathlib.Path, account: str, key: str, cp_codes: Sequence[str], *, data: str | pathlib.Path = ":memory:",
-        knobs: Mapping[str, object] | None = None, latency_ms: float | None = None,
+        profile: str | None = None, knobs: Mapping[str, object] | None = None, latency_ms: float | None = None,
         throttle: Mapping[str, object] | None = None,
         faults: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None, journal: str | pathlib.Path | None = None,
         restrict: Sequence[str] = (), port: int = 0, certificate: str | pathlib.Path | None = None,
@@ -165,6 +165,7 @@ def start(  # pylint: disable=too-many-arguments
     command = [sys.executable, "-m", "netstorage_emulator", "serve", "--port", str(port), "--data", str(data),
                "--port-file", str(folder / "port"), "--control-port-file", str(folder / "control"),
                "--account", account, "--key", key, "--exit-with-parent"]
+    command += [] if profile is None else ["--profile", profile]
     command += [] if latency_ms is None else ["--latency", f"{latency_ms}ms"]
     command += [part for code in cp_codes for part in ("--cp-code", code)]
     command += [part for limit in restrict for part in ("--restrict", limit)]

@@ -21,7 +21,11 @@ class UnknownSetting(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """One switch. ``settings`` are its words (numbers as digits); ``number`` describes a free number it takes too."""
+    """One switch. ``settings`` are its words (numbers as digits); ``number`` describes a free number it takes too.
+
+    ``recorded`` is the setting that answers of the real service show, and ``evidence`` where, by the short names of
+    docs/usage-api.md#sources. Nothing where no recording tells, as for most.
+    """
 
     name: str
     default: Value
@@ -31,6 +35,8 @@ class Knob:
     lowest: int = 0
     per_cp_code: bool = False
     pair: bool = False
+    recorded: Value | None = None
+    evidence: str = ""
 
     def parse(self, given: object) -> Value:
         """The setting as it is kept: digits become a number."""
@@ -53,8 +59,10 @@ TABLE: tuple[Knob, ...] = (
     Knob("path_check", "do_not_check", ("do_not_check", "disallow", "disallow_on_upload", "canonical"),
          "`//`, `.`, `..` in paths and a `/` at the end of file and link names: literal bytes, refused (403, "
          "`url_to_vn: Illegal duplicate /`) everywhere or where something is created, or repeated slashes collapsed. "
-         "For one CP code: `path_check@123456=…`", per_cp_code=True),
-    Knob("success_status", 200, (200, 204), "Status of a change that worked: 200 with a short text, or 204 without"),
+         "For one CP code: `path_check@123456=…`", per_cp_code=True, recorded="disallow",
+         evidence="403 for a PUT in cli #15, the text for a rename in elx"),
+    Knob("success_status", 200, (200, 204), "Status of a change that worked: 200 with a short text, or 204 without",
+         recorded=200, evidence="VCR, elx, PS3"),
     Knob("verify_failure", 409, (409, 400, 412, 422), "Status of a failed digest or size check (nothing is stored)"),
     Knob("rmdir_nonempty", 409, (409, 403, 412), "Status of rmdir on a directory that is not empty"),
     Knob("rename_existing", "replace", ("replace", 409), "rename onto an existing file or symlink"),
@@ -66,7 +74,8 @@ TABLE: tuple[Knob, ...] = (
          "download of a symlink: its target (404 if dangling or looping), or always 404"),
     Knob("mtime_non_files", "works", ("works", 404), "mtime on an explicit directory (`x/`) or a symlink"),
     Knob("mkdir_existing", "keep", ("keep", "refresh", 409),
-         "mkdir on an existing directory: 200 and its mtime kept, 200 and refreshed, or 409 (as FileStore)"),
+         "mkdir on an existing directory: 200 and its mtime kept, 200 and refreshed, or 409 (as FileStore)",
+         recorded="keep", evidence="200 in KitPHP; of the mtime nothing is known"),
     Knob("replay", "identical", ("identical", "time_and_id", "accept"),
          "A repeated request: 403 for the identical signature, 403 for any reuse of (time, id), or accepted"),
     Knob("dir_same_name", "both", ("both", "file_only"),
@@ -95,16 +104,19 @@ TABLE: tuple[Knob, ...] = (
     Knob("conditional_upload", "ignored", ("ignored", "honoured"),
          "`If-Match`, `If-None-Match` and `If-Unmodified-Since` of an upload: without effect, or 412 and nothing stored if what "
          "is there is not what they say"),
-    Knob("list_refused", "no", ("no", 400, 405, 501), "Whether list works at all (one account was seen refusing it)"),
-    Knob("list_md5", "yes", ("yes", "no"), "Whether the rows of files in stat, dir and list have an md5"),
-    Knob("list_empty_explicit", "row", ("row", 404), "list of an explicit directory with nothing in it"),
+    Knob("list_refused", "no", ("no", 400, 405, 501), "Whether list works at all (one account was seen refusing it)",
+         recorded="no", evidence="VCR; 400 in cli #4, probably a FileStore"),
+    Knob("list_md5", "yes", ("yes", "no"), "Whether the rows of files in stat, dir and list have an md5",
+         recorded="yes", evidence="VCR"),
+    Knob("list_empty_explicit", "row", ("row", 404), "list of an explicit directory with nothing in it",
+         recorded="row", evidence="VCR"),
     Knob("rmdir_lag", 0, (0,), "How long rmdir still sees a child that was just deleted", number="milliseconds"),
     Knob("zip_index", "comment", ("comment", "behind", "none"),
          "Where `index-zip=1` puts the index of an archive: in its comment, behind it, or nowhere (Serve-from-Zip is not "
          "enabled)"),
     Knob("etag", "md5", ("md5", "opaque", "none"),
-         "ETag of a download (GET, HEAD): MD5, mtime and microseconds, a tag that tells versions apart and nothing else, or "
-         "none"),
+         "ETag of a download (GET, HEAD): MD5, mtime and fraction of a second, a tag that tells versions apart and nothing "
+         "else, or none", recorded="md5", evidence="VCR"),
     Knob("dir_implicit_mtime", "newest", ("newest", "omit"),
          "mtime of an implicit directory in dir: that of the newest object below, or none"),
     Knob("clock_skew", 0, (0,), "How far the server's clock is from the true time (requests and the Date header)",
@@ -198,11 +210,20 @@ class Knobs:
         return None if size is None else min(size, LARGEST_PAGE)
 
 
+DEFAULT, WIRE = "default", "wire"
+PROFILES: Mapping[str, Mapping[str, Value]] = {
+    DEFAULT: {knob.name: knob.default for knob in TABLE},
+    WIRE: {knob.name: knob.default if knob.recorded is None else knob.recorded for knob in TABLE},
+}
+"""Settings of all knobs together. ``wire``: what recordings of the real service show, and defaults where there is none."""
+
+
 def markdown() -> str:
     """The table of docs/emulator.md."""
-    lines = ["| knob | default | other settings | question |", "| --- | --- | --- | --- |"]
+    lines = ["| knob | default | other settings | question | recorded |", "| --- | --- | --- | --- | --- |"]
     for knob in TABLE:
         others = [f"`{setting}`" for setting in knob.settings if setting != knob.default]
         others += [knob.number] if knob.number else []
-        lines.append(f"| `{knob.name}` | `{knob.default}` | {', '.join(others)} | {knob.question} |")
+        recorded = "" if knob.recorded is None else f"`{knob.recorded}` ({knob.evidence})"
+        lines.append(f"| `{knob.name}` | `{knob.default}` | {', '.join(others)} | {knob.question} | {recorded} |")
     return "\n".join(lines)

@@ -138,7 +138,7 @@ def test_faults_that_are_wrong(control: Control, fault: object) -> None:
 
 @pytest.mark.parametrize(("arguments", "text"), [
     (["--host", "0.0.0.0"], "--allow-public"), (["--knob", "replay=perhaps"], "replay"),
-    (["--knob", "replay"], "NAME=VALUE"), (["--account", "b"], "needs --key"),
+    (["--knob", "replay"], "NAME=VALUE"), (["--profile", "dream"], "wire"), (["--account", "b"], "needs --key"),
     (["--https-port", "0"], "--certificate"), (["--restrict", "/9/x"], "--restrict"),
     (["--cp-code", "abc"], "number"), (["--account", "a,b", "--key", "k", "--cp-code", "1"], "commas"),
 ])

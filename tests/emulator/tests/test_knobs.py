@@ -6,13 +6,22 @@
 from __future__ import annotations
 
 import hashlib
+import pathlib
+import re
 import time
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import Client, names_of, resume_of, rows_of
-from netstorage_emulator.control import Control, ControlError
-from netstorage_emulator.knobs import TABLE
+from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import (
+    ACCOUNT,
+    KEY,
+    Client,
+    names_of,
+    resume_of,
+    rows_of,
+)
+from netstorage_emulator.control import Control, ControlError, running
+from netstorage_emulator.knobs import BY_NAME, PROFILES, TABLE
 
 Probe = Callable[[Client, Control], None]
 PROBES: dict[tuple[str, object], Probe] = {}
@@ -424,6 +433,32 @@ def test_knob(client: Client, control: Control, name: str, setting: object) -> N
 
 def test_every_setting_is_tried() -> None:
     assert {(knob.name, setting) for knob in TABLE for setting in (knob.default, *knob.settings)} <= set(PROBES)
+
+
+def test_the_profile_of_the_wire_sets_every_knob() -> None:
+    """To what recordings show, and to its default where there is none."""
+    fault_plan = {"faults": [], "knobs": {"etag": "opaque", "list_md5": "no"}}
+    with running(account=ACCOUNT, key=KEY, cp_codes=["123456"], profile="wire", knobs={"list_md5": "yes"},
+                 faults=fault_plan) as emulator:
+        changed = {name for name, value in emulator.control.knobs().items() if value != BY_NAME[name].default}
+        assert changed == {"path_check", "etag"}, "a plan goes before the profile, and --knob before both"
+        client = Client(emulator.port)
+        assert client.put("/123456/a//b", b"").text == DUPLICATE
+        client.close()
+    assert set(PROFILES["wire"]) == set(PROFILES["default"]) == set(BY_NAME)
+    recorded = {knob.name: knob.recorded for knob in TABLE if knob.recorded is not None}
+    assert recorded.items() <= PROFILES["wire"].items()
+
+
+def test_what_is_recorded_says_where() -> None:
+    sources = (pathlib.Path(__file__).parents[3] / "docs" / "usage-api.md").read_text("utf-8").partition("\n## Sources\n")[2]
+    for knob in TABLE:
+        assert (knob.recorded is None) == (knob.evidence == "")
+        if knob.recorded is not None:
+            assert knob.parse(knob.recorded) == knob.recorded
+            named = set(re.findall(r"\b(?:VCR|elx|PS3|cli|Kit\w+)\b", knob.evidence))
+            assert named, knob.name
+            assert all(re.search(rf"\b{name}\b", sources) for name in named), knob.name
 
 
 @pytest.mark.parametrize("settings", [{"no_such": 1}, {"success_status": 201}, {"page_size": 0}, {"replay": "maybe"},
