@@ -13,6 +13,7 @@ from typing import Any
 
 from . import __version__, fault_kinds, knobs, rehearsal
 from .accounts import Account, BadLimit
+from .certificates import BadCertificate
 from .fault_kinds import BadFault
 from .rehearsal import Rehearsal
 from .server import LARGEST_BODY, Options, is_loopback, serve
@@ -46,6 +47,16 @@ def _milliseconds(text: str) -> float:
     return seconds
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise ValueError(text)
+    return number
+
+
+_port.__name__ = "port number"  # what argparse calls a wrong one
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="netstorage-emulator", description="An Akamai NetStorage on your own machine")
     parser.add_argument("--version", action="version", version=__version__)
@@ -55,13 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("serve", help="run until stopped")
     run.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     run.add_argument("--allow-public", action="store_true", help="allow an address that others can reach")
-    run.add_argument("--port", type=int, default=0, help="port for HTTP, 0 for a free one")
+    run.add_argument("--port", type=_port, default=0, help="port for HTTP, 0 for a free one")
     run.add_argument("--port-file", help="write the port there once listening")
-    run.add_argument("--https-port", type=int, help="listen for HTTPS too, 0 for a free port")
+    run.add_argument("--https-port", type=_port, help="listen for HTTPS too, 0 for a free port")
     run.add_argument("--https-port-file")
     run.add_argument("--certificate", help="PEM file with the certificate (chain)")
     run.add_argument("--private-key", help="PEM file, if it is not in the certificate's")
-    run.add_argument("--control-port", type=int, help="port for control, 0 for a free one")
+    run.add_argument("--control-port", type=_port, help="port for control, 0 for a free one")
     run.add_argument("--control-port-file", help="write the control port there (and open one)")
     run.add_argument("--data", default=":memory:", help="directory of the store, or :memory: (default)")
     run.add_argument("--largest-body", type=int, default=LARGEST_BODY, metavar="BYTES",
@@ -175,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(parser, given)
     try:
         asyncio.run(serve(options))
-    except (StoreBusy, OSError) as error:
+    except (StoreBusy, BadCertificate, OSError) as error:
         print(f"netstorage-emulator: {error}", file=sys.stderr)
         return 1
     return 0

@@ -51,10 +51,13 @@ class Index:
     """Objects by key. Only the store writes; ``_known`` is what single keys held when they were last asked for."""
 
     def __init__(self, path: str) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
-        self._db.executescript(
-            "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; "
-            "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;" + _SCHEMA)
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+            self._db.executescript(
+                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; "
+                "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;" + _SCHEMA)
+        except sqlite3.Error as error:
+            raise OSError(f"{path} cannot be used as the index: {error}") from error
         self._execute = self._db.execute
         self._known: dict[bytes, StoredObject | None] = {}
 

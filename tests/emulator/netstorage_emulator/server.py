@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .accounts import Account
+from .certificates import tls_context
 from .connection import Connection, Latency
 from .control_http import ControlConnection
 from .control_port import ControlPort
@@ -103,6 +104,7 @@ class Emulator:
 
 async def serve(options: Options) -> None:
     """Run until told to stop."""
+    context = None if options.https_port is None else tls_context(str(options.certificate), options.private_key)
     parent = os.getppid()
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -111,7 +113,7 @@ async def serve(options: Options) -> None:
     with Store(options.data, options.knobs, loop.call_soon).closing() as store:
         emulator = Emulator(options, store)
         _resume_quick_deletes(emulator)
-        await _listen(emulator, options)
+        await _listen(emulator, options, context)
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         watch = asyncio.ensure_future(_watch_parent(parent, stop)) if options.exit_with_parent else None
@@ -129,14 +131,12 @@ def _resume_quick_deletes(emulator: Emulator) -> None:
         emulator.service.later(max(due - time.time(), 0) + 0.01)
 
 
-async def _listen(emulator: Emulator, options: Options) -> None:
+async def _listen(emulator: Emulator, options: Options, context: ssl.SSLContext | None) -> None:
     """HTTP first and its port file last: whoever sees that file finds the others."""
     plain = await emulator.listen(options.host, options.port)
     host = f"[{options.host}]" if ":" in options.host else options.host
     places = [f"http://{host}:{plain.port}"]
     if options.https_port is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(str(options.certificate), options.private_key)
         secure = await emulator.listen(options.host, options.https_port, context)
         places.append(f"https://{host}:{secure.port}")
         _write_port(options.https_port_file, secure.port)

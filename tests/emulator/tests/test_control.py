@@ -139,7 +139,8 @@ def test_faults_that_are_wrong(control: Control, fault: object) -> None:
 @pytest.mark.parametrize(("arguments", "text"), [
     (["--host", "0.0.0.0"], "--allow-public"), (["--knob", "replay=perhaps"], "replay"),
     (["--knob", "replay"], "NAME=VALUE"), (["--profile", "dream"], "wire"), (["--account", "b"], "needs --key"),
-    (["--https-port", "0"], "--certificate"), (["--restrict", "/9/x"], "--restrict"),
+    (["--https-port", "0"], "--certificate"), (["--port", "65536"], "port number"), (["--control-port", "-1"], "port number"),
+    (["--restrict", "/9/x"], "--restrict"),
     (["--cp-code", "abc"], "number"), (["--account", "a,b", "--key", "k", "--cp-code", "1"], "commas"),
 ])
 def test_refused_command_lines(arguments: list[str], text: str) -> None:
@@ -151,6 +152,35 @@ def test_refused_command_lines(arguments: list[str], text: str) -> None:
 def test_no_account() -> None:
     done = subprocess.run([*COMMAND, "serve"], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize(("arguments", "text"), [
+    (["--https-port", "0", "--certificate", "none.pem"], "--certificate none.pem cannot be read: No such file"),
+    (["--https-port", "0", "--certificate", "."], "--certificate . cannot be read: Is a directory"),
+    (["--https-port", "0", "--certificate", "text"], "--certificate text cannot be used"),
+    (["--https-port", "0", "--certificate", "text", "--private-key", "none.key"], "--private-key none.key cannot be read"),
+    (["--https-port", "0", "--certificate", "text", "--private-key", "text"], "text with --private-key text cannot be used"),
+    (["--journal", "none/journal"], "none/journal"), (["--port-file", "none/port"], "none/port"), (["--data", "text"], "'text'"),
+    (["--data", "odd"], "odd/index.sqlite cannot be used as the index"), (["--faults", "none.json"], "none.json cannot be read"),
+])
+def test_a_file_that_cannot_be_used_is_named(tmp_path: pathlib.Path, arguments: list[str], text: str) -> None:
+    (tmp_path / "text").write_text("no certificate")
+    (tmp_path / "odd" / "index.sqlite").mkdir(parents=True)
+    done = subprocess.run([*SERVE, *arguments], capture_output=True, text=True, timeout=20, check=False, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_private_key_with_a_passphrase_is_not_asked_for(tmp_path: pathlib.Path, certificate: pathlib.Path) -> None:
+    """OpenSSL would ask for it on the terminal, and a server in the background would wait for ever."""
+    locked = tmp_path / "locked.key"
+    subprocess.run(["openssl", "rsa", "-aes256", "-passout", "pass:secret", "-in", str(certificate), "-out", str(locked)],
+                   capture_output=True, check=True)
+    command = [*SERVE, "--https-port", "0", "--certificate", str(certificate), "--private-key", str(locked)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert f"--private-key {locked} cannot be used" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
