@@ -74,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--private-key", help="PEM file, if it is not in the certificate's")
     run.add_argument("--control-port", type=_port, help="port for control, 0 for a free one")
     run.add_argument("--control-port-file", help="write the control port there (and open one)")
+    run.add_argument("--control-host", action="append", default=[], metavar="NAME",
+                     help="a name, besides localhost, that requests to the control port may be addressed to; may be given again")
     run.add_argument("--data", default=":memory:", help="directory of the store, or :memory: (default)")
     run.add_argument("--largest-body", type=int, default=LARGEST_BODY, metavar="BYTES",
                      help="refuse larger ones with 413 (default 16 GiB)")
@@ -168,8 +170,8 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Opti
         knobs=_knobs(parser, given.profile, given.knob, plan.knobs),
         host=given.host, port=given.port, port_file=given.port_file, https_port=given.https_port,
         https_port_file=given.https_port_file, certificate=given.certificate, private_key=given.private_key,
-        control_port=given.control_port, control_port_file=given.control_port_file, data=given.data,
-        largest_body=given.largest_body,
+        control_port=given.control_port, control_port_file=given.control_port_file,
+        control_hosts=frozenset(name.lower() for name in given.control_host), data=given.data, largest_body=given.largest_body,
         latency_seconds=latency or 0.0, throttle=throttle, seed=plan.seed, faults=plan.rules, journal=given.journal,
         exit_with_parent=given.exit_with_parent)
 

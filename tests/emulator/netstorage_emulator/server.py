@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from .accounts import Account
 from .certificates import tls_context
 from .connection import Connection, Latency
-from .control_http import ControlConnection
+from .control_http import NO_HOSTS, ControlConnection, Hosts
 from .control_port import ControlPort
 from .door import Door
 from .exchange import Exchange
@@ -50,6 +50,7 @@ class Options:
     private_key: str | None = None
     control_port: int | None = None
     control_port_file: str | None = None
+    control_hosts: Hosts = NO_HOSTS
     data: str = ":memory:"
     largest_body: int = LARGEST_BODY
     latency_seconds: float = 0.0
@@ -142,7 +143,7 @@ async def _listen(emulator: Emulator, options: Options, context: ssl.SSLContext 
         _write_port(options.https_port_file, secure.port)
     if options.control_port is not None or options.control_port_file is not None:
         handle = ControlPort(emulator).handle
-        emulator.control_door = Door(lambda: ControlConnection(handle))
+        emulator.control_door = Door(lambda: ControlConnection(handle, options.control_hosts))
         await emulator.control_door.open("127.0.0.1", options.control_port or 0)
         places.append(f"control http://127.0.0.1:{emulator.control_door.port}")
         _write_port(options.control_port_file, emulator.control_door.port)

@@ -274,7 +274,7 @@ def test_the_control_port_keeps_no_more_than_it_may(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("netstorage_emulator.control_http.LARGEST_BODY", 1000)
     connection, wire = ControlConnection(lambda *_given: (200, b"{}")), _Wire()
     connection._transport = wire  # type: ignore[assignment]
-    connection.data_received(b"POST /tree HTTP/1.1\r\nContent-Length: 1001\r\n\r\n" + b"x" * 900)
+    connection.data_received(b"POST /tree HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\n\r\n" + b"x" * 900)
     assert not wire.ended
     connection.data_received(b"x" * 101)
     assert wire.ended
