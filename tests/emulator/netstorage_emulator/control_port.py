@@ -10,14 +10,12 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from . import rehearsal, throttle, tree
-from .accounts import BadLimit
 from .connection import House
 from .control_http import answer
-from .fault_kinds import BadFault
 from .faults import FIRST_SEED, parsed_rules
-from .knobs import UnknownSetting
 
 Answer = tuple[int, bytes]
+LONGEST_ERROR = 2000  # an error quotes what it is about, and that can be large
 
 
 class BadRequest(ValueError):
@@ -56,8 +54,10 @@ class ControlPort:
             return answer({"error": f"there is no {method} {path}"}, 404)
         try:
             return handler(query, body)
-        except (BadLimit, BadRequest, UnknownSetting, BadFault, throttle.BadThrottle, tree.BadTree) as error:
-            return answer({"error": str(error)}, 400)
+        except (ValueError, OverflowError, RecursionError) as error:
+            # Those that say what is wrong are ValueErrors; so are numbers of more digits than Python reads, and texts that are
+            # no UTF-8. The other two are numbers and depths that were read, and then were too much for something else.
+            return answer({"error": f"{error}"[:LONGEST_ERROR]}, 400)
 
     def _counts(self) -> dict[str, object]:
         service = self._house.service
@@ -104,7 +104,7 @@ class ControlPort:
     def _set_latency(self, _query: bytes, body: bytes) -> Answer:
         wanted = _json(body)
         milliseconds = wanted.get("ms") if isinstance(wanted, dict) else None
-        if not isinstance(milliseconds, int | float) or not 0 <= milliseconds < 1e7:
+        if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or not 0 <= milliseconds < 1e7:
             raise BadRequest('latency is {"ms": a number from 0}')
         self._house.latency.seconds = milliseconds / 1000
         return self._latency()
@@ -129,8 +129,8 @@ class ControlPort:
 
     def _journal(self, query: bytes, _body: bytes) -> Answer:
         asked = dict(parse_qsl(query.decode("latin-1"))).get("since", "0")
-        if not asked.isdecimal():
-            raise BadRequest("since is a number")
+        if not asked.isdecimal() or len(asked) > 18:
+            raise BadRequest("since is a number of at most 18 digits")
         following, lines = self._house.journal.since(int(asked))
         return 200, f'{{"next": {following}, "entries": [{", ".join(lines)}]}}\n'.encode()
 
@@ -163,3 +163,5 @@ def _json(body: bytes) -> object:
         return json.loads(body)
     except ValueError as error:
         raise BadRequest(f"not JSON: {error}") from error
+    except RecursionError:
+        raise BadRequest("not JSON of a control port: it is nested too deeply") from None

@@ -10,7 +10,6 @@ These tables are the only place where they are written down: the fault plan is c
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -108,10 +107,15 @@ class Kind:
         return any(one.name == "done" for one in self.fields)
 
 
-def number(lowest: float, highest: float = math.inf, whole: bool = True) -> Check:
-    """A number in these bounds; True and False are none."""
+def number(lowest: float, highest: float = 2**63 - 1, whole: bool = True) -> Check:
+    """A number in these bounds; True and False are none. What no computer counts to is not added to anything either."""
     kinds = (int,) if whole else (int, float)
     return lambda value: type(value) in kinds and lowest <= value <= highest  # type: ignore[operator]
+
+
+def _is_text(value: object) -> bool:
+    """Whether it can be sent: JSON can escape half of a character."""
+    return isinstance(value, str) and all(not "\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def word(*words: str) -> Check:
@@ -141,7 +145,7 @@ _IS_MILLISECONDS = number(0.001, LONGEST_MS, whole=False)
 
 SELECTION: tuple[Field, ...] = (
     Field("action", f"one of {', '.join(READS + CHANGES)}, or null for all", word(*READS, *CHANGES), None),
-    Field("path", "a glob on the request target, or null for all", lambda value: isinstance(value, str), None),
+    Field("path", "a glob on the request target, or null for all", _is_text, None),
     Field("probability", "a number from 0 to 1, or null", number(0, 1, whole=False), None),
     Field("nth", "a number from 1, a list of such, or null", _is_nth, None),
     Field("skip", "a number from 0", number(0), 0),
@@ -152,7 +156,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("status", (
         Field("status", "a number from 200 to 599", number(200, 599)),
         Field("headers", "an object of header names and texts", _is_header, {}),
-        Field("body", "a text", lambda value: isinstance(value, str), ""), _DONE),
+        Field("body", "a text", _is_text, ""), _DONE),
         "an answer with this status, these headers and this text"),
     Kind("refuse", (Field("ms", _MILLISECONDS, _IS_MILLISECONDS), _DONE),
          "its connection is reset before the answer, and for so long every new connection is refused (HTTP and HTTPS); "

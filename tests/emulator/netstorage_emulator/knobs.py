@@ -33,6 +33,7 @@ class Knob:
     question: str
     number: str = ""
     lowest: int = 0
+    highest: int = 10**9
     per_cp_code: bool = False
     pair: bool = False
     recorded: Value | None = None
@@ -46,12 +47,13 @@ class Knob:
         return self._single(text)
 
     def _single(self, text: str) -> Value:
-        value: Value = int(text) if text.removeprefix("-").isdecimal() and text.isascii() else text
+        is_number = text.removeprefix("-").isdecimal() and text.isascii() and len(text) < 20
+        value: Value = int(text) if is_number else text
         if value in self.settings:
             return value
-        if self.number and isinstance(value, int) and value >= self.lowest:
+        if self.number and isinstance(value, int) and self.lowest <= value <= self.highest:
             return value
-        words = [str(setting) for setting in self.settings] + ([self.number] if self.number else [])
+        words = [str(setting) for setting in self.settings] + ([f"{self.number} up to {self.highest}"] if self.number else [])
         raise UnknownSetting(f"knob {self.name}: {text!r} is not one of {', '.join(words)}")
 
 
@@ -121,12 +123,13 @@ TABLE: tuple[Knob, ...] = (
          "mtime of an implicit directory in dir: that of the newest object below, or none"),
     Knob("clock_skew", 0, (0,), "How far the server's clock is from the true time (requests and the Date header)",
          number="seconds, may be negative", lowest=-10**9),
-    Knob("clock_window", 60, (60,), "How far the time of a request may be from the server's clock", number="seconds"),
+    Knob("clock_window", 60, (60,), "How far the time of a request may be from the server's clock", number="seconds",
+         highest=10**12),
 )
 
 BY_NAME: Mapping[str, Knob] = {knob.name: knob for knob in TABLE}
 
-LARGEST_PAGE = 10**9  # rows; one more must still be a number for the index
+LARGEST_PAGE = 10**9  # rows that a request can ask for; one more must still be a number for the index
 
 
 class Knobs:
@@ -188,6 +191,8 @@ class Knobs:
             raise UnknownSetting(f"there is no knob {plain!r}; there are {', '.join(BY_NAME)}")
         if cp_code and not knob.per_cp_code:
             raise UnknownSetting(f"knob {plain} cannot be set for one CP code")
+        if cp_code and not (cp_code.isdecimal() and cp_code.isascii()):
+            raise UnknownSetting(f"knob {plain}: {cp_code!r} is no CP code, which is a number")
         return cp_code, knob.parse(given)
 
     def settings(self) -> dict[str, Value]:

@@ -69,3 +69,5 @@ def read(path: str) -> Rehearsal:
         raise BadFault(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:  # BadFault, UnknownSetting and BadThrottle too
         raise BadFault(f"{path}: {error}") from error
+    except RecursionError:
+        raise BadFault(f"{path}: it is nested too deeply") from None

@@ -20,6 +20,7 @@ from .objects import KIND_NAMES, Kind, StoredObject
 from .store import Store
 
 _HIGHEST = b"\xff" * 8
+LARGEST = 2**63 - 1  # what the index takes
 _KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 
 
@@ -87,8 +88,8 @@ def _parsed(entry: object) -> tuple[bytes, Kind, bytes, int, bytes | None]:
     mtime = entry.get("mtime", int(time.time()))
     target = _bytes(entry, "target")
     location = None if path is None else locate(path if path.startswith(b"/") else b"/" + path)
-    if location is None or location.is_root or kind is None or not isinstance(mtime, int):
-        raise BadTree(f"no key below a CP code, unknown type or no whole mtime: {entry!r}")
+    if location is None or location.is_root or kind is None or type(mtime) is not int or not -LARGEST <= mtime <= LARGEST:
+        raise BadTree(f"no key below a CP code, unknown type or no whole mtime of 64 bits: {entry!r}")
     if (kind == Kind.SYMLINK) != bool(target):
         raise BadTree(f"a symlink, and only a symlink, has a target: {entry!r}")
     key = directory_key(location.key) if kind == Kind.DIRECTORY else location.key

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import pathlib
 import socket
 import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.emulator.tests.after_faults import keys
 from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, CP_CODE, KEY
-from netstorage_emulator.control import Running, running
+from netstorage_emulator.control import ControlError, Running, running
 from netstorage_emulator.control_http import ControlConnection
 
 
@@ -107,3 +108,74 @@ def test_the_body_of_a_refused_request_is_not_kept() -> None:
     assert wire.written.startswith(b"HTTP/1.1 403 ")
     assert b"HTTP/1.1 200 " in wire.written
     assert handled == [b""]
+
+
+# -- input that is too much
+
+LOCAL = [("Host", "localhost")]
+DIGITS = "9" * 5000
+MANY = "9" * 4200  # as many as Python just reads
+DEEP = "[" * 200_000
+NESTED = "[" * 950 + "]" * 950  # read, and then too deep to be shown
+HALF = "\\ud800"  # half of a character
+PATHS = ("/counts/reset", "/knobs", "/accounts", "/latency", "/throttle", "/tree", "/tree/reset", "/faults")
+READ = ("/knobs", "/accounts", "/latency", "/throttle", "/tree", "/faults")
+
+
+def bodies() -> t.Iterator[tuple[str, str]]:
+    for path in READ:
+        yield from ((path, body) for body in (DEEP, DIGITS, f"[{DIGITS}]", DEEP.replace("[", '{"a":'), NESTED, "", "\x00"))
+        yield from ((path, f'{{"{name}": {value}}}') for name in ("ms", "page_size", "seed", "burst", "account", "faults")
+                    for value in (DIGITS, NESTED, f'"{HALF}"'))
+    for number in (DIGITS, MANY, f"-{MANY}", "1e999", "NaN", NESTED, "true", f'"{DIGITS}"', f'"{HALF}"'):
+        yield from ((path, body.replace("?", number)) for path, body in (
+            ("/knobs", '{"page_size": ?}'), ("/knobs", '{"propagation": ?}'), ("/knobs", '{"clock_skew": ?}'),
+            ("/latency", '{"ms": ?}'), ("/throttle", '{"requests_per_second": ?}'), ("/throttle", '{"burst": ?}'),
+            ("/tree", '[{"key": "/123456/b", "mtime": ?}]'), ("/faults", '[{"status": ?}]'),
+            ("/faults", '[{"status": 503, "times": ?}]'), ("/faults", '[{"kind": "content_length", "how": "larger", "by": ?}]'),
+            ("/faults", '{"latency_ms": ?}')))
+    yield from (("/accounts", f'{{"account": "{HALF}", "restrict": []}}'), ("/tree", f'[{{"key": "/123456/{HALF}"}}]'),
+                ("/accounts", f'{{"account": "{ACCOUNT}", "restrict": ["/123456/{HALF}"]}}'),
+                ("/faults", f'[{{"status": 503, "body": "{HALF}"}}]'), ("/knobs", f'{{"path_check@{HALF}": "disallow"}}'),
+                ("/knobs", f'{{"success_status": 204, "path_check@{HALF}": "disallow"}}'))
+
+
+def test_bodies_that_are_too_much_are_refused_and_change_nothing(emulator: Running) -> None:
+    """Each with a 4xx that says why; the process lives on, and neither its state nor any other answer is another."""
+    control, port = emulator.control, control_of(emulator)
+    control.load([{"key": "/123456/a", "content": "1"}])
+
+    def state() -> list[t.Any]:
+        return [control.ask("GET", path) for path in READ]
+
+    before = state()
+    for path, body in bodies():
+        status, error = asked(port, "POST", path, LOCAL, body.encode())
+        assert (status, bool(error)) == (400, True), (path, body[:80])
+        assert len(error) <= 2000
+    assert state() == before
+    assert emulator.process.poll() is None
+
+
+def test_requests_that_are_too_much_are_refused(emulator: Running) -> None:
+    port = control_of(emulator)
+    for path in (f"/journal?since={DIGITS}", "/journal?since=-1", "/journal?since=%ff", "http://[::1/counts", "//", "*"):
+        status, error = asked(port, path=path, headers=LOCAL)
+        assert (400 <= status < 500, bool(error)) == (True, True), path
+    for head in (f"Content-Length: {DIGITS}", "Content-Length: -1", "Transfer-Encoding: chunked\r\nContent-Length: 5", "none"):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as calling:
+            calling.sendall(f"POST /tree HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode())
+            reply = http.client.HTTPResponse(calling)
+            reply.begin()
+            assert (reply.status, reply.will_close) == (400, True), head
+    for path in PATHS:
+        assert asked(port, "PATCH", path, LOCAL, DEEP.encode())[0] == 404
+    assert emulator.process.poll() is None
+
+
+def test_a_fault_plan_that_is_nested_too_deeply(tmp_path: pathlib.Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(DEEP)
+    with pytest.raises(ControlError, match=r"plan\.json: it is nested too deeply"), \
+            running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], more=["--faults", str(plan)]):
+        pass

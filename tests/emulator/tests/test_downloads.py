@@ -38,6 +38,16 @@ def test_headers(seeded: Client) -> None:
     assert re.fullmatch(f'"{hashlib.md5(BODY).hexdigest()}:{MTIME}([.][0-9]*[1-9])?"', answer.headers["etag"])
 
 
+@pytest.mark.parametrize(("mtime", "date"), [
+    (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (253402300799, "Fri, 31 Dec 9999 23:59:59 GMT"),
+    (253402300800, "Fri, 31 Dec 9999 23:59:59 GMT"), (2**63 - 1, "Fri, 31 Dec 9999 23:59:59 GMT")])
+def test_a_time_beyond_all_dates(client: Client, mtime: int, date: str) -> None:
+    """Any number can be set as mtime. A header has no date for all of them, and the object is there all the same."""
+    assert client.put("/123456/a", b"x", f"&mtime={mtime}").status == 200
+    answer = client.get("/123456/a", "download")
+    assert (answer.status, answer.body, answer.headers["last-modified"]) == (200, b"x", date)
+
+
 @pytest.mark.parametrize(("name", "kind"), [
     ("a.html", "text/html"), ("a.JPG", "image/jpeg"), ("css", "application/octet-stream"), ("a.js", "text/javascript"),
     ("d.x/y", "application/octet-stream")])

@@ -17,6 +17,7 @@ from ..reply import Reply, not_found
 from . import conditions
 
 _TYPES = mimetypes.MimeTypes()
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799  # of the years 1 and 9999
 Headers = tuple[tuple[bytes, bytes], ...]
 _RANGE = re.compile(rb"bytes=(\d{0,19})-(\d{0,19})").fullmatch
 
@@ -26,7 +27,7 @@ def run(call: Call) -> Reply:
     if entry is None:
         return not_found()
     etag = etag_of(call, entry)
-    headers: Headers = ((b"Last-Modified", formatdate(entry.mtime, usegmt=True).encode()),)
+    headers: Headers = ((b"Last-Modified", _date(entry.mtime)),)
     if etag:
         headers = ((b"ETag", etag), *headers)
     refusal = conditions.must_not_be_sent(call.exchange.headers, entry, etag)
@@ -35,6 +36,11 @@ def run(call: Call) -> Reply:
     if refusal == 304:
         return Reply(304, headers=headers)
     return _content(call, entry, headers)
+
+
+def _date(mtime: int) -> bytes:
+    """As a header names it: there is no year beyond 9999, and an upload may set any mtime."""
+    return formatdate(min(max(mtime, _FIRST_SECOND), _LAST_SECOND), usegmt=True).encode()
 
 
 def etag_of(call: Call, entry: StoredObject) -> bytes:
