@@ -21,7 +21,10 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
+from .private_files import OWN_FILE, private_folder
+
 _is_body = re.compile(r"[0-9a-f]+-[0-9a-f]+(@[0-9]+)?").fullmatch
+PLACE = "bodies"  # in the data directory
 SPILL = 256 * 1024
 BLOCK = 1024 * 1024
 PACK = 4 * 1024 * 1024
@@ -131,8 +134,8 @@ class DiskBodies:
     keeps_in_memory = False
 
     def __init__(self, directory: pathlib.Path) -> None:
-        self._place = str(directory / "bodies")
-        os.makedirs(self._place, exist_ok=True)
+        self._place = str(directory / PLACE)
+        private_folder(self._place)
         self._born = f"{time.time_ns():x}"
         self._count = 0
         self._held: dict[str, int] = {}
@@ -147,7 +150,7 @@ class DiskBodies:
         """A new file, for a large body or for a pack."""
         file = f"{self._born}-{self._count:x}"
         self._count += 1
-        descriptor = os.open(self._path(file), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self._path(file), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWN_FILE)
         self._open[descriptor] = file
         return descriptor
 

@@ -19,13 +19,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from .bodies import Arrival, Bodies, BodyReader, DiskBodies, MemoryBodies
+from .bodies import PLACE, Arrival, Bodies, BodyReader, DiskBodies, MemoryBodies
 from .history import History, Reader, StaleReader
 from .index import Index, below
 from .knobs import Knobs
 from .objects import Kind, StoredObject
+from .private_files import close_if_there, private_directory, private_file
 
 MEMORY = ":memory:"
+INDEX, LOCK = "index.sqlite", "lock"
+INDEX_LOGS = (f"{INDEX}-wal", f"{INDEX}-shm")
+BELONGINGS = (INDEX, *INDEX_LOGS, LOCK, PLACE)
 
 
 class StoreBusy(Exception):
@@ -47,9 +51,9 @@ class Store:
             self.bodies, self.index = MemoryBodies(), Index(MEMORY)
         else:
             directory = pathlib.Path(data)
-            directory.mkdir(parents=True, exist_ok=True)
+            private_directory(directory, BELONGINGS)
             self._lock = _lock(directory)
-            self.bodies, self.index = DiskBodies(directory), Index(str(directory / "index.sqlite"))
+            self.bodies, self.index = DiskBodies(directory), _index(directory)
             self.bodies.sweep(self.index.bodies())
         self.generation = 0
         self.stale_ms = 0.0
@@ -199,8 +203,16 @@ class Store:
                 os.close(self._lock)
 
 
+def _index(directory: pathlib.Path) -> Index:
+    """SQLite gives its log and its shared memory the mode of the database itself."""
+    private_file(directory / INDEX)
+    for name in INDEX_LOGS:
+        close_if_there(directory / name)
+    return Index(str(directory / INDEX))
+
+
 def _lock(directory: pathlib.Path) -> int:
-    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -161,11 +161,14 @@ def test_no_account() -> None:
     (["--https-port", "0", "--certificate", "text", "--private-key", "none.key"], "--private-key none.key cannot be read"),
     (["--https-port", "0", "--certificate", "text", "--private-key", "text"], "text with --private-key text cannot be used"),
     (["--journal", "none/journal"], "none/journal"), (["--port-file", "none/port"], "none/port"), (["--data", "text"], "'text'"),
-    (["--data", "odd"], "odd/index.sqlite cannot be used as the index"), (["--faults", "none.json"], "none.json cannot be read"),
+    (["--data", "odd"], "odd/index.sqlite"), (["--data", "broken"], "broken/index.sqlite cannot be used as the index"),
+    (["--faults", "none.json"], "none.json cannot be read"),
 ])
 def test_a_file_that_cannot_be_used_is_named(tmp_path: pathlib.Path, arguments: list[str], text: str) -> None:
     (tmp_path / "text").write_text("no certificate")
     (tmp_path / "odd" / "index.sqlite").mkdir(parents=True)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "index.sqlite").write_text("no database")
     done = subprocess.run([*SERVE, *arguments], capture_output=True, text=True, timeout=20, check=False, cwd=tmp_path)
     assert done.returncode in (1, 2)
     assert text in done.stderr

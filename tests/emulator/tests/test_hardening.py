@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import pathlib
 import sqlite3
 import subprocess
@@ -95,6 +96,58 @@ def test_files_that_are_not_ours_stay(tmp_path: pathlib.Path) -> None:
     with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], data=tmp_path):
         pass
     assert (tmp_path / "bodies" / "holiday.jpg").read_text() == "mine"
+
+
+def modes(folder: pathlib.Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): f"{path.stat().st_mode & 0o7777:o}" for path in (folder, *folder.rglob("*"))}
+
+
+@pytest.fixture
+def no_mask() -> t.Iterator[None]:
+    """Nothing that is made is closed by the system."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("no_mask")
+@pytest.mark.parametrize("before", ["none", "empty", "open"])
+def test_what_is_stored_is_for_its_user_alone(tmp_path: pathlib.Path, before: str) -> None:
+    """``open``: a store of an emulator that left all but the bodies to the umask."""
+    data = tmp_path / "data"
+    if before != "none":
+        data.mkdir(0o755)
+    if before == "open":
+        with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], data=data) as emulator:
+            emulator.control.load([{"key": "/123456/a", "content": "1"}])
+            emulator.kill()  # the log of the index stays, too
+        for path in (data, data / "bodies"):
+            path.chmod(0o755)
+        for path in data.glob("index.sqlite*"):
+            path.chmod(0o644)
+    with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], data=data) as emulator:
+        client = Client(emulator.port)
+        client.put("/123456/small", b"1")
+        client.put("/123456/large", b"1" * 400_000)
+        client.close()
+        found = modes(data)
+    assert {name for name in found if "/" not in name} >= {".", "bodies", "lock", "index.sqlite", "index.sqlite-wal"}
+    assert len(found) >= 7
+    assert {name: mode for name, mode in found.items() if mode != ("700" if name in (".", "bodies") else "600")} == {}
+
+
+@pytest.mark.usefixtures("no_mask")
+def test_a_directory_that_holds_something_else_is_left_as_it_is(tmp_path: pathlib.Path) -> None:
+    """Such as ``--data /tmp``. What the emulator keeps in it is closed even so."""
+    data = tmp_path / "data"
+    data.mkdir(0o755)
+    (data / "mine").touch(0o644)
+    for _start in range(2):
+        with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], data=data) as emulator:
+            emulator.control.load([{"key": "/123456/a", "content": "1"}])
+            found = modes(data)
+    assert (found.pop("."), found.pop("mine"), found.pop("bodies")) == ("755", "644", "700")
+    assert set(found.values()) == {"600"}
 
 
 # -- other accounts
