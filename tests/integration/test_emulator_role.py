@@ -8,9 +8,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import PROGRAM, Outcome, Player, Result
+
+ROLE = "edgeops.netstorage.emulator"
 
 
 def free_port(address: str) -> int:
@@ -24,7 +27,7 @@ def free_port(address: str) -> int:
 @contextlib.contextmanager
 def started(player: Player, settings: Result) -> t.Iterator[Outcome]:
     """Started, one file brought there, and stopped at the end, whatever happens."""
-    role = {"name": "Role", "ansible.builtin.include_role": {"name": "edgeops.netstorage.emulator"}}
+    role = {"name": "Role", "ansible.builtin.include_role": {"name": ROLE}}
     where = {"name": "Where", "ansible.builtin.debug": {"msg": ["{{ emulator_connection.host }}", "{{ emulator_control }}"]}}
     put = {"name": "Put", "edgeops.netstorage.ns_file": {"path": "hello.txt", "content": "Hello"}}
     defaults = {"group/edgeops.netstorage.all": "{{ emulator_connection | default({}) }}"}
@@ -33,6 +36,26 @@ def started(player: Player, settings: Result) -> t.Iterator[Outcome]:
     finally:
         ended = player.play(player.write("stop.json", [role]), variables={**settings, "emulator_state": "stopped"})
         assert ended.status == 0, ended.output
+
+
+def test_the_key_stands_in_no_command_line(player: Player) -> None:
+    """Every user of the machine can read those. Another key is a setting like any other: the emulator is started again."""
+    folder = player.work / "emulator"
+    settings = {"emulator_directory": str(folder), "emulator_program": str(PROGRAM.with_name("netstorage-emulator"))}
+    with started(player, {**settings, "emulator_key": "the first key of all"}) as first:
+        assert first.status == 0, first.output
+        process = folder.joinpath("pid").read_text().strip()
+        assert b"the first key of all" not in Path(f"/proc/{process}/cmdline").read_bytes()
+        assert "the first key of all" not in folder.joinpath("emulator").read_text()
+        assert folder.joinpath("key").stat().st_mode & 0o777 == 0o600
+        role = player.write("role.json", [{"name": "Role", "ansible.builtin.include_role": {"name": ROLE}}])
+        planned = player.play(role, "--check", variables={**settings, "emulator_key": "another key for it"})
+        assert planned.status == 0, planned.output
+        assert [result["changed"] for name, result in planned.results.items() if name.endswith("until it answers")] == [True]
+        assert folder.joinpath("pid").read_text().strip() == process
+        second = player.play(player.work / "start.json", variables={**settings, "emulator_key": "another key for it"})
+        assert second.status == 0, second.output
+        assert second.results["Put"]["changed"], "it has forgotten what the first one had, so it was started again"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])

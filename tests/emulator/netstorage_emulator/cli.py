@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import pathlib
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +23,7 @@ from .throttle import BadThrottle, Settings, described, spelled
 
 
 class OfLastAccount(argparse.Action):
-    """``--key``, ``--cp-code`` and ``--restrict`` belong to the ``--account`` in front of them."""
+    """``--key``, ``--key-file``, ``--cp-code`` and ``--restrict`` belong to the ``--account`` in front of them."""
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any,
                  option_string: str | None = None) -> None:
@@ -31,11 +32,25 @@ class OfLastAccount(argparse.Action):
             accounts.append({"account": values, "key": None, "cp_code": [], "restrict": []})
         elif not accounts:
             parser.error(f"{option_string} comes after the --account it belongs to")
-        elif self.dest == "key":
-            accounts[-1]["key"] = values
+        elif self.dest in ("key", "key_file"):
+            if accounts[-1]["key"] is not None:
+                parser.error(f"the key of account {accounts[-1]['account']} is given twice")
+            accounts[-1]["key"] = values.encode() if self.dest == "key" else _key_in(parser, values)
         else:
             accounts[-1][self.dest].append(values)
         namespace.accounts = accounts
+
+
+def _key_in(parser: argparse.ArgumentParser, path: str) -> bytes:
+    """The one line of a file."""
+    try:
+        key = pathlib.Path(path).read_bytes()
+    except OSError as error:
+        parser.error(f"--key-file {path} cannot be read: {error.strerror}")
+    key = key.removesuffix(b"\n").removesuffix(b"\r")
+    if not key or b"\n" in key:
+        parser.error(f"--key-file {path} holds no key: it has one line, and nothing else")
+    return key
 
 
 def _milliseconds(text: str) -> float:
@@ -80,7 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--largest-body", type=int, default=LARGEST_BODY, metavar="BYTES",
                      help="refuse larger ones with 413 (default 16 GiB)")
     run.add_argument("--account", action=OfLastAccount, help="upload account; may be given again")
-    run.add_argument("--key", action=OfLastAccount, help="the account's key")
+    run.add_argument("--key", action=OfLastAccount, help="the account's key, which every user of the machine can read here")
+    run.add_argument("--key-file", action=OfLastAccount, metavar="FILE", help="a file with the account's key and nothing else")
     run.add_argument("--cp-code", action=OfLastAccount, help="a CP code of the account; may be given again")
     run.add_argument("--restrict", action=OfLastAccount, metavar="PREFIX",
                      help="limit the account to a sub-directory such as /123456/site; may be given again")
@@ -99,17 +115,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _accounts(parser: argparse.ArgumentParser, described: Sequence[dict[str, Any]]) -> list[Account]:
     if not described:
-        parser.error("at least one --account with --key and --cp-code is needed")
+        parser.error("at least one --account with --key-file (or --key) and --cp-code is needed")
     accounts = []
     for entry in described:
         name = entry["account"]
         if not name or "," in name or " " in name:
             parser.error("the name of an account has neither commas nor blanks")
         if not entry["key"] or not entry["cp_code"]:
-            parser.error(f"account {name} needs --key and at least one --cp-code")
+            parser.error(f"account {name} needs --key-file (or --key) and at least one --cp-code")
         if not all(code.isdecimal() and code.isascii() for code in entry["cp_code"]):
             parser.error("a CP code is a number")
-        account = Account(name.encode(), entry["key"].encode(), frozenset(code.encode() for code in entry["cp_code"]))
+        account = Account(name.encode(), entry["key"], frozenset(code.encode() for code in entry["cp_code"]))
         try:
             accounts.append(account.limited_to(entry["restrict"]))
         except BadLimit as error:

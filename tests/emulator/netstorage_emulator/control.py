@@ -162,9 +162,10 @@ def start(  # pylint: disable=too-many-arguments
     ``more`` are further arguments for the command, such as a second account.
     """
     folder = pathlib.Path(tempfile.mkdtemp(prefix="emulator-", dir=folder))
+    (folder / "key").write_text(f"{key}\n", "utf-8")  # nobody else can enter the folder; a command line is read by everybody
     command = [sys.executable, "-m", "netstorage_emulator", "serve", "--port", str(port), "--data", str(data),
                "--port-file", str(folder / "port"), "--control-port-file", str(folder / "control"),
-               "--account", account, "--key", key, "--exit-with-parent"]
+               "--account", account, "--key-file", str(folder / "key"), "--exit-with-parent"]
     command += [] if profile is None else ["--profile", profile]
     command += [] if latency_ms is None else ["--latency", f"{latency_ms}ms"]
     command += [part for code in cp_codes for part in ("--cp-code", code)]

@@ -138,7 +138,10 @@ def test_faults_that_are_wrong(control: Control, fault: object) -> None:
 
 @pytest.mark.parametrize(("arguments", "text"), [
     (["--host", "0.0.0.0"], "--allow-public"), (["--knob", "replay=perhaps"], "replay"),
-    (["--knob", "replay"], "NAME=VALUE"), (["--profile", "dream"], "wire"), (["--account", "b"], "needs --key"),
+    (["--knob", "replay"], "NAME=VALUE"), (["--profile", "dream"], "wire"), (["--account", "b"], "needs --key-file"),
+    (["--key", "another"], "given twice"), (["--account", "b", "--key-file", "none"], "--key-file none cannot be read"),
+    (["--account", "b", "--key-file", "/dev/null"], "/dev/null holds no key"),
+    (["--account", "b", "--key-file", __file__], "holds no key"),
     (["--https-port", "0"], "--certificate"), (["--port", "65536"], "port number"), (["--control-port", "-1"], "port number"),
     (["--restrict", "/9/x"], "--restrict"),
     (["--cp-code", "abc"], "number"), (["--account", "a,b", "--key", "k", "--cp-code", "1"], "commas"),
@@ -184,6 +187,19 @@ def test_a_private_key_with_a_passphrase_is_not_asked_for(tmp_path: pathlib.Path
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1
     assert f"--private-key {locked} cannot be used" in done.stderr
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_key_out_of_a_file_stands_in_no_command_line(tmp_path: pathlib.Path, end: str) -> None:
+    (tmp_path / "second").write_bytes(f"the key of the second{end}".encode())
+    more = ["--account", "second", "--key-file", str(tmp_path / "second"), "--cp-code", "777"]
+    with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], more=more) as emulator:
+        command = pathlib.Path(f"/proc/{emulator.process.pid}/cmdline").read_bytes().split(b"\0")
+        for account, key, path in ((ACCOUNT, KEY, "/123456"), ("second", "the key of the second", "/777")):
+            client = Client(emulator.port, account=account, key=key)
+            assert client.get(path, "dir").status == 200
+            client.close()
+            assert not any(key.encode() in part for part in command)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
