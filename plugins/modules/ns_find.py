@@ -36,7 +36,9 @@ options:
     type: str
     required: true
   patterns:
-    description: Shell patterns of which one must match the last component of a name. Empty means all.
+    description:
+      - Shell patterns of which one must match the last component of a name. Empty means all.
+      - They are read as in M(edgeops.netstorage.ns_sync), and have no slash.
     type: list
     elements: str
     default: []

@@ -69,7 +69,9 @@ options:
       - Only entries that match one of these patterns take part, on both sides. Empty means all.
       - Patterns are those of C(.gitignore) without negation. C(*) and C(?) stay within a segment, C(**) spans segments; without a
         slash a pattern matches at any depth, with one it is anchored at the top; a slash at the end means directories only;
-        a match on a directory covers everything below it.
+        a match on a directory covers everything below it. A backslash takes the meaning from the character behind it.
+      - They are relative to O(src) and O(path). What can match nothing, such as C(./a), C({a,b}) or a path with the CP code, is
+        refused with the spelling that would; C(docs/patterns.md) of the collection has the whole.
       - A directory in which no pattern can match anything is not opened, so it need not be readable.
     type: list
     elements: str

@@ -73,7 +73,7 @@ class Tree:
 
     def entries(self) -> t.Iterator[Wanted]:
         """The wanted stream. With includes, a directory comes only if it is matched or something below it takes part."""
-        return self._all() if self.filter.everything else taking_part(self._all(), self.filter)
+        return taking_part(self._all(), self.filter) if self.filter.include else self._all()
 
     def _all(self) -> t.Iterator[Wanted]:
         """Everything that takes part, and directories that no include matches: something below them may take part."""

@@ -1,17 +1,18 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What ns_find looks for, with the meaning that each word has in ``ansible.builtin.find``."""
+"""What ns_find looks for, with the words of ``ansible.builtin.find``. Patterns are those of all options (docs/patterns.md)."""
 
 from __future__ import annotations
 
-import fnmatch
 import re
 import typing as t
 
 from .entries import Entry, Kind
 from .errors import BadOptions
-from .paths import SLASH, basename, decoded
+from .paths import decoded
+from .pattern_regex import entry_expression
+from .pattern_syntax import Pattern, parse_pattern
 
 _SIZE = re.compile(r"(-?)([0-9]+)([bkmgt]?)\Z", re.I)
 _AGE = re.compile(r"(-?)([0-9]+)([smhdw]?)\Z", re.I)
@@ -37,17 +38,34 @@ class Bound(t.NamedTuple):
 
 
 class Names:
-    """A list of shell patterns or regular expressions, of which one must match the last component of a name."""
+    """Shell patterns, of which one must match the last component of a name."""
 
-    def __init__(self, option: str, texts: t.Sequence[str], use_regex: bool) -> None:
-        self._patterns = [_compiled(option, text, use_regex) for text in texts]
+    def __init__(self, option: str, texts: t.Sequence[str]) -> None:
+        self._match = entry_expression([_parsed(option, text) for text in texts]).match if texts else None
 
     def __bool__(self) -> bool:
-        return bool(self._patterns)
+        return self._match is not None
 
-    def match(self, name: bytes) -> bool:
-        text = decoded(basename(name.rstrip(SLASH)))
-        return any(pattern.match(text) for pattern in self._patterns)
+    def match(self, text: str) -> bool:
+        """``text`` is the last component."""
+        return self._match is not None and self._match(text) is not None
+
+
+class Expressions:
+    """The same with regular expressions."""
+
+    def __init__(self, option: str, texts: t.Sequence[str]) -> None:
+        self._compiled = [_compiled(option, text) for text in texts]
+
+    def __bool__(self) -> bool:
+        return bool(self._compiled)
+
+    def match(self, text: str) -> bool:
+        return any(pattern.match(text) for pattern in self._compiled)
+
+
+def last_component(text: str) -> str:
+    return text.rstrip("/").rpartition("/")[2]
 
 
 class Criteria:
@@ -64,19 +82,22 @@ class Criteria:
         now: float,
     ) -> None:
         """``now``: seconds since the epoch, from which an age counts."""
-        self._patterns = Names("patterns", patterns, use_regex)
-        self._excludes = Names("excludes", excludes, use_regex)
+        kind: type[Names] | type[Expressions] = Expressions if use_regex else Names
+        self._patterns, self._excludes = kind("patterns", patterns), kind("excludes", excludes)
+        self._asks_names = bool(self._patterns) or bool(self._excludes)
         self._is_of_type = _TYPES[file_type]
         self._size = _bound("size", size, _SIZE, _BYTES, "10k, 1m or -500b")
         self._age = _bound("age", age, _AGE, _SECONDS, "3d, 2h or -1w")
         self._now = now
 
     def take(self, entry: Entry) -> bool:
-        if not self._is_of_type(entry) or self._excludes.match(entry.name):
-            return False
-        if self._patterns and not self._patterns.match(entry.name):
-            return False
-        return self._has_size(entry) and self.has_age(entry)
+        return self._has_name(entry) and self._is_of_type(entry) and self._has_size(entry) and self.has_age(entry)
+
+    def _has_name(self, entry: Entry) -> bool:
+        if not self._asks_names:
+            return True
+        name = last_component(decoded(entry.name))
+        return not self._excludes.match(name) and (not self._patterns or self._patterns.match(name))
 
     def _has_size(self, entry: Entry) -> bool:
         """Only files have one; what has none is not held back."""
@@ -101,15 +122,24 @@ def _bound(
     return Bound(int(number) * units[unit.lower()], bool(sign))
 
 
-def _compiled(option: str, text: str, use_regex: bool) -> re.Pattern[str]:
-    if not text:
-        raise BadOptions(f"{option}: there is an empty pattern", hint="Remove it; an empty variable may have made it.")
-    if not use_regex and "/" in text:
+def _parsed(option: str, text: str) -> Pattern:
+    _refuse_empty(option, text)
+    if "/" in text:
         raise BadOptions(
             f"{option}: {text!r} has a slash, and only the last component of a name is compared",
             hint="Say with path where to look.",
         )
+    return parse_pattern(text, option)
+
+
+def _compiled(option: str, text: str) -> re.Pattern[str]:
+    _refuse_empty(option, text)
     try:
-        return re.compile(text if use_regex else fnmatch.translate(text), re.S if not use_regex else 0)
+        return re.compile(text)
     except re.error as error:
         raise BadOptions(f"{option}: {text!r} is no regular expression ({error})") from error
+
+
+def _refuse_empty(option: str, text: str) -> None:
+    if not text:
+        raise BadOptions(f"{option}: there is an empty pattern", hint="Remove it; an empty variable may have made it.")

@@ -16,6 +16,7 @@ import unicodedata
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import GuardTripped, LinkInTheWay
 from .._model.paths import decoded, is_unusual, join, shown
+from .._model.pattern_syntax import literal, quoted
 from .ancestors import Ancestors, is_link
 from .steps import LookAlikes, Step
 
@@ -57,7 +58,7 @@ def storable(path: bytes, entries: t.Iterable[Entry], links: str, local: FileSys
                 "unsafe_name",
                 f"{shown(join(path, entry.name))} is no name for a local file: it has an empty, . or .. component or a NUL",
                 path=join(path, entry.name),
-                hint=_LEAVE_OUT,
+                hint=f"Leave it out with exclude: [{quoted(literal(entry.key))}], or rename it on the service.",
             )
         if not local.has_room_for(entry.name):
             raise GuardTripped(

@@ -35,7 +35,7 @@ class Planner:
     def __init__(self, base: bytes, policy: Policy) -> None:
         self.base = base
         self.policy = policy
-        self._last = Patterns(text for patterns in policy.last for text in patterns.texts)
+        self._last = Patterns(one for patterns in policy.last for one in patterns.parsed)
         self._fetches = policy.fetches
         self._schedule = Schedule(base, policy.brings)
         self._tally = dict.fromkeys(Counts._fields, 0)

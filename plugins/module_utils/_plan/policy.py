@@ -10,6 +10,7 @@ import typing as t
 
 from .._model.entries import Kind
 from .._model.filters import Filter, Patterns
+from .._model.pattern_syntax import Pattern
 from .steps import Amount, StepKind, Why
 
 PUBLISH_LAST = ("*.html", "*.htm", "*.m3u8", "*.mpd")
@@ -101,7 +102,7 @@ class GuardRules:
     adopt: bool = False
     max_delete: Limit | None = None
     max_replace: Limit | None = None
-    refuse: tuple[str, ...] = ()
+    refuse: tuple[str | Pattern, ...] = ()
     objects: int | None = None
     source: str = "src"
     place: str = "path"

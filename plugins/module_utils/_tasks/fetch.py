@@ -13,8 +13,9 @@ import typing as t
 from .._local.file_content import md5_of
 from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import BadOptions, GuardTripped, LinkInTheWay, NotFound
-from .._model.filters import Filter, Patterns, taking_part
+from .._model.filters import Filter, taking_part
 from .._model.paths import basename, encoded, join, shown
+from .._model.pattern_syntax import Places
 from .._plan.compare import Answer, Question
 from .._plan.march import Pair, march, with_implicit
 from .._plan.names import FileSystem, storable
@@ -29,6 +30,7 @@ from .download_sink import DownloadSink
 from .location import check_parallel, limit_of, place_of
 from .options import FetchOptions
 from .remote_tree import tree_of
+from .tree_patterns import read_patterns
 
 
 class _Listed(t.NamedTuple):
@@ -60,7 +62,7 @@ class FetchTask(Task):
         if self._folder == b"/":
             raise BadOptions("dest is the root of the file system")
         self._links, self._mode = options.links, options.mode
-        self._tree_rules, self._policy = _tree_rules(options), _policy(options)
+        self._tree_rules, self._policy = _tree_rules(options), _policy(options, Places(self.path, self._folder))
 
     def look(self, client: Client) -> Comparison:
         found = client.stat(self.path)
@@ -133,7 +135,7 @@ class FetchTask(Task):
             for entry in with_implicit(listed)
             if taken.everything or (taken.enters if entry.kind is Kind.DIRECTORY else taken.takes)(entry.key)
         )
-        part = entering if taken.everything else t.cast("t.Iterator[Entry]", taking_part(entering, taken))
+        part = t.cast("t.Iterator[Entry]", taking_part(entering, taken)) if taken.include else entering
         return storable(self.path, part, self._links, local)
 
     def _digest(self, client: Client, sink: DownloadSink, question: Question) -> Answer:
@@ -193,13 +195,15 @@ def _tree_rules(options: FetchOptions) -> GuardRules:
     )
 
 
-def _policy(options: FetchOptions) -> Policy:
+def _policy(options: FetchOptions, places: Places) -> Policy:
+    given = read_patterns(options, ("include", "exclude", "protect"), places)
+    include, exclude = given["include"].parsed, given["exclude"].parsed
     return Policy(
         compare=options.compare,
         mtime="wanted",
         brings=StepKind.DOWNLOAD,
         delete=options.delete,
-        filter=Filter(options.include, options.exclude),
-        protect=Patterns(options.protect, "protect"),
+        filter=Filter(include, exclude),
+        protect=given["protect"],
         unusual_names=True,
     )

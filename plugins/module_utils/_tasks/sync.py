@@ -15,6 +15,7 @@ from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Filter, Patterns
 from .._model.paths import encoded, shown
+from .._model.pattern_syntax import Places
 from .._model.temp_names import FENCE_STANDS
 from .._plan.guards import HEAD, guard_content, guard_place
 from .._plan.policy import GuardRules, Policy
@@ -25,7 +26,10 @@ from .content_checks import SUFFIX
 from .location import check_parallel, limit_of, mtime_of, place_of
 from .options import SyncOptions
 from .remote_tree import Stats, tree_of
+from .tree_patterns import read_patterns
 from .upload_source import TreeSource
+
+_OF_PATTERNS = ("include", "exclude", "protect", "immutable", "publish_last", "index_zip", "templates")
 
 
 class SyncTask(RemoteTask):
@@ -42,8 +46,9 @@ class SyncTask(RemoteTask):
         super().__init__(options.common, place_of(options.common, options.path, is_directory=True))
         if options.compare == "size_mtime" and options.mtime == "now":
             raise BadOptions("compare: size_mtime with mtime: now would change every file on every run")
-        self.rules = _rules(options)
-        self.policy = dataclasses.replace(_policy(options), fences_until=int(time.time()) - FENCE_STANDS)
+        places = Places(self.path, encoded(options.src) if options.src.startswith("/") else b"")
+        self.rules = _rules(options, places)
+        self.policy = dataclasses.replace(_policy(options, places), fences_until=int(time.time()) - FENCE_STANDS)
         guard_place(self.path, self.rules)
         if not options.src:
             raise BadSource("src is empty", hint="An empty variable may have made it.")
@@ -112,7 +117,7 @@ def _tree(options: SyncOptions, taken: Filter) -> Tree | Overlay:
     return Overlay(below, Tree(encoded(options.rendered), "preserve", taken), templates)
 
 
-def _rules(options: SyncOptions) -> GuardRules:
+def _rules(options: SyncOptions, places: Places) -> GuardRules:
     return GuardRules(
         tree=True,
         allow_empty_source=options.allow_empty_source,
@@ -120,11 +125,13 @@ def _rules(options: SyncOptions) -> GuardRules:
         adopt=options.adopt,
         max_delete=limit_of("max_delete", options.max_delete),
         max_replace=limit_of("max_replace", options.max_replace),
-        refuse=tuple(options.refuse),
+        refuse=Patterns(options.refuse, "refuse", places).parsed,
     )
 
 
-def _policy(options: SyncOptions) -> Policy:
+def _policy(options: SyncOptions, places: Places) -> Policy:
+    given = read_patterns(options, _OF_PATTERNS, places)
+    include, exclude = given["include"].parsed, given["exclude"].parsed
     return Policy(
         compare=options.compare,
         mtime=options.mtime,
@@ -132,10 +139,10 @@ def _policy(options: SyncOptions) -> Policy:
         ancestors=options.common.directories == "explicit",
         delete=options.delete,
         replace_links=options.replace_links,
-        filter=Filter(options.include, options.exclude),
-        protect=Patterns(options.protect, "protect"),
-        immutable=Patterns(options.immutable, "immutable"),
-        last=tuple(Patterns([pattern], "publish_last") for pattern in options.publish_last),
-        index_zip=Patterns(options.index_zip, "index_zip"),
+        filter=Filter(include, exclude),
+        protect=given["protect"],
+        immutable=given["immutable"],
+        last=tuple(Patterns([pattern]) for pattern in given["publish_last"].parsed),
+        index_zip=given["index_zip"],
         unusual_names=options.common.unusual_names == "allow",
     )
