@@ -199,6 +199,14 @@ api_calls:
   returned: success, and failure once there is a plan
   type: dict
   sample: {stat: 1, list: 1, download: 3}
+unmatched_patterns:
+  description:
+    - By option, the patterns that the task gave and that match nothing of what was looked at, on either side. Neither defaults
+      nor C(refuse) are among them.
+    - A warning says so only where a name differs by upper and lower case, a blank or its Unicode form alone.
+  returned: success, and failure once there is a plan
+  type: dict
+  sample: {protect: [uploads/]}
 dest:
   description: The local directory, or the local file where O(path) is a file.
   returned: success, and failure once there is a plan

@@ -194,6 +194,13 @@ truncated:
     - Whether more matched than RV(entries) shows, or O(limit) was reached, so that there may be more.
   returned: success
   type: bool
+unmatched_patterns:
+  description:
+    - By option, what of O(patterns) and O(excludes) matches no name that was looked at, whatever its type, size or age.
+    - A warning says so only where a name differs by upper and lower case, a blank or its Unicode form alone.
+  returned: success
+  type: dict
+  sample: {patterns: ["*.MAP"]}
 account:
   description: The upload account that asked.
   returned: success

@@ -307,6 +307,14 @@ path:
   returned: success
   type: str
   sample: /123456/site/index.html
+unmatched_patterns:
+  description:
+    - By option, the patterns that the task gave and that match nothing of what was looked at, on either side. Neither defaults
+      nor C(refuse) are among them.
+    - A warning says so only where a name differs by upper and lower case, a blank or its Unicode form alone.
+  returned: success, and failure once there is a plan
+  type: dict
+  sample: {protect: [uploads/]}
 verified:
   description: What was proved of what was sent.
   returned: when O(verify) is not V(none), and a plan was carried out

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Patterns in playbooks: what can match nothing fails with the spelling that would."""
+"""Patterns in playbooks: what can match nothing fails with the spelling that would, and what matched nothing is told."""
 
 from __future__ import annotations
 
@@ -48,8 +48,15 @@ def test_what_a_backslash_names_is_protected(played: Outcome, stage: Player) -> 
     assert "site/s.html" not in stage.service.tree()
 
 
-def test_find_reads_them_too(played: Outcome) -> None:
-    assert [entry["name"] for entry in played.results["Found"]["entries"]] == ["[slug].html", "index.html"]
+def test_what_matched_nothing_is_told(played: Outcome) -> None:
+    sent, fetched, found = (played.results[task] for task in ("Brackets that are part of a name", "Fetched", "Found"))
+    near = "protect: 'Uploads/' matched nothing; 'uploads/' would match but for upper and lower case"
+    assert sent["unmatched_patterns"] == {"exclude": ["tmp/"], "protect": ["Uploads/"]}
+    assert sent["notes"] == [near]
+    assert near in played.output
+    assert fetched["unmatched_patterns"] == {"include": ["*.css"]}
+    assert found["unmatched_patterns"] == {"patterns": ["*.HTM[L]"]}
+    assert [entry["name"] for entry in found["entries"]] == ["[slug].html", "index.html"]
 
 
 @pytest.mark.parametrize("option", ["include", "exclude", "protect"])

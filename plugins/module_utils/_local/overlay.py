@@ -28,7 +28,7 @@ class _Parting(Filter):
     """A filter that also tells templates from all else."""
 
     def __init__(self, taken: Filter, templates: Patterns) -> None:
-        super().__init__(taken.include.parsed, taken.exclude.parsed)
+        super().__init__(taken.include.parsed, taken.exclude.parsed, sightings=taken.sightings)
         self.everything = False
         self._templates = templates
 

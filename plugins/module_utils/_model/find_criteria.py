@@ -13,6 +13,7 @@ from .errors import BadOptions
 from .paths import decoded
 from .pattern_regex import entry_expression
 from .pattern_syntax import Pattern, parse_pattern
+from .sightings import Sightings
 
 _SIZE = re.compile(r"(-?)([0-9]+)([bkmgt]?)\Z", re.I)
 _AGE = re.compile(r"(-?)([0-9]+)([smhdw]?)\Z", re.I)
@@ -41,7 +42,8 @@ class Names:
     """Shell patterns, of which one must match the last component of a name."""
 
     def __init__(self, option: str, texts: t.Sequence[str]) -> None:
-        self._match = entry_expression([_parsed(option, text) for text in texts]).match if texts else None
+        self.parsed = [_parsed(option, text) for text in texts]
+        self._match = entry_expression(self.parsed).match if texts else None
 
     def __bool__(self) -> bool:
         return self._match is not None
@@ -55,13 +57,53 @@ class Expressions:
     """The same with regular expressions."""
 
     def __init__(self, option: str, texts: t.Sequence[str]) -> None:
-        self._compiled = [_compiled(option, text) for text in texts]
+        self.compiled = [_compiled(option, text) for text in texts]
 
     def __bool__(self) -> bool:
-        return bool(self._compiled)
+        return bool(self.compiled)
 
     def match(self, text: str) -> bool:
-        return any(pattern.match(text) for pattern in self._compiled)
+        return any(pattern.match(text) for pattern in self.compiled)
+
+
+class Unmatched:
+    """Which regular expressions of some options have matched nothing yet. What would be near one of them nobody can tell."""
+
+    def __init__(self, given: t.Mapping[str, t.Iterable[re.Pattern[str]]]) -> None:
+        self._waiting = [(option, pattern) for option, patterns in given.items() for pattern in dict.fromkeys(patterns)]
+
+    def see(self, text: str) -> None:
+        """Show an entry, by the text of its key."""
+        if self._waiting:
+            name = last_component(text)
+            self._waiting = [(option, pattern) for option, pattern in self._waiting if not pattern.match(name)]
+
+    def unmatched(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for option, pattern in self._waiting:
+            found.setdefault(option, []).append(pattern.pattern)
+        return found
+
+    def notes(self) -> list[str]:
+        return []
+
+
+class Named(t.NamedTuple):
+    """What a name has to match, what it must not match, and which of that has matched nothing."""
+
+    patterns: Names | Expressions
+    excludes: Names | Expressions
+    sightings: Sightings | Unmatched
+
+
+def _names(patterns: t.Sequence[str], excludes: t.Sequence[str]) -> Named:
+    wanted, left_out = Names("patterns", patterns), Names("excludes", excludes)
+    return Named(wanted, left_out, Sightings({"patterns": wanted.parsed, "excludes": left_out.parsed}))
+
+
+def _expressions(patterns: t.Sequence[str], excludes: t.Sequence[str]) -> Named:
+    wanted, left_out = Expressions("patterns", patterns), Expressions("excludes", excludes)
+    return Named(wanted, left_out, Unmatched({"patterns": wanted.compiled, "excludes": left_out.compiled}))
 
 
 def last_component(text: str) -> str:
@@ -82,8 +124,7 @@ class Criteria:
         now: float,
     ) -> None:
         """``now``: seconds since the epoch, from which an age counts."""
-        kind: type[Names] | type[Expressions] = Expressions if use_regex else Names
-        self._patterns, self._excludes = kind("patterns", patterns), kind("excludes", excludes)
+        self._patterns, self._excludes, self.sightings = (_expressions if use_regex else _names)(patterns, excludes)
         self._asks_names = bool(self._patterns) or bool(self._excludes)
         self._is_of_type = _TYPES[file_type]
         self._size = _bound("size", size, _SIZE, _BYTES, "10k, 1m or -500b")
@@ -96,7 +137,9 @@ class Criteria:
     def _has_name(self, entry: Entry) -> bool:
         if not self._asks_names:
             return True
-        name = last_component(decoded(entry.name))
+        text = decoded(entry.name)
+        self.sightings.see(text)
+        name = last_component(text)
         return not self._excludes.match(name) and (not self._patterns or self._patterns.match(name))
 
     def _has_size(self, entry: Entry) -> bool:

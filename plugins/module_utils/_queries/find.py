@@ -105,15 +105,18 @@ class _Search:
             "files": found.files,
             "bytes": found.bytes,
             "truncated": found.stopped or found.matched > len(found.kept),
+            "unmatched_patterns": self._criteria.sightings.unmatched(),
         }
 
     def notes(self, tally: Tally | None) -> list[str]:
-        """What is missing although nobody asked for less."""
+        """What is missing although nobody asked for less, and patterns that nearly match something, and match nothing."""
+        notes = self._criteria.sightings.notes()
         if tally is None:
-            return [f"{shown(self.place.path)} does not exist, so nothing was found"]
-        if self._limit is None and tally.matched > len(tally.kept):
-            return [f"{tally.matched} entries match, and {len(tally.kept)} of them are returned. Set limit to get more or fewer"]
-        return []
+            notes.append(f"{shown(self.place.path)} does not exist, so nothing was found")
+        elif self._limit is None and tally.matched > len(tally.kept):
+            limit = "Set limit to get more or fewer"
+            notes.append(f"{tally.matched} entries match, and {len(tally.kept)} of them are returned. {limit}")
+        return notes
 
     def _entry(self, entry: Entry) -> dict[str, t.Any]:
         path = join(self.place.path, entry.name)

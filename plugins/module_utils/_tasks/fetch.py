@@ -30,7 +30,7 @@ from .download_sink import DownloadSink
 from .location import check_parallel, limit_of, place_of
 from .options import FetchOptions
 from .remote_tree import tree_of
-from .tree_patterns import read_patterns
+from .tree_patterns import read_patterns, report_unmatched, sightings_of
 
 
 class _Listed(t.NamedTuple):
@@ -168,6 +168,7 @@ class FetchTask(Task):
 
     def _report(self, sink: DownloadSink, row: Entry, outcome: Outcome) -> None:
         outcome.extra["dest"] = shown(sink.path)
+        report_unmatched(outcome, self._policy.filter.sightings if sink.file is None else None)
         if sink.file is not None:
             outcome.entry = row
 
@@ -203,7 +204,7 @@ def _policy(options: FetchOptions, places: Places) -> Policy:
         mtime="wanted",
         brings=StepKind.DOWNLOAD,
         delete=options.delete,
-        filter=Filter(include, exclude),
+        filter=Filter(include, exclude, sightings=sightings_of(options, given)),
         protect=given["protect"],
         unusual_names=True,
     )

@@ -18,6 +18,7 @@ from .._model.paths import encoded, shown
 from .._model.pattern_syntax import Places
 from .._model.temp_names import FENCE_STANDS
 from .._plan.guards import HEAD, guard_content, guard_place
+from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
@@ -26,7 +27,7 @@ from .content_checks import SUFFIX
 from .location import check_parallel, limit_of, mtime_of, place_of
 from .options import SyncOptions
 from .remote_tree import Stats, tree_of
-from .tree_patterns import read_patterns
+from .tree_patterns import read_patterns, report_unmatched, sightings_of
 from .upload_source import TreeSource
 
 _OF_PATTERNS = ("include", "exclude", "protect", "immutable", "publish_last", "index_zip", "templates")
@@ -103,6 +104,9 @@ class SyncTask(RemoteTask):
             hint="Nothing was deleted there. Run the task again.",
         )
 
+    def report(self, stats: Stats, outcome: Outcome) -> None:
+        report_unmatched(outcome, self.policy.filter.sightings)
+
 
 def _tree(options: SyncOptions, taken: Filter) -> Tree | Overlay:
     root, templates = encoded(options.src), Patterns(options.templates, "templates")
@@ -139,7 +143,7 @@ def _policy(options: SyncOptions, places: Places) -> Policy:
         ancestors=options.common.directories == "explicit",
         delete=options.delete,
         replace_links=options.replace_links,
-        filter=Filter(include, exclude),
+        filter=Filter(include, exclude, sightings=sightings_of(options, given)),
         protect=given["protect"],
         immutable=given["immutable"],
         last=tuple(Patterns([pattern]) for pattern in given["publish_last"].parsed),

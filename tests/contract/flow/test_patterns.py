@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Options that take patterns: what can match nothing is refused before the first packet."""
+"""Options that take patterns: what can match nothing is refused before the first packet, and what matched nothing is told."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, GuardTripped
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import PUBLISH_LAST
 from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.find import find
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import FetchOptions, FindOptions, Options
@@ -36,7 +38,16 @@ class Patterned(t.NamedTuple):
 
     def find(self, **more: t.Any) -> dict[str, t.Any]:
         answer = find(FindOptions(self.scene.common, "s", recurse=True, file_type="any", **more), Cancellation())
-        return answer.values
+        return {**answer.values, "notes": answer.notes}
+
+
+def told(options: Options) -> tuple[dict[str, list[str]], list[str]]:
+    """What a run in check mode and a real one say of unmatched patterns, and the notes."""
+    outcomes = [run(options, check=check, diff=False) for check in (True, False)]
+    results = [result(outcome) for outcome in outcomes]
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert results[0]["unmatched_patterns"] == results[1]["unmatched_patterns"]
+    return results[1]["unmatched_patterns"], outcomes[1].notes
 
 
 @pytest.fixture
@@ -89,12 +100,102 @@ def test_a_pattern_of_a_fetch_with_the_cp_code_or_dest_is_refused(site: Patterne
     assert site.scene.sent() == []
 
 
+def test_a_sync_tells_what_matched_nothing(site: Patterned) -> None:
+    unmatched, notes = told(
+        site.sync(
+            delete=True,
+            include=["*.css", "*.html", "*.gone", "same", "uploads/"],
+            exclude=["*.map", "tmp/"],
+            protect=["same", "uploads/", "logs/"],
+            immutable=["css/", "v1/"],
+            publish_last=["*.html", "latest.json"],
+            index_zip=["*.zip"],
+            refuse=["*.never"],
+        )
+    )
+    assert unmatched == {
+        "include": ["*.gone"], "exclude": ["tmp/"], "protect": ["logs/"], "immutable": ["v1/"], "publish_last": ["latest.json"],
+        "index_zip": ["*.zip"],
+    }  # fmt: skip
+    assert notes == []
+    assert "uploads/u" in site.scene.tree()
+
+
+def test_defaults_and_refuse_are_not_told(site: Patterned) -> None:
+    assert told(site.sync(publish_last=list(PUBLISH_LAST), refuse=["*.never"])) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("patterns", "note"),
+    [
+        (["*.png"], "'a.PNG' would match but for upper and lower case"),
+        (["Uploads/"], "'uploads/' would match but for upper and lower case"),
+        ([" uploads/"], "'uploads/' would match but for a blank"),
+    ],
+)
+@pytest.mark.parametrize("option", ["exclude", "protect"])
+def test_a_near_miss_is_a_warning(site: Patterned, option: str, patterns: list[str], note: str) -> None:
+    expected = ({option: patterns}, [f"{option}: '{patterns[0]}' matched nothing; {note}"])
+    assert told(site.fetch(**{option: patterns})) == expected
+    assert told(site.sync(**{option: patterns})) == expected
+
+
+def test_a_pattern_is_matched_by_what_another_option_decides_about(site: Patterned) -> None:
+    """And by what nobody has to decide about, since nothing differs."""
+    assert told(site.sync(exclude=["css/"], include=["css/", "same"], protect=["css/", "same"]))[0] == {}
+
+
+def test_templates_are_told(site: Patterned) -> None:
+    rendered = site.scene.source.parent / "rendered"
+    rendered.mkdir()
+    (rendered / "page.html").write_text("<h1>")
+    (site.scene.source / "page.html.j2").write_text("<h1>")
+    options = site.sync(templates=["*.j2", "*.tpl"], exclude=["page.*"], rendered=str(rendered))
+    assert told(options)[0] == {"templates": ["*.tpl"]}
+
+
+def test_a_failed_run_tells_too(site: Patterned) -> None:
+    outcome = run(site.sync(immutable=["index.html", "x"]), check=False, diff=False)
+    assert outcome.error is not None
+    assert outcome.error.code == "immutable"
+    assert result(outcome)["unmatched_patterns"] == {"immutable": ["x"]}
+
+
+def test_a_fetch_tells_what_matched_nothing(site: Patterned) -> None:
+    site.here.mkdir()
+    (site.here / "own").write_text("mine")
+    options = site.fetch(delete=True, include=["*.html", "own", "x"], exclude=["uploads/", "tmp/"], protect=["own", "other"])
+    assert told(options) == ({"include": ["x"], "exclude": ["tmp/"], "protect": ["other"]}, [])
+    assert sorted(path.name for path in site.here.iterdir()) == ["index.html", "own"]
+
+
+def test_patterns_say_nothing_about_a_single_file(site: Patterned) -> None:
+    options = FetchOptions(site.scene.common, "s/same", f"{site.here}/", exclude=["x", "SAME"])
+    assert told(options) == ({}, [])
+
+
 def test_a_name_with_an_odd_component_can_be_left_out(site: Patterned) -> None:
     site.scene.there({"../evil": "x", "d/./y": "y"})
     with pytest.raises(GuardTripped, match=r"exclude: \['/\\\.\./'\]"):
         run(site.fetch(), check=False, diff=False)
-    assert run(site.fetch(exclude=[r"/\../", r"d/\./"]), check=False, diff=False).error is None
+    assert told(site.fetch(exclude=[r"/\../", r"d/\./"]))[0] == {}
     assert not (site.here / "d" / "y").exists()
+
+
+def test_find_tells_what_matched_nothing(site: Patterned) -> None:
+    found = site.find(patterns=["*.html", "*.png", "x*"], excludes=["u", "never"])
+    assert [entry["name"] for entry in found["entries"]] == ["index.html"]
+    assert found["unmatched_patterns"] == {"patterns": ["*.png", "x*"], "excludes": ["never"]}
+    assert found["notes"] == ["patterns: '*.png' matched nothing; 'a.PNG' would match but for upper and lower case"]
+    found = site.find(patterns=[".*html$", "png$"], use_regex=True)
+    assert found["unmatched_patterns"] == {"patterns": ["png$"]}
+    assert site.find()["unmatched_patterns"] == {}
+
+
+def test_find_looks_at_names_before_types(site: Patterned) -> None:
+    answer = find(FindOptions(site.scene.common, "s", patterns=["uploads"], file_type="file", size="1t"), Cancellation())
+    assert answer.values["matched"] == 0
+    assert answer.values["unmatched_patterns"] == {}
 
 
 @pytest.mark.parametrize("pattern", ["[^x]ndex.html", r"\index.html", "[[:lower:]]ndex.*"])
