@@ -245,6 +245,14 @@ live:
   returned: with O(protect_targets), once there is a plan
   type: dict
   sample: {/123456/current: /123456/releases/2026-11-28}
+unmatched_patterns:
+  description:
+    - By option, what of O(patterns), O(excludes) and O(protect) matches nothing that was looked at. O(protect) is left out with
+      O(keep) and without O(recurse), because what stays is not looked into then.
+    - A warning says so only where a name differs by upper and lower case, a blank or its Unicode form alone.
+  returned: success, and failure once there is a plan
+  type: dict
+  sample: {protect: [audit/]}
 notes:
   description: What is worth knowing and is no failure. Also shown as warnings.
   returned: when there is something to say

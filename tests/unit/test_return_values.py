@@ -30,7 +30,7 @@ OWN: dict[str, frozenset[str]] = {
     "size": frozenset({"ns_fetch", "ns_rename"}),
     "target": frozenset({"ns_rename"}),
     "truncated": frozenset({"ns_find"}),
-    "unmatched_patterns": frozenset({"ns_find"}),
+    "unmatched_patterns": frozenset({"ns_find", "ns_prune"}),
 }
 
 

@@ -27,10 +27,9 @@ from .._usage_api.xml_parser import Usage
 from . import content_checks
 from .base import Comparison, Task
 from .download_sink import DownloadSink
-from .location import check_parallel, limit_of, place_of
+from .location import check_parallel, limit_of, place_of, read_patterns, report_unmatched, sightings_of
 from .options import FetchOptions
 from .remote_tree import tree_of
-from .tree_patterns import read_patterns, report_unmatched, sightings_of
 
 
 class _Listed(t.NamedTuple):

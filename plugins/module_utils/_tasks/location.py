@@ -1,7 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""From host, root and path to the one absolute path that is meant. Everything here fails before the first packet."""
+"""From options to what they name: the one absolute path that is meant, limits, patterns. Everything here fails before the first
+packet, but for the report at the end."""
 
 from __future__ import annotations
 
@@ -10,10 +11,14 @@ import re
 import typing as t
 
 from .._model.errors import BadOptions
+from .._model.filters import Patterns
 from .._model.paths import cp_code, encoded, has_control, is_unusual, is_within, join, shown
+from .._model.pattern_syntax import Places
+from .._model.sightings import Sightings
+from .._plan.outcome import Outcome
 from .._plan.policy import Limit
 from .._usage_api.client_config import ClientConfig, ClientSettings
-from .options import Common
+from .options import Common, Options
 
 _NUMBERS = frozenset({
     "age", "depth", "limit", "max_bandwidth", "max_delete", "max_replace", "max_retries", "mtime", "parallel", "size",
@@ -160,3 +165,28 @@ def _absolute(path: bytes, root: bytes, option: str) -> bytes:
             hint="A path that begins with a slash is absolute; leave the slash out to write it relative to root.",
         )
     return path
+
+
+# -- patterns
+
+
+def read_patterns(options: Options, names: t.Sequence[str], places: Places) -> dict[str, Patterns]:
+    """The patterns of each of the options.
+
+    Raises:
+        BadOptions: one can match nothing.
+    """
+    return {name: Patterns(getattr(options, name), name, places) for name in names}
+
+
+def sightings_of(options: Options, given: t.Mapping[str, Patterns]) -> Sightings | None:
+    """Of the patterns that the task gave and that are no defaults; None where there are none, and nobody need look."""
+    defaults = {field.name: field.default for field in dataclasses.fields(options)}
+    own = {name: one.parsed for name, one in given.items() if tuple(getattr(options, name)) != defaults[name]}
+    return Sightings(own) if own else None
+
+
+def report_unmatched(outcome: Outcome, sightings: Sightings | None) -> None:
+    """Put what matched nothing into the result, and a note beside it where something nearly matches."""
+    outcome.extra["unmatched_patterns"] = {} if sightings is None else sightings.unmatched()
+    outcome.notes.extend(() if sightings is None else sightings.notes())

@@ -12,9 +12,9 @@ import typing as t
 
 from .._model.entries import Entry, Found, Kind
 from .._model.errors import AuthRefused, BadOptions, BadReply, GuardTripped, NetStorageError, NotADirectory
-from .._model.filters import Patterns
 from .._model.find_criteria import Criteria
-from .._model.paths import SLASH, ancestry, cp_code, is_within, join, reached, shown
+from .._model.paths import SLASH, ancestry, cp_code, decoded, is_within, join, reached, shown
+from .._model.pattern_syntax import Places
 from .._model.temp_names import FENCE_STANDS
 from .._plan.compare import Answer, Question
 from .._plan.guards import guard_place
@@ -24,7 +24,7 @@ from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step, Why
 from .._usage_api.client import Client
 from .base import Comparison, Task
-from .location import check_parallel, limit_of, place_of
+from .location import check_parallel, limit_of, place_of, read_patterns, report_unmatched, sightings_of
 from .options import PruneOptions
 from .remote_tree import look_at, tree_of
 
@@ -57,12 +57,14 @@ class PruneTask(Task):
             max_delete=limit_of("max_delete", options.max_delete),
         )
         guard_place(self.path, self.rules)
+        given = read_patterns(options, ("protect",), Places(self.path, b""))
+        self.sightings = None if self.is_flat else sightings_of(options, given)  # that looks into nothing that stays
         self.policy = Policy(
             compare="size",
             explicit=False,
             ancestors=False,
             delete=True,
-            protect=Patterns(options.protect, "protect"),
+            protect=given["protect"],
             unusual_names=options.common.unusual_names == "allow",
             delete_because=Why.MATCHES if options.keep is None else Why.SURPLUS,
             fences_until=now - FENCE_STANDS,
@@ -142,8 +144,11 @@ class Selection:
             return
         entries = self._flat(ordered) if self._task.is_flat else self._deep(ordered)
         links: list[bytes] = []
+        sightings = self._task.sightings
         for entry, goes in entries:
             key = entry.key
+            if sightings is not None:
+                sightings.see(decoded(key))
             links = [link for link in links if key.startswith(link)]
             if goes:
                 yield None, entry
@@ -158,6 +163,9 @@ class Selection:
 
     def report(self, outcome: Outcome) -> None:
         outcome.extra["matched"] = self._told.matched
+        report_unmatched(outcome, self._task.sightings)
+        outcome.extra["unmatched_patterns"].update(self._task.criteria.sightings.unmatched())
+        outcome.notes += self._task.criteria.sightings.notes()
         if self._task.keep is not None:
             outcome.extra["kept"] = [shown(name) for name in self._told.kept[:LISTED]]
         if self._live:

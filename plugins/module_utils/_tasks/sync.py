@@ -24,10 +24,9 @@ from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
 from .base import OUT_OF_A_VAULT, RemoteTask
 from .content_checks import SUFFIX
-from .location import check_parallel, limit_of, mtime_of, place_of
+from .location import check_parallel, limit_of, mtime_of, place_of, read_patterns, report_unmatched, sightings_of
 from .options import SyncOptions
 from .remote_tree import Stats, tree_of
-from .tree_patterns import read_patterns, report_unmatched, sightings_of
 from .upload_source import TreeSource
 
 _OF_PATTERNS = ("include", "exclude", "protect", "immutable", "publish_last", "index_zip", "templates")

@@ -147,6 +147,13 @@ def test_many_go_with_one_list(scene: Scene) -> None:
     assert len(scene.tree()) == 1200
 
 
+def test_what_matched_nothing_is_told(scene: Scene) -> None:
+    scene.there({"a.MAP": "a", "b.js": "b"})
+    values = pruned(scene, patterns=["*.map", "*.js"], protect=["B.js", "*.css", "a.*"])
+    assert values["unmatched_patterns"] == {"patterns": ["*.map"], "protect": ["B.js", "*.css"]}
+    assert len([note for note in values["notes"] if "would match but for" in note]) == 2
+
+
 # -- the newest
 
 
