@@ -159,6 +159,7 @@ def test_what_git_ignores(checkout: Checkout) -> None:
     told = checkout.deployed()
     assert "It is in no revision, and is deployed where mirror_exclude does not" in told.output
     assert set(files(checkout.service.tree())) >= {"www/2026.log", "www/built/1.js", "www/sub/b.log"}
+    assert "-dirty" in checkout.report()
 
     build(checkout.folder, {".gitignore": "site/\n"})
     below = str(checkout.site / "sub")
