@@ -18,7 +18,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.service import Lin
 
 HOOKS = ("before_upload", "after_upload", "before_switch", "after_switch", "before_prune", "after_prune")
 LOG = "/123456/www.revisions.jsonl"
-SEEN = ("Upload the release", "Show it to visitors", "Append a line to the log", "Remove the old ones")
+SEEN = ("Upload the release", "Switch the link to the release", "Append a line to the log", "Remove the old ones")
 
 
 def released(player: Player, *options: str, **variables: t.Any) -> Outcome:
@@ -104,7 +104,7 @@ def test_every_hook_runs_at_its_place(player: Player) -> None:
     )
     assert outcome.status == 0, outcome.output
     upload = ["before_upload", "Upload the release", "after_upload"]
-    switch = ["before_switch", "Show it to visitors", "after_switch"]
+    switch = ["before_switch", "Switch the link to the release", "after_switch"]
     assert order(outcome) == [*upload, *switch, "Append a line to the log", "before_prune", "after_prune"]
 
     in_place = released(
@@ -176,7 +176,7 @@ def test_a_link_and_a_log_of_other_names(player: Player) -> None:
         rollback_after_switch=given["after_switch"],
     )
     assert back.status == 0, back.output
-    assert order(back) == ["before_switch", "Show it to visitors", "after_switch", "Append a line to the log"]
+    assert order(back) == ["before_switch", "Switch the link to the release", "after_switch", "Append a line to the log"]
     assert player.service.tree()["live"] == Link("www/releases/one")
     written = log(player, names["log"])
     assert [(entry["action"], entry["id"], entry["revision"]) for entry in written] == [

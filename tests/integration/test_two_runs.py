@@ -157,7 +157,7 @@ def stage(service: Service, tmp_path: Path) -> Stage:
     return Stage(service, tmp_path)
 
 
-BEFORE_THE_SWITCH, BEFORE_THE_PRUNING = "Show it to visitors", "Which releases are there"
+BEFORE_THE_SWITCH, BEFORE_THE_PRUNING = "Switch the link to the release", "Which releases are there"
 AT_A_REMOVAL = "Remove it with all that is in it"
 
 
@@ -181,7 +181,7 @@ def test_a_release_waits_while_others_roll_back(stage: Stage) -> None:
 def test_a_release_waits_while_others_are_released(stage: Stage) -> None:
     """The log has all of them. Where nobody can tell what is live, nothing is removed."""
     fault = {"kind": "status", "status": 403, "action": "stat", "path": "/123456/www/current", "times": None}
-    pauses = ("Read the log as it is now", BEFORE_THE_PRUNING, "Claim the release")
+    pauses = ("Read the log before the line is added", BEFORE_THE_PRUNING, "Claim the release")
     with stage.held(release("three", release_keep=1), *pauses) as held:
         held.waits()
         told(stage.play(release("four")))
@@ -209,7 +209,7 @@ def test_a_rollback_waits(stage: Stage) -> None:
 
 def test_what_lost_a_file_meanwhile_is_not_left_live(stage: Stage) -> None:
     """Behind the look of ns_symlink: the rollback looks after the switch, and takes it back."""
-    with stage.held(rollback("one"), "What visitors see now stands") as held:
+    with stage.held(rollback("one"), "Check that the release can stay live") as held:
         held.waits()
         told(stage.other.task("ns_file", path="www/releases/one/index.html", state="absent"))
     told(held.outcome, "Release one cannot be live: it had 1 objects with 5 bytes and has 0 with 0 now.")
@@ -220,7 +220,7 @@ def test_what_lost_a_file_meanwhile_is_not_left_live(stage: Stage) -> None:
 def test_two_runs_into_one_directory(stage: Stage) -> None:
     """The one that ends last finds the line of the other one, and that the directory is not what it has made of it."""
     in_place = {"release_switch": "in_place", "release_path": "plain"}
-    with stage.held(release("three", **in_place), "The log as it is now") as held:
+    with stage.held(release("three", **in_place), "Read the log after the sync") as held:
         held.waits()
         told(stage.play(release("four", **in_place)))
     told(held.outcome, "plain was turned into release three and, by another run at the same time, into four")
@@ -229,7 +229,7 @@ def test_two_runs_into_one_directory(stage: Stage) -> None:
 
 def test_two_mirrors_of_one_directory(stage: Stage) -> None:
     """As above, by the marker: it is not overwritten with a revision that is not there."""
-    with stage.held(mirror("three"), "Whether another run has written the marker since this one began") as held:
+    with stage.held(mirror("three"), "Read the marker again") as held:
         held.waits()
         told(stage.play(mirror("four")))
         marker = stage.service.tree()["plain.revision.json"]
