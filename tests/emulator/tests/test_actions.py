@@ -53,7 +53,7 @@ def test_stat_of_the_root(client: Client) -> None:
             f'{HEAD}<stat directory="/">\n <file type="dir" name="123456" mtime="0"/>\n</stat>\n')
 
 
-def test_common_headers(client: Client) -> None:
+def test_every_response_has_the_headers_of_the_service(client: Client) -> None:
     answer = client.get("/123456/x", "stat")
     assert answer.headers["server"] == "AkamaiNetStorage"
     assert answer.headers["accept-ranges"] == "bytes"
@@ -63,7 +63,7 @@ def test_common_headers(client: Client) -> None:
     assert answer.headers["connection"] == "keep-alive"
 
 
-def test_dir(seeded: Client) -> None:
+def test_dir_lists_the_children_of_a_directory(seeded: Client) -> None:
     assert seeded.get("/123456/d", "dir").text == (
         f'{HEAD}<stat directory="/123456/d">\n <file type="file" name="f.txt" size="5" md5="{MD5}" mtime="12"/>\n'
         ' <file type="symlink" name="l" target="f.txt" mtime="13"/>\n'
@@ -78,14 +78,14 @@ def test_dir_of_what_is_no_directory(seeded: Client) -> None:
     assert (answer.status, answer.text) == (404, "Directory not found\n")
 
 
-def test_an_empty_directory(client: Client) -> None:
+def test_an_empty_directory_is_listed_without_entries(client: Client) -> None:
     client.post("/123456/e", "mkdir")
     assert client.get("/123456/e", "dir").text == f'{HEAD}<stat directory="/123456/e"/>\n'
     assert '<du-info files="1" bytes="0"/>' in client.get("/123456/e", "du").text
     assert names_of(client.get("/123456/e/", "list&end=123456%2Fe0")) == ["123456/e/"]
 
 
-def test_list(seeded: Client) -> None:
+def test_list_shows_a_whole_tree_in_order(seeded: Client) -> None:
     assert seeded.get("/123456/d/", "list&mtime_all=yes&encoding=utf-8").text == (
         '<?xml version="1.0" encoding="UTF-8"?>\n<list>\n <file type="dir" name="123456/d/" mtime="11"/>\n'
         f' <file type="file" name="123456/d/f.txt" size="5" md5="{MD5}" mtime="12"/>\n'
@@ -112,7 +112,7 @@ def test_list_does_not_stop_at_the_end_of_the_directory(seeded: Client) -> None:
         assert names_of(seeded.get("/123456/d/sub/", f"list&end={end}"))[-1] == "123456/d0"
 
 
-def test_du(seeded: Client) -> None:
+def test_du_sums_a_directory_and_refuses_a_file(seeded: Client) -> None:
     assert seeded.get("/123456/d/", "du").text == (
         f'{HEAD}<du directory="/123456/d">\n <du-info files="4" bytes="7"/>\n</du>\n')
     assert '<du-info files="1" bytes="2"/>' in seeded.get("/123456/d/sub", "du").text
@@ -122,7 +122,7 @@ def test_du(seeded: Client) -> None:
 
 
 @pytest.mark.parametrize("action", ["stat", "dir", "list", "du"])
-def test_encodings(seeded: Client, action: str) -> None:
+def test_an_action_knows_utf_8_and_refuses_other_encodings(seeded: Client, action: str) -> None:
     assert b'encoding="UTF-8"' in seeded.get("/123456/d", f"{action}&encoding=utf-8").body
     assert seeded.get("/123456/d", f"{action}&encoding=klingon").status == 400
 
@@ -137,7 +137,7 @@ def test_upload_and_overwrite(client: Client) -> None:
     assert (row["size"], row["mtime"], row["md5"]) == ("4", "0", hashlib.md5(b"two!").hexdigest())
 
 
-def test_mkdir(client: Client) -> None:
+def test_mkdir_makes_a_directory_without_its_parents(client: Client) -> None:
     for path in ("/123456/a/b", "/123456/a/b/", "/123456/.new", "/123456/..."):
         answer = client.post(path, "mkdir")
         assert (answer.status, answer.text) == (200, "successful\n")
@@ -145,7 +145,7 @@ def test_mkdir(client: Client) -> None:
     assert client.get("/123456/a", "stat").status == 404
 
 
-def test_rmdir(seeded: Client) -> None:
+def test_rmdir_removes_only_what_is_empty(seeded: Client) -> None:
     answer = seeded.post("/123456/d", "rmdir")
     assert (answer.status, answer.text) == (409, "Directory not empty\n")
     assert seeded.post("/123456/d/sub", "rmdir").status == 409
@@ -157,7 +157,7 @@ def test_rmdir(seeded: Client) -> None:
     assert seeded.get("/123456/e", "stat").status == 404
 
 
-def test_delete(seeded: Client) -> None:
+def test_delete_removes_a_link_and_not_its_target(seeded: Client) -> None:
     answer = seeded.post("/123456/d/l", "delete")
     assert (answer.status, answer.text) == (200, "deleted\n")
     assert seeded.get("/123456/d/f.txt", "stat").status == 200
@@ -166,7 +166,7 @@ def test_delete(seeded: Client) -> None:
     assert seeded.post("/123456/", "delete").status == 404
 
 
-def test_quick_delete(seeded: Client, control: Control) -> None:
+def test_quick_delete_needs_the_knob_and_the_confirmation(seeded: Client, control: Control) -> None:
     assert seeded.post("/123456/d/", "quick-delete&quick-delete=imreallyreallysure").status == 403
     control.set_knobs(quick_delete="now")
     answer = seeded.post("/123456/d/", "quick-delete")
@@ -177,7 +177,7 @@ def test_quick_delete(seeded: Client, control: Control) -> None:
     assert control.tree() == []
 
 
-def test_rename(seeded: Client, control: Control) -> None:
+def test_rename_keeps_content_time_and_target(seeded: Client, control: Control) -> None:
     answer = seeded.post("/123456/d/f.txt", "rename&destination=%2F123456%2Fnew%2Fplace%2F+g")
     assert (answer.status, answer.text) == (200, "renamed\n")
     assert control.tree("/123456/new") == [
@@ -210,7 +210,7 @@ def test_rename_onto_itself(seeded: Client) -> None:
     assert seeded.get("/123456/d/f.txt", "download").body == b"hello"
 
 
-def test_symlink(client: Client, control: Control) -> None:
+def test_symlink_stores_target_and_time(client: Client, control: Control) -> None:
     answer = client.post("/123456/l", "symlink&target=%2Ffoo%2F+b%26r&mtime=5")
     assert (answer.status, answer.text) == (200, "successful\n")
     assert control.tree() == [{"key": "/123456/l", "type": "symlink", "mtime": 5, "target": "/foo/ b&r"}]
@@ -218,7 +218,7 @@ def test_symlink(client: Client, control: Control) -> None:
     assert client.post("/123456/m", "symlink&target=x&mtime=soon").status == 400
 
 
-def test_mtime(seeded: Client, control: Control) -> None:
+def test_mtime_changes_files_and_no_directories(seeded: Client, control: Control) -> None:
     answer = seeded.post("/123456/d/f.txt", "mtime&mtime=0&format=xml")
     assert (answer.status, answer.text) == (200, "successful\n")
     assert control.tree("/123456/d/f.txt")[0]["mtime"] == 0

@@ -172,7 +172,7 @@ def refusals(port: int) -> bool:
 
 
 @pytest.mark.parametrize("done", [True, False])
-def test_refuse(client: Client, emulator: Running, done: bool) -> None:
+def test_refused_connections_leave_open_ones_usable(client: Client, emulator: Running, done: bool) -> None:
     control, other = emulator.control, Client(emulator.port)
     assert other.get("/123456", "dir").status == 200
     control.add_faults({"kind": "refuse", "ms": 400, "done": done, "action": "mkdir"})

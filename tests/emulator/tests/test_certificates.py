@@ -39,7 +39,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_a_certificate_that_does_not_verify(certificates: Certificates, reason: str) -> None:
+def test_a_bad_certificate_fails_for_its_reason(certificates: Certificates, reason: str) -> None:
     assert REASONS[reason] in problem(certificates.bad(reason), certificates.bundle)
 
 

@@ -24,7 +24,7 @@ COMMAND = [sys.executable, "-m", "netstorage_emulator"]
 SERVE = [*COMMAND, "serve", "--account", ACCOUNT, "--key", KEY, "--cp-code", CP_CODE]
 
 
-def test_counts(client: Client, control: Control) -> None:
+def test_counts_tell_requests_and_bytes_until_reset(client: Client, control: Control) -> None:
     control.reset_counts()
     client.put("/123456/a", b"12345")
     client.get("/123456/a", "download")
@@ -40,7 +40,7 @@ def test_counts(client: Client, control: Control) -> None:
     assert control.counts()["total"] == 0
 
 
-def test_journal(client: Client, control: Control) -> None:
+def test_the_journal_has_an_entry_for_each_request(client: Client, control: Control) -> None:
     since = control.journal_length()
     client.put("/123456/a b", b"12345")
     client.get("/123456/a b", "download", key="wrong")
@@ -97,7 +97,7 @@ def test_control_requests_that_are_wrong(control: Control, method: str, path: st
         control.ask(method, path, value)
 
 
-def test_latency_overlaps(client: Client, control: Control) -> None:
+def test_the_latency_of_parallel_requests_overlaps(client: Client, control: Control) -> None:
     control.set_latency(200)
     control.reset_counts()
     clients = [Client(client.port) for _number in range(10)]
@@ -114,7 +114,7 @@ def test_latency_overlaps(client: Client, control: Control) -> None:
         one.close()
 
 
-def test_faults(client: Client, control: Control) -> None:
+def test_a_fault_applies_where_it_matches_until_it_is_used_up(client: Client, control: Control) -> None:
     control.add_faults({"action": "upload", "path": "*/b*", "status": 503, "times": 2, "skip": 1,
                         "headers": {"Retry-After": "1"}})
     assert client.put("/123456/a", b"").status == 200
@@ -152,7 +152,7 @@ def test_refused_command_lines(arguments: list[str], text: str) -> None:
     assert text in done.stderr
 
 
-def test_no_account() -> None:
+def test_a_command_line_without_an_account_is_refused() -> None:
     done = subprocess.run([*COMMAND, "serve"], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2
 
@@ -264,7 +264,7 @@ def certificate(tmp_path: pathlib.Path) -> pathlib.Path:
     return path
 
 
-def test_https(certificate: pathlib.Path) -> None:
+def test_https_serves_the_same_tree_as_http(certificate: pathlib.Path) -> None:
     with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], certificate=certificate) as emulator:
         assert emulator.https_port is not None
         client = Client(emulator.https_port)
@@ -278,7 +278,7 @@ def test_https(certificate: pathlib.Path) -> None:
         plain.close()
 
 
-def test_many_emulators(emulator: Running) -> None:
+def test_two_emulators_listen_at_ports_of_their_own(emulator: Running) -> None:
     with running(account=ACCOUNT, key=KEY, cp_codes=["1"]) as other:
         assert other.port != emulator.port
         assert other.host_port == f"127.0.0.1:{other.port}"

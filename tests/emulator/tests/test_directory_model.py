@@ -43,7 +43,9 @@ TABLE = [
 @pytest.mark.parametrize(("method", "name", "action", "state", "status"), [
     (method, name, action, state, status)
     for method, name, action, statuses in TABLE for state, status in statuses.items()])
-def test_row(client: Client, control: Control, method: str, name: str, action: str, state: str, status: int) -> None:
+def test_each_action_responds_as_the_table_says(
+    client: Client, control: Control, method: str, name: str, action: str, state: str, status: int
+) -> None:
     control.load(STATES[state])
     before = control.tree()
     answer = client.ask(method, f"/123456/p/{name}", action)

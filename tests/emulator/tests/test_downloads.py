@@ -30,7 +30,7 @@ def seeded(client: Client, control: Control) -> Client:
     return client
 
 
-def test_headers(seeded: Client) -> None:
+def test_a_download_tells_type_time_and_etag(seeded: Client) -> None:
     answer = seeded.get("/123456/a.txt", "download&format=xml")
     assert (answer.status, answer.body) == (200, BODY)
     assert answer.headers["content-type"] == "text/plain"
@@ -51,12 +51,12 @@ def test_a_time_beyond_all_dates(client: Client, mtime: int, date: str) -> None:
 @pytest.mark.parametrize(("name", "kind"), [
     ("a.html", "text/html"), ("a.JPG", "image/jpeg"), ("css", "application/octet-stream"), ("a.js", "text/javascript"),
     ("d.x/y", "application/octet-stream")])
-def test_content_type(client: Client, name: str, kind: str) -> None:
+def test_the_content_type_follows_the_extension(client: Client, name: str, kind: str) -> None:
     client.put(f"/123456/{name}", b"x")
     assert client.get(f"/123456/{name}", "download").headers["content-type"] in (kind, "application/javascript")
 
 
-def test_head(seeded: Client) -> None:
+def test_head_has_the_length_and_no_body(seeded: Client) -> None:
     answer = seeded.ask("HEAD", "/123456/a.txt", "download")
     assert (answer.status, answer.body, answer.headers["content-length"]) == (200, b"", "10")
     assert seeded.ask("HEAD", "/123456/no", "download").status == 404
@@ -67,14 +67,14 @@ def test_head(seeded: Client) -> None:
     ("bytes=0-0", b"0", "0-0"), ("bytes=2-4", b"234", "2-4"), ("bytes=7-", b"789", "7-9"), ("bytes=-3", b"789", "7-9"),
     ("bytes=0-", BODY, "0-9"), ("bytes=5-500", b"56789", "5-9"), ("bytes=-100", BODY, "0-9"),
 ])
-def test_ranges(seeded: Client, asked: str, expected: bytes, shown: str) -> None:
+def test_a_range_gives_that_part_of_the_file(seeded: Client, asked: str, expected: bytes, shown: str) -> None:
     answer = seeded.get("/123456/a.txt", "download", headers={"Range": asked})
     assert (answer.status, answer.body) == (206, expected)
     assert answer.headers["content-range"] == f"bytes {shown}/10"
 
 
 @pytest.mark.parametrize("asked", ["bytes=10-", "bytes=11-12", "bytes=-0"])
-def test_unsatisfiable_ranges(seeded: Client, asked: str) -> None:
+def test_a_range_beyond_the_end_is_416(seeded: Client, asked: str) -> None:
     answer = seeded.get("/123456/a.txt", "download", headers={"Range": asked})
     assert (answer.status, answer.headers["content-range"]) == (416, "bytes */10")
     assert seeded.get("/123456/empty", "download", headers={"Range": "bytes=0-"}).status == 416
@@ -97,7 +97,7 @@ def test_ranges_that_are_ignored(seeded: Client, asked: str) -> None:
     ({"If-None-Match": '"x"', "If-Modified-Since": LATER}, 200), ({"Range": "bytes=0-1", "If-Range": "ETAG"}, 206),
     ({"Range": "bytes=0-1", "If-Range": '"x"'}, 200), ({"Range": "bytes=0-1", "If-Range": DATE}, 206),
 ])
-def test_conditions(seeded: Client, headers: dict[str, str], status: int) -> None:
+def test_conditional_headers_decide_the_status(seeded: Client, headers: dict[str, str], status: int) -> None:
     etag = seeded.get("/123456/a.txt", "download").headers["etag"]
     asked = {name: value.replace("ETAG", etag) for name, value in headers.items()}
     assert seeded.get("/123456/a.txt", "download", headers=asked).status == status

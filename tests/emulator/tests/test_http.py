@@ -34,7 +34,7 @@ def test_one_byte_at_a_time(client: Client) -> None:
     assert client.receive().status == 200
 
 
-def test_connection_close(client: Client) -> None:
+def test_a_request_to_close_is_confirmed(client: Client) -> None:
     client.send(client.head("GET", "/123456", "version=1&action=dir", {"Connection": "close"}))
     assert client.receive().headers["connection"] == "close"
 
@@ -46,12 +46,12 @@ def test_connection_close(client: Client) -> None:
     (b"GET /123456/a HTTP/1.1\r\nX: " + b"y" * 70_000 + b"\r\n\r\n", 431),
     (b"GET /123456/a HTTP/1.1\r\nX: " + b"y" * 400_000, 431),
 ])
-def test_no_http(client: Client, data: bytes, status: int) -> None:
+def test_what_is_no_http_gets_a_4xx(client: Client, data: bytes, status: int) -> None:
     client.send(data)
     assert client.receive().status == status
 
 
-def test_endless_trailers(client: Client, control: Control) -> None:
+def test_too_many_trailers_are_431_and_nothing_is_stored(client: Client, control: Control) -> None:
     client.send(client.head("PUT", "/123456/a", "version=1&action=upload", {"Transfer-Encoding": "chunked"}))
     client.send(b"0\r\n" + b"".join(b"X-%d: %b\r\n" % (number, b"y" * 1000) for number in range(100)))
     assert client.receive().status == 431
@@ -83,7 +83,7 @@ def test_a_client_that_sends_no_more(client: Client, control: Control) -> None:
     assert (answer.status, answer.headers["connection"]) == (200, "close")
 
 
-def test_absolute_form(client: Client) -> None:
+def test_a_target_in_absolute_form_is_served(client: Client) -> None:
     head = client.head("GET", "/123456", "version=1&action=dir")
     client.send(head.replace(b"GET /123456", b"GET http://127.0.0.1/123456"))
     assert client.receive().status == 200

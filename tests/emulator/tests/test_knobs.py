@@ -271,7 +271,7 @@ def clock_window(client: Client, control: Control, setting: object) -> None:
 
 
 @pytest.mark.parametrize(("name", "setting"), list(PROBES), ids=str)
-def test_knob(client: Client, control: Control, name: str, setting: object) -> None:
+def test_each_setting_of_a_knob_has_its_effect(client: Client, control: Control, name: str, setting: object) -> None:
     PROBES[name, setting](client, control)
 
 

@@ -163,7 +163,7 @@ def test_whose_it_is_is_looked_at_when_it_comes(client: Client, control: Control
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_what_does_not_verify_is_not_stored(client: Client, control: Control, how: str) -> None:
+def test_a_late_upload_that_does_not_verify_is_not_stored(client: Client, control: Control, how: str) -> None:
     since = control.journal_length()
     late(control, how)
     lose(client, f"upload&sha256={hashlib.sha256(b'y').hexdigest()}", body=b"x")

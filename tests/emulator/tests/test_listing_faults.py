@@ -57,7 +57,9 @@ def walk(client: Client, action: str, most: int, way: str = "path") -> list[str]
     ({"how": "cycle", "skip": 2}, "ab cd ef ab cd ef"), ({"how": "cycle", "times": None}, "ab cd ab cd ab cd"),
     ({"how": "gone"}, "ab 404"), ({"how": "gone", "skip": 2}, "ab cd ef 404"),
 ])
-def test_markers(seeded: Client, control: Control, action: str, way: str, rule: dict[str, object], pages: str) -> None:
+def test_a_marker_fault_leads_the_walk_astray(
+    seeded: Client, control: Control, action: str, way: str, rule: dict[str, object], pages: str
+) -> None:
     since = control.journal_length()
     control.add_faults({"kind": "marker", **rule})
     assert walk(seeded, action, 6, way) == pages.split()
@@ -119,7 +121,7 @@ def test_listings_of_two_directories_have_markers_of_their_own(seeded: Client, c
 
 
 @pytest.mark.parametrize("action", ["list", "dir"])
-def test_disorder(seeded: Client, control: Control, action: str) -> None:
+def test_disorder_reverses_one_page(seeded: Client, control: Control, action: str) -> None:
     control.set_knobs(page_size=3)
     control.add_faults({"kind": "disorder", "nth": 2})
     assert walk(seeded, action, 6) == ["abc", "fed", "gh"]
@@ -166,7 +168,7 @@ def test_an_entry_appears_in_its_place(client: Client, control: Control) -> None
     assert names_of(client.get("/123456", "dir")) == ["x!appeared", "x"], "x is the key x/"
 
 
-def test_stale_reads(client: Client, control: Control) -> None:
+def test_a_stale_read_shows_the_state_before_the_change(client: Client, control: Control) -> None:
     control.add_faults({"kind": "stale", "ms": 300, "path": "/123456/a", "times": None})
     assert client.put("/123456/a", b"old").status == 200
     assert client.get("/123456/a", "stat").status == 404

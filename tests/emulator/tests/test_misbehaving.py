@@ -53,7 +53,7 @@ def test_a_status_that_has_no_body(client: Client, control: Control) -> None:
 # -- trickle
 
 
-def test_trickle(client: Client, control: Control) -> None:
+def test_a_trickled_response_is_slow_and_whole(client: Client, control: Control) -> None:
     client.put("/123456/a", b"x" * 100)
     control.add_faults({"kind": "trickle", "bytes_per_second": 1000})
     begun = time.monotonic()

@@ -19,7 +19,7 @@ ODD = ["a b", "plus+sign", "100%", "%41", "a&b", "a#b", "a?b", "quote'", 'double
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_odd_names(client: Client, control: Control, name: str) -> None:
+def test_an_odd_name_is_stored_and_listed_as_it_is(client: Client, control: Control, name: str) -> None:
     path = f"/123456/d/{name}"
     assert client.put(path, name.encode()).status == 200
     assert client.get(path, "download").body == name.encode()
@@ -47,7 +47,7 @@ def test_white_space_in_names(client: Client, name: bytes) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["", "&encoding=utf-8"])
-def test_control_characters(client: Client, encoding: str) -> None:
+def test_control_characters_come_in_base64(client: Client, encoding: str) -> None:
     client.put(b"/123456/bell\x07/x\x00y", b"x")
     row = rows_of(client.get(b"/123456/bell\x07/", f"dir{encoding}"))[0]
     assert base64.b64decode(row["name_base64"]) == b"x\x00y"
@@ -132,7 +132,7 @@ def test_neighbours_that_differ_in_slashes(client: Client, control: Control) -> 
     (b"1/a", b"/1", b"a"), (b"1/a/", b"/1", b"a/"), (b"1/a/b", b"/1/a", b"b"), (b"1/..///n/", b"/1/..//", b"n/"),
     (b"1//b", b"/1/", b"b"), (b"1//", b"/1", b"/"),
 ])
-def test_split_name(key: bytes, directory: bytes, name: bytes) -> None:
+def test_a_key_splits_at_its_last_separator(key: bytes, directory: bytes, name: bytes) -> None:
     assert split_name(key) == (directory, name)
 
 
@@ -149,6 +149,6 @@ def test_a_plus_in_the_path_is_a_plus(client: Client, control: Control) -> None:
 
 
 @pytest.mark.parametrize("path", ["/123456/%", "/123456/%zz", "/123456/a%2"])
-def test_broken_escapes(client: Client, path: str) -> None:
+def test_a_broken_percent_escape_is_400(client: Client, path: str) -> None:
     client.send(client.head("GET", path, "version=1&action=stat"))
     assert client.receive().status == 400

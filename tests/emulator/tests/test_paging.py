@@ -39,7 +39,7 @@ def all_pages(client: Client, start: str, action: str, size: int, way: str) -> l
 
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
 @pytest.mark.parametrize("way", ["path", "start"])
-def test_list(seeded: Client, size: int, way: str) -> None:
+def test_pages_of_list_join_to_the_whole_tree(seeded: Client, size: int, way: str) -> None:
     expected = sorted((f"123456/{name}" for name in NAMES), key=str.encode)
     assert all_pages(seeded, "/123456/", "list", size, way) == expected
 
@@ -53,7 +53,7 @@ def test_list_of_a_directory_with_an_end(seeded: Client, size: int, way: str) ->
 
 @pytest.mark.parametrize("form", ["name", "path"])
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
-def test_dir(seeded: Client, control: Control, size: int, form: str) -> None:
+def test_pages_of_dir_join_to_all_children(seeded: Client, control: Control, size: int, form: str) -> None:
     control.set_knobs(dir_resume=form)
     expected = ["a", "a-", "a.txt", "a", "b c", "d", "z&", "z<", "zz", "ü"]
     assert all_pages(seeded, "/123456", "dir", size, "start") == expected

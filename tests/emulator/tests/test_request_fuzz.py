@@ -42,7 +42,7 @@ def make() -> t.Iterator[t.Callable[..., Emulator]]:
         yield made
 
 
-def test_any_bytes(make: t.Callable[..., Emulator]) -> None:
+def test_no_bytes_of_a_request_crash_the_emulator(make: t.Callable[..., Emulator]) -> None:
     known = fuzz(make().take, CORPUS, EMULATOR, seconds=0, seed=0)
     report = fuzz(make().take, CORPUS, EMULATOR, seconds=3, seed=1)
     assert report.crashes == [], report

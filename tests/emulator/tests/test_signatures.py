@@ -27,7 +27,7 @@ USER1 = "5, 0.0.0.0, 0.0.0.0, 1384128000, 1234, user1"
     ("sha1", "secret1", USER1, "/foobar", "version=1&action=download", "0Eg7KoGhk4zayO1OQpvqO/xW1IU="),
     ("md5", "secret1", USER1, "/foobar", "version=1&action=download", "2o9oYek9FVnDcTUykNoncg=="),
 ])
-def test_published_vectors(algorithm: str, key: str, data: str, path: str, action: str, expected: str) -> None:
+def test_the_emulator_signs_as_published(algorithm: str, key: str, data: str, path: str, action: str, expected: str) -> None:
     assert sign(algorithm, key.encode(), data.encode(), path.encode(), action.encode()).decode() == expected
 
 
@@ -49,7 +49,7 @@ def test_rclone_leaves_out_the_blank_before_the_account(client: Client) -> None:
 @pytest.mark.parametrize("signing", [
     {"key": "wrong"}, {"account": "nobody"}, {"unique": " "}, {"when": 12}, {"account": "limited"},
 ])
-def test_refused(client: Client, control: Control, signing: dict[str, object]) -> None:
+def test_a_wrong_signature_is_403_and_noted(client: Client, control: Control, signing: dict[str, object]) -> None:
     since = control.journal_length()
     answer = client.get("/123456", "dir", **signing)
     assert (answer.status, answer.text) == (403, "Forbidden\n")
@@ -69,7 +69,7 @@ def test_no_action_header(client: Client) -> None:
 
 
 @pytest.mark.parametrize("action", ["version=2&action=dir", "action=dir", "version=1&action=copy", "version=1"])
-def test_bad_action(client: Client, action: str) -> None:
+def test_an_unknown_version_or_action_is_400(client: Client, action: str) -> None:
     client.send(client.head("GET", "/123456", action))
     assert client.receive().status == 400
 
@@ -84,7 +84,7 @@ def test_parameters_in_any_order_with_unknown_ones(client: Client) -> None:
     ("GET", "upload", 403), ("DELETE", "delete", 405), ("OPTIONS", "dir", 405), ("PUT", "mkdir", 200),
     ("POST", "mkdir", 200),
 ])
-def test_methods(client: Client, method: str, action: str, status: int) -> None:
+def test_each_action_takes_only_its_methods(client: Client, method: str, action: str, status: int) -> None:
     assert client.ask(method, "/123456/x", action).status == status
 
 

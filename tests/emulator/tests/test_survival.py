@@ -39,7 +39,7 @@ def named_files(data: pathlib.Path) -> set[str]:
         return {body.partition("@")[0] for (body,) in index.execute("SELECT body FROM objects WHERE body IS NOT NULL")}
 
 
-def test_restart(tmp_path: pathlib.Path) -> None:
+def test_a_restart_keeps_the_stored_tree(tmp_path: pathlib.Path) -> None:
     data = tmp_path / "store"
     first = begin(tmp_path, data)
     client = Client(first.port)

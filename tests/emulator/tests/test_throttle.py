@@ -168,7 +168,7 @@ def test_refused_requests_change_nothing(client: Client, control: Control) -> No
     assert client.get("/123456/a", "stat").status == 200
 
 
-def test_a_refused_upload_leaves_the_connection_usable(client: Client, control: Control) -> None:
+def test_a_throttled_upload_leaves_the_connection_usable(client: Client, control: Control) -> None:
     control.reset_counts()
     control.set_throttle(requests_per_second=SLOW, burst=1)
     client.get("/123456/a", "stat")
@@ -262,7 +262,7 @@ def test_a_throttle_from_the_start(emulator: Running) -> None:
 @pytest.mark.parametrize(("setting", "text"), [
     ("95", "NAME=VALUE"), ("burst=many", "takes a number"), ("colour=1", "some of"), ("status=404", "429, 503"),
 ])
-def test_refused_command_lines(setting: str, text: str) -> None:
+def test_wrong_throttle_options_are_refused(setting: str, text: str) -> None:
     command = [sys.executable, "-m", "netstorage_emulator", "serve", "--account", "a", "--key", "k", "--cp-code", "1"]
     done = subprocess.run([*command, "--throttle", setting], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2

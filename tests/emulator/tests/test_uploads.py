@@ -24,7 +24,7 @@ MD5 = "7d5efa77cfaaff5f18001612b426fe36"
     f"&md5={MD5}", f"&sha1={SHA1}", f"&sha256={SHA256}", f"&sha256={SHA256.upper()}", "&size=73",
     f"&mtime=1384128000&size=73&md5={MD5}&sha1={SHA1}&sha256={SHA256}", "&upload-type=binary&format=xml",
 ])
-def test_right_digests(client: Client, control: Control, params: str) -> None:
+def test_an_upload_with_right_digests_is_stored(client: Client, control: Control, params: str) -> None:
     assert client.put("/123456/a", BODY, params).status == 200
     assert control.tree()[0]["md5"] == MD5
 
@@ -42,7 +42,7 @@ def test_wrong_digests_store_nothing(client: Client, control: Control, params: s
 
 @pytest.mark.parametrize("params", ["&mtime=soon", "&mtime=-1", "&size=x", "&index-zip=2", "&index-zip=1",
                                     "&mtime=99999999999999999999"])
-def test_bad_parameters(client: Client, control: Control, params: str) -> None:
+def test_an_upload_with_bad_parameters_is_400_and_not_stored(client: Client, control: Control, params: str) -> None:
     assert client.put("/123456/a", BODY, params).status == 400
     assert control.tree() == []
     assert client.get("/123456", "dir").status == 200
@@ -72,7 +72,7 @@ def test_where_the_index_of_an_archive_goes(client: Client, control: Control, se
         assert archive.comment.startswith(b"mine")
 
 
-def test_length_required(client: Client) -> None:
+def test_an_upload_without_a_length_is_411(client: Client) -> None:
     client.send(client.head("PUT", "/123456/a", "version=1&action=upload"))
     assert client.receive().status == 411
 
@@ -93,7 +93,7 @@ AT_END = "upload&sha256=atend&mtime=atend"
 
 
 @pytest.mark.parametrize("parts", [[BODY], [BODY[:1], BODY[1:50], BODY[50:]], [bytes([byte]) for byte in BODY]])
-def test_trailers(client: Client, control: Control, parts: list[bytes]) -> None:
+def test_digest_and_time_may_come_in_trailers(client: Client, control: Control, parts: list[bytes]) -> None:
     path = "/123456/plus+sign & more.txt"
     assert client.chunked(path, AT_END, parts, trailers(path, f"&sha256={SHA256}&mtime=7")).status == 200
     assert control.tree() == [{"key": path, "type": "file", "size": 73, "md5": MD5, "mtime": 7}]
@@ -105,7 +105,7 @@ def test_trailers_of_an_empty_file(client: Client, control: Control) -> None:
     assert control.tree()[0]["size"] == 0
 
 
-def test_chunked_without_trailers(client: Client) -> None:
+def test_chunks_need_no_trailers(client: Client) -> None:
     assert client.chunked("/123456/a", f"upload&sha256={SHA256}", [BODY], {}).status == 200
 
 
@@ -115,19 +115,21 @@ def test_chunked_without_trailers(client: Client) -> None:
     (f"&sha256={SHA256}&mtime=7", {"action": "delete"}, 400), (f"&sha256={SHA256}&mtime=x", {}, 400),
     (f"&sha256={SHA256}&mtime=7&sha1={SHA1}", {}, 409),
 ])
-def test_wrong_trailers(client: Client, control: Control, params: str, signing: dict[str, object], status: int) -> None:
+def test_an_upload_with_wrong_trailers_is_not_stored(
+    client: Client, control: Control, params: str, signing: dict[str, object], status: int
+) -> None:
     late = trailers("/123456/a", params, **signing)  # type: ignore[arg-type]
     assert client.chunked("/123456/a", AT_END, [BODY], late).status == status
     assert control.tree() == []
     assert client.get("/123456", "dir").status == 200
 
 
-def test_missing_trailers(client: Client, control: Control) -> None:
+def test_an_upload_without_its_trailers_is_409(client: Client, control: Control) -> None:
     assert client.chunked("/123456/a", AT_END, [BODY], {}).status == 409
     assert control.tree() == []
 
 
-def test_broken_off(client: Client, control: Control) -> None:
+def test_an_upload_that_is_broken_off_is_not_stored(client: Client, control: Control) -> None:
     since = control.journal_length()
     client.send(client.head("PUT", "/123456/a", f"version=1&action={AT_END}", {"Transfer-Encoding": "chunked"}))
     client.send(b"400\r\nhalf of it")
@@ -158,7 +160,7 @@ def test_a_refused_upload_leaves_the_connection_usable(client: Client, control: 
     assert control.counts()["connections"] == before
 
 
-def test_large_body(client: Client) -> None:
+def test_a_large_body_comes_back_unchanged(client: Client) -> None:
     body = bytes(range(256)) * 40_000
     digest = hashlib.sha256(body).hexdigest()
     assert client.put("/123456/big", body, f"&sha256={digest}").status == 200
