@@ -64,7 +64,7 @@ def test_the_second_row_at_95_is_in_the_cases_it_is_about() -> None:
     ("first-30ms", 1000 + 50 + 2 + 1 + 2 + 1), ("noop-30ms", 2 + 2 + 1), ("changed-30ms", 10 + 2 + 2 + 1),
     ("first-1m", 1 + 2 + 1), ("noop-1m", 1005 + 2 + 1), ("throttled-95", 1056),
 ])
-def test_budgets(name: str, requests: int) -> None:
+def test_each_case_has_its_budget_of_requests(name: str, requests: int) -> None:
     assert CASES[name].requests_at_most(_PLACE) == requests
 
 

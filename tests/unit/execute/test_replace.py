@@ -98,7 +98,7 @@ def replaced(service: Service, cancellation: Cancellation, content: FileContent)
     return None
 
 
-def test_it_works(content: FileContent) -> None:
+def test_a_replacement_leaves_only_the_new_file(content: FileContent) -> None:
     service = Service(Cancellation())
     assert replaced(service, Cancellation(), content) is None
     assert service.names == {PATH: "new"}

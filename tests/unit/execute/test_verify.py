@@ -159,7 +159,7 @@ def test_what_is_downloaded_needs_no_etag(content: FileContent) -> None:
     assert (proof.failures(), proof.notes()) == ([], [])
 
 
-def test_a_link_that_leads_elsewhere(content: FileContent) -> None:
+def test_a_link_with_another_target_is_a_failure(content: FileContent) -> None:
     elsewhere = LINK._replace(target=b"\x1bold")
     assert whys(proof_of(Service([FILE, elsewhere]), Cancellation(), content)) == [
         "/1/site/link: it is listed with the target \\x1bold"

@@ -68,7 +68,7 @@ def test_each_deliberate_difference_is_one(row: Deliberate) -> None:
     assert difference(row.example, mine, [row]) is None, "it is about this and nothing else"
 
 
-def test_the_page_shows_the_table() -> None:
+def test_the_architecture_page_shows_the_table() -> None:
     section = PAGE.read_text(encoding="utf-8").partition("\n## HTTP responses\n")[2].partition("\n## ")[0]
     shown = "\n".join(line for line in section.splitlines() if line.startswith("|"))
     assert shown == markdown(table())

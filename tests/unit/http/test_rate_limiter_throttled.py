@@ -22,7 +22,7 @@ def crowds(rate: int) -> list[tuple[int, float]]:
 
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize(("retry_after", "least"), [(None, 0.95), (1, 0.88), (2, 0.84)])
-def test_twenty_seconds(rate: int, retry_after: int | None, least: float) -> None:
+def test_twenty_seconds_of_work_use_most_of_the_rate(rate: int, retry_after: int | None, least: float) -> None:
     for threads, latency in crowds(rate)[: 3 if rate < 300 else 2]:
         assert share(rate, threads, retry_after, rate * 20, latency) >= least, (threads, latency)
 

@@ -58,13 +58,13 @@ def body(answer: ResponseReader) -> bytes:
         (OK + b"X: 1\r\n" * 98 + b"Content-Length: 1\r\n\r\nx", b"x", True),
     ],
 )
-def test_answers(sent: bytes, content: bytes, keeps: bool, size: int) -> None:
+def test_a_valid_response_is_read_to_its_end(sent: bytes, content: bytes, keeps: bool, size: int) -> None:
     answer = incoming(sent, size=size)
     assert body(answer) == content
     assert (answer.head.keeps, answer.ended, answer.is_clean) == (keeps, True, True)
 
 
-def test_fields() -> None:
+def test_header_fields_are_lower_case_and_joined() -> None:
     lines = b"Date:  x \t\r\nX-A: 1\r\nx-a: 2\r\nEmpty:\r\nFolded: a\r\n b\r\nContent-Length: 0\r\n\r\n"
     fields = incoming(OK + lines).head.fields
     assert fields == {"date": "x", "x-a": "1, 2", "empty": "", "folded": "a b", "content-length": "0"}

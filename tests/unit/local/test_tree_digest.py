@@ -39,7 +39,7 @@ def test_the_form_is_kind_name_and_content_with_their_lengths(tmp_path: pathlib.
     assert sum_of(tmp_path) == TreeDigest(hashlib.sha256(f"4:file,1:a,64:{content},".encode()).hexdigest(), 1, 0, 0, 3)
 
 
-def test_it_counts(site: pathlib.Path) -> None:
+def test_it_counts_files_links_directories_and_bytes(site: pathlib.Path) -> None:
     found = sum_of(site)
     assert (found.files, found.links, found.directories, found.size) == (2, 1, 1, 8)
 

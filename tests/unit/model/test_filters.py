@@ -101,7 +101,7 @@ keys = st.tuples(names, st.sampled_from(["", "/"])).map(lambda parts: "".join(pa
         ("(a|b)+$", "(a|b)+$", "a"),
     ],
 )
-def test_examples(pattern: str, match: str, no_match: str) -> None:
+def test_each_pattern_matches_its_examples_only(pattern: str, match: str, no_match: str) -> None:
     tested = Patterns([pattern])
     assert [key for key in match.split() if not tested.match(key.encode())] == []
     assert [key for key in no_match.split() if tested.match(key.encode())] == []

@@ -37,7 +37,7 @@ def takes(name: str = "d/a.txt", size: int | None = 100, mtime: int | None = NOW
         ("d/a", True, False),
     ],
 )
-def test_names(pattern: str, use_regex: bool, expected: bool) -> None:
+def test_patterns_and_excludes_match_the_last_component(pattern: str, use_regex: bool, expected: bool) -> None:
     assert takes(patterns=[pattern], use_regex=use_regex) is expected
     assert takes(excludes=[pattern], use_regex=use_regex) is not expected
 
@@ -51,7 +51,7 @@ def test_names_that_are_no_text() -> None:
     ("size", "expected"),
     [("100", True), ("100b", True), ("101", False), ("-100", True), ("-99", False), ("1k", False), ("-1K", True), ("-1t", True)],
 )
-def test_sizes(size: str, expected: bool) -> None:
+def test_a_size_is_a_minimum_and_a_negative_one_a_maximum(size: str, expected: bool) -> None:
     criteria = Criteria([], [], False, "any", size, None, NOW)
     assert criteria.take(Entry(b"f", Kind.FILE, 100)) is expected
     assert criteria.take(Entry(b"d", Kind.DIRECTORY)) is True
@@ -62,7 +62,7 @@ def test_sizes(size: str, expected: bool) -> None:
     [("60", True), ("60s", True), ("1m", True), ("61", False), ("-1m", True), ("-59", False), ("1h", False), ("-1d", True),
      ("-1w", True)],
 )  # fmt: skip
-def test_ages(age: str, expected: bool) -> None:
+def test_an_age_is_a_minimum_and_a_negative_one_a_maximum(age: str, expected: bool) -> None:
     assert takes(age=age) is expected
     assert takes(age=age, mtime=None) is False
 

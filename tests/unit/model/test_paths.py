@@ -115,7 +115,7 @@ def test_the_ancestry_of_a_cp_code_is_empty() -> None:
         (b"//123456", None),
     ],
 )
-def test_cp_code(path: bytes, code: bytes | None) -> None:
+def test_the_cp_code_is_a_first_component_of_digits(path: bytes, code: bytes | None) -> None:
     assert paths.cp_code(path) == code
 
 
@@ -128,7 +128,7 @@ def test_cp_code_root(path: bytes, root: bool) -> None:
 @example(b"")
 @example(b"a/..")
 @example(b"...")
-def test_unusual_names(name: bytes) -> None:
+def test_empty_and_dot_components_are_unusual(name: bytes) -> None:
     assert paths.is_unusual(name) is any(part in (b"", b".", b"..") for part in name.split(b"/"))
 
 
@@ -165,5 +165,5 @@ def test_different_names_are_shown_differently_unless_they_hold_a_backslash(one:
         ("\x9b".encode(), "\\x9b"),
     ],
 )
-def test_shown(name: bytes, text: str) -> None:
+def test_a_shown_name_is_printable(name: bytes, text: str) -> None:
     assert paths.shown(name) == text

@@ -29,7 +29,7 @@ ODD = st.sampled_from([b"a", b"/", b"\\", b"\\x09", b"\t", b"\xff", b"\x85", b"\
         ("\\x41\\ud800", [b"\\x41\\ud800"]),
     ],
 )
-def test_readings(text: str, names: list[bytes]) -> None:
+def test_a_shown_name_is_read_in_every_way_it_may_mean(text: str, names: list[bytes]) -> None:
     assert readings(text) == names
 
 

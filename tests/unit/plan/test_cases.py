@@ -23,7 +23,7 @@ CASES = dict(all_cases())
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_case(case: Case) -> None:
+def test_each_case_has_its_plan_or_its_error(case: Case) -> None:
     error = None
     plan = None
     try:

@@ -13,7 +13,7 @@ LINK = Entry(b"l", Kind.SYMLINK, mtime=6, target=b"a\x1bb")
 IMPLICIT = Entry(b"d", Kind.DIRECTORY, mtime=7, implicit=True)
 
 
-def test_kinds() -> None:
+def test_every_entry_has_a_kind() -> None:
     directory = Entry(b"d", Kind.DIRECTORY)
     assert [kind_of(entry) for entry in (FILE, LINK, directory, IMPLICIT, None)] == [
         "file", "symlink", "directory", "implicit_directory", "absent",

@@ -34,7 +34,7 @@ def names(*keys: bytes) -> list[Entry]:
     (b"A", b"a"), (b"a", b"a/"), (b"D/", b"D/x", b"d/", b"d/y"), (b"d/", b"d/A", b"d/e/", b"d/e/x", b"d/a"),
     (b"stra\xc3\x9fe", b"strasse"), (b"e\xcc\x81", b"\xc3\xa9"), (b"\xc3\x89", b"\xc3\xa9"),
 ])  # fmt: skip
-def test_twins(keys: tuple[bytes, ...]) -> None:
+def test_names_that_fall_together_are_refused(keys: tuple[bytes, ...]) -> None:
     with pytest.raises(GuardTripped) as told:
         list(storable(b"/1/s", sorted(names(*keys), key=lambda entry: entry.key), "preserve", FileSystem(never)))
     assert told.value.code == "name_twins"
@@ -59,7 +59,7 @@ def test_the_file_system_is_asked_about_twins() -> None:
 
 
 @pytest.mark.parametrize("keys", [(b"a", b"a-1", b"b/", b"b/a"), (b"d/", b"d/A", b"e/", b"e/a"), (b"\xff", b"\xfe")])
-def test_no_twins(keys: tuple[bytes, ...]) -> None:
+def test_names_that_stay_apart_are_storable(keys: tuple[bytes, ...]) -> None:
     assert len(list(storable(b"/1/s", names(*keys), "preserve", FileSystem(never)))) == len(keys)
 
 

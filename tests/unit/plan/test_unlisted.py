@@ -38,7 +38,9 @@ def planned(policy: Policy, want: Entry, have: Entry, answer: Answer | None) -> 
     (Answer(None), (5, 5), False, True), (Answer(None), (5, 6), True, False),
     (Answer(None, same=True), (5, 6), False, False), (Answer(None, same=False), (5, 5), True, False),
 ])  # fmt: skip
-def test_what_decides(policy: Policy, answer: Answer, times: tuple[int, int], differs: bool, noted: bool) -> None:
+def test_unlisted_content_decides_before_the_time(
+    policy: Policy, answer: Answer, times: tuple[int, int], differs: bool, noted: bool
+) -> None:
     plan = planned(policy, file(times[0]), file(times[1]), answer)
     assert any(step.kind is policy.brings for step in plan.steps) is differs
     assert any("by size and time alone" in note for note in plan.notes) is noted

@@ -53,7 +53,7 @@ def test_one_option_gives_the_content(args: Args, given: str | None) -> None:
         ({"state": "absent", "sha256": "0"}, "state: absent and sha256 contradict"),
     ],
 )
-def test_contradictions(args: Args, words: str) -> None:
+def test_sources_that_contradict_are_refused(args: Args, words: str) -> None:
     with pytest.raises(BadOptions, match=words):
         given_source(args)
 
@@ -102,7 +102,7 @@ def test_what_json_has_no_word_for_is_named_with_the_cure(content: object, messa
 
 
 @pytest.mark.parametrize(("packed", "expected"), [("", b""), ("AAEC\n /w==\n", b"\0\1\2\xff")])
-def test_base64(packed: str, expected: bytes) -> None:
+def test_content_b64_is_decoded_to_bytes(packed: str, expected: bytes) -> None:
     assert content_of({"content_b64": packed}, "content_b64") == expected
 
 
@@ -113,7 +113,7 @@ def test_what_is_not_base64(packed: str) -> None:
 
 
 @pytest.mark.parametrize(("value", "expected"), [(None, True), ("no", False), ("True", True), (0, False), (False, False)])
-def test_switches(value: object, expected: bool) -> None:
+def test_a_switch_reads_the_booleans_of_ansible(value: object, expected: bool) -> None:
     assert switch({"decrypt": value}, "decrypt", True) is expected
 
 

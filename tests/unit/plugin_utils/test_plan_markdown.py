@@ -121,7 +121,7 @@ def test_notes_are_told_and_capped() -> None:
         ("\u202egnp.exe", "`\\u202egnp.exe`"),
     ],
 )
-def test_names(name: str, cell: str) -> None:
+def test_a_name_is_quoted_for_a_cell(name: str, cell: str) -> None:
     assert f"| {cell} |" in ns_plan_markdown(plan(upload(name)))
 
 
@@ -151,7 +151,7 @@ def test_a_long_table_fits_into_a_comment() -> None:
     ("count", "text"),
     [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (999_949, "999.9 kB"), (999_950, "1.0 MB"), (10**15, "1000.0 TB")],
 )
-def test_sizes(count: int, text: str) -> None:
+def test_a_size_has_a_decimal_unit(count: int, text: str) -> None:
     assert size(count) == text
 
 

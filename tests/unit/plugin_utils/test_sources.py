@@ -127,7 +127,7 @@ def test_names_in_the_words_of_ansible_are_escaped(tmp_path: Path) -> None:
     assert told.value.message == "src: no such file: \\x1b[2J\nSearched in:\n\t\\x9b31m"
 
 
-def test_finding(tmp_path: Path) -> None:
+def test_a_source_is_found_or_named_as_missing(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "page").write_bytes(b"")
 
@@ -149,7 +149,7 @@ def test_finding(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "limit", "is_text"), [(b"text", 4, True), (b"text", 3, False), (b"a\0b", 10, False), (b"", 0, True)]
 )
-def test_descriptions(tmp_path: Path, content: bytes, limit: int, is_text: bool) -> None:
+def test_a_source_is_described_by_digests_and_time(tmp_path: Path, content: bytes, limit: int, is_text: bool) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
     os.utime(path, (5, 5))

@@ -80,7 +80,7 @@ def test_the_order_of_the_journal() -> None:
     deletes_come_last([request("delete", "page"), request("rename", "page")], {f"{SITE}gone"})
 
 
-def test_two_trees() -> None:
+def test_trees_that_differ_are_told() -> None:
     same_tree(dict(NEW), NEW)
     for other in (OLD, {**NEW, TEMPORARY: "2"}):
         with pytest.raises(AssertionError, match="differ from an undisturbed run"):
@@ -104,7 +104,7 @@ def test_where_it_fell_when_the_site_was_there() -> None:
     assert where([request("stat", "")], NEW, NEW) == "at the end"
 
 
-def test_growth() -> None:
+def test_growth_of_memory_or_open_files_is_told() -> None:
     steady = [Use(100.0, 20)] * 60
     assert grown(steady).complaint("it") == ""
     more = [*steady[:40], *[Use(119.0, 20)] * 20]

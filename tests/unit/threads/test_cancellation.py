@@ -210,7 +210,7 @@ def test_only_those_up_to_ansible_count(monkeypatch: pytest.MonkeyPatch) -> None
     ],
     ids=["target", "controller", "own", "async"],
 )
-def test_who_counts(monkeypatch: pytest.MonkeyPatch, commands: list[bytes], watched: int) -> None:
+def test_processes_up_to_ansible_are_watched(monkeypatch: pytest.MonkeyPatch, commands: list[bytes], watched: int) -> None:
     parent = os.getppid()
     chain = [parent, *range(900, 900 - len(commands), -1)]
     above = dict(zip(chain, [*chain[1:], 1], strict=True))

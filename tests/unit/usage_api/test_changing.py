@@ -282,7 +282,7 @@ def test_an_rmdir_that_is_not_allowed(server: Server, client: Client, pauses: li
     assert pauses == []
 
 
-def test_directories_whose_names_end_in_a_slash(server: Server, client: Client) -> None:
+def test_changes_keep_a_slash_at_the_end_of_a_name(server: Server, client: Client) -> None:
     server.script("mkdir", DONE)
     server.script("rmdir", DONE)
     server.script("delete", DONE)
@@ -292,7 +292,7 @@ def test_directories_whose_names_end_in_a_slash(server: Server, client: Client) 
     assert [request.target for request in server.requests] == [b"/1/new//", b"/1/new//", b"/1/new/"]
 
 
-def test_giving_up(server: Server, client: Client) -> None:
+def test_a_delete_without_success_is_given_up_after_all_tries(server: Server, client: Client) -> None:
     server.handler = lambda request: file() if request.action == "stat" else SLOW
     with pytest.raises(ServiceFailed):
         client.delete(b"/1/a")

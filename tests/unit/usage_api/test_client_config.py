@@ -63,7 +63,7 @@ def test_bad_options_are_refused_without_the_key(option: dict[str, t.Any]) -> No
 @pytest.mark.parametrize(
     "host", ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:443", "[::1]", "a_b.example", "x"]
 )
-def test_good_hosts(host: str) -> None:
+def test_a_host_may_be_a_name_or_an_address_with_a_port(host: str) -> None:
     ClientConfig(**{**GOOD, "host": host})
 
 

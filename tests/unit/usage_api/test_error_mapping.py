@@ -60,7 +60,9 @@ from ansible_collections.edgeops.netstorage.tests.unit.usage_api.scripted_server
         (599, ServiceFailed, 1),
     ],
 )
-def test_statuses(server: Server, client: Client, status: int, kind: type[NetStorageError], tries: int) -> None:
+def test_each_status_has_its_error_and_its_tries(
+    server: Server, client: Client, status: int, kind: type[NetStorageError], tries: int
+) -> None:
     server.handler = lambda _request: answer(
         status, b"because\x1b[31m I say\n so" + b"!" * 500, Location="http://elsewhere/"
     )
@@ -150,7 +152,9 @@ def test_a_date_that_the_library_stumbles_over(
         ("5 ", 5.0),
     ],
 )
-def test_retry_after(server: Server, client: Client, pauses: list[float], value: str, shortest: float) -> None:
+def test_retry_after_is_obeyed_up_to_a_minute(
+    server: Server, client: Client, pauses: list[float], value: str, shortest: float
+) -> None:
     server.script("mtime", answer(429, Retry_After=value), answer(503, Retry_After=value), answer())
     client.mtime(b"/1/a", 1)
     assert len(pauses) == 2

@@ -53,7 +53,7 @@ def test_stat_asks_as_rclone_does(server: Server, client: Client) -> None:
         ([], []),
     ],
 )
-def test_stat(server: Server, client: Client, rows: list[str], expected: list[Entry]) -> None:
+def test_stat_gives_the_rows_of_that_name(server: Server, client: Client, rows: list[str], expected: list[Entry]) -> None:
     server.script("stat", xml("stat", *rows))
     assert client.stat(b"/1/d/a") == expected
 
@@ -130,7 +130,7 @@ def test_a_slash_behind_directories(server: Server, client: Client) -> None:
     assert server.actions() == ["dir", "stat"]
 
 
-def test_directories_whose_names_end_in_a_slash(server: Server, client: Client) -> None:
+def test_reading_keeps_a_slash_at_the_end_of_a_name(server: Server, client: Client) -> None:
     server.script("dir", xml("stat", directory("a"), directory("b/")), xml("stat", directory("b/")))
     server.script("stat", GONE)
     assert [child.name for child in client.children(b"/1/d")] == [b"a", b"b/"]
@@ -164,7 +164,7 @@ def test_children_that_are_none(server: Server, client: Client, name: str) -> No
         list(client.children(b"/1/d"))
 
 
-def test_downloads(server: Server, client: Client) -> None:
+def test_a_download_gives_all_bytes_or_the_first_ones(server: Server, client: Client) -> None:
     server.script("download", answer(200, b"hello"), answer(206, b"hel", Content_Range="bytes 0-2/5"))
     server.script("download", answer(200, b"hello" * 100_000), answer(416), answer(404))
     assert client.download(b"/1/a") == b"hello"
@@ -220,7 +220,7 @@ def test_a_large_piece_is_of_one_answer(server: Server, client: Client) -> None:
 @pytest.mark.parametrize(("said", "tag"), [
     ({"ETag": '"abc"'}, '"abc"'), ({"ETag": 'W/"abc"'}, None), ({}, None), ({"ETag": "abc"}, None), ({"ETag": '"a\xe9"'}, None),
 ])  # fmt: skip
-def test_the_etag(server: Server, client: Client, said: dict[str, str], tag: str | None) -> None:
+def test_only_a_strong_etag_is_given(server: Server, client: Client, said: dict[str, str], tag: str | None) -> None:
     """By a request without a body, whose answer has none either, whatever length it names."""
     server.script("download", answer(200, b"", Content_Length="5", **said), answer(404))
     assert client.etag(b"/1/a") == tag

@@ -29,7 +29,7 @@ RAW = set(string.ascii_letters + string.digits + "-._~/")
         (b"/123456/a\r\nHost: evil", "/123456/a%0D%0AHost%3A%20evil"),
     ],
 )
-def test_targets(path: bytes, expected: str) -> None:
+def test_a_target_is_the_path_percent_encoded(path: bytes, expected: str) -> None:
     assert request.target(path) == expected
 
 

@@ -22,7 +22,7 @@ VECTORS = [
 
 
 @pytest.mark.parametrize(("key", "auth_data", "target", "action", "expected"), VECTORS)
-def test_published_vectors(key: str, auth_data: str, target: str, action: str, expected: str) -> None:
+def test_the_client_signs_as_published(key: str, auth_data: str, target: str, action: str, expected: str) -> None:
     assert signing.signature(key, auth_data, target, action) == expected
 
 

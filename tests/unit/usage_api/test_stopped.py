@@ -47,7 +47,7 @@ def test_a_change_that_was_answered_is_done(server: Server) -> None:
             client.stat(LINK)
 
 
-def test_a_change_that_may_have_been_done_has_failed(server: Server) -> None:
+def test_a_change_in_doubt_has_failed_after_a_stop(server: Server) -> None:
     server.handler = lambda _request: answer(500)
     with stopping(server, lambda: bool(server.requests)) as client, pytest.raises(ServiceFailed, match="mkdir of /1/a"):
         client.mkdir(b"/1/a")

@@ -107,7 +107,7 @@ def test_a_repeated_key_at_a_seam_is_dropped(server: Server, client: Client) -> 
     assert names(client, ordered=False) == [b"b", b"c", b"d"]
 
 
-def test_disorder(server: Server, client: Client) -> None:
+def test_disorder_matters_only_if_order_was_asked_for(server: Server, client: Client) -> None:
     served = page("1/a/x/", "1/a/x/f", "1/a/x-1", "1/a/x.txt")
     server.script("list", served, served)
     with pytest.raises(ListingDisorder):
@@ -185,7 +185,7 @@ def test_empty_pages_without_end(server: Server, client: Client) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 405, 501])
-def test_list_refused(server: Server, client: Client, status: int) -> None:
+def test_a_refused_list_is_not_repeated(server: Server, client: Client, status: int) -> None:
     server.script("list", answer(status))
     with pytest.raises(ListRefused) as caught:
         names(client)

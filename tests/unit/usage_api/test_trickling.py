@@ -117,7 +117,7 @@ def tls() -> ssl.SSLContext:
 
 
 @pytest.mark.parametrize("where", [HEAD, SILENT])
-def test_a_change_that_may_have_been_done_has_failed(make: Make, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trickled_change_in_doubt_has_failed_after_a_stop(make: Make, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never as if it had not been tried."""
     monkeypatch.setattr(socket_waits, "_GRACE", 0.5)
     server = make(answer(200, b"ok"), at_once(answer(200, b"ok"), where), pause=0.2 if where is HEAD else 20.0)

@@ -101,7 +101,7 @@ def test_an_archive_that_gets_an_index(server: Server, client: Client) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 350, 65_536, 65_537, 300_000])
 @pytest.mark.parametrize("kind", [Held, Stream])
-def test_uploads(server: Server, client: Client, kind: type[t.Any], size: int) -> None:
+def test_an_upload_sends_its_size_and_digest_first(server: Server, client: Client, kind: type[t.Any], size: int) -> None:
     body = bytes(range(256)) * (size // 256 + 1)
     content = kind(body[:size])
     server.script("upload", answer(200), answer(204, Content_Length=""))

@@ -231,7 +231,7 @@ def test_one_tls_connection_carries_many_requests(tls_server: Server, make_clien
     assert {request.connection for request in tls_server.requests} == {0}
 
 
-def test_chunked_answers(server: Server, client: Client) -> None:
+def test_a_chunked_download_is_read_whole_or_in_part(server: Server, client: Client) -> None:
     chunked = (
         answer(200, Content_Length="", Transfer_Encoding="chunked")
         + b"5\r\nhello\r\n6\r\n world\r\n0\r\nX-T: 1\r\n\r\n"
@@ -305,7 +305,7 @@ def test_threads_have_a_connection_each_and_a_number_each(server: Server, client
 
 
 @pytest.mark.parametrize("options", [{}, {"ca_path": None}])
-def test_a_certificate_that_does_not_verify(
+def test_a_certificate_that_does_not_verify_is_not_tried_again(
     tls_server: Server, make_client: MakeClient, pauses: list[float], options: dict[str, t.Any]
 ) -> None:
     client = make_client(host=f"127.0.0.1:{tls_server.port}", protocol="https", **options)
@@ -359,7 +359,7 @@ def test_tls_where_there_is_none(server: Server, make_client: MakeClient, pauses
     running.close()
 
 
-def test_nobody_listens(make_client: MakeClient, pauses: list[float]) -> None:
+def test_a_closed_port_is_tried_again_and_named(make_client: MakeClient, pauses: list[float]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     with pytest.raises(Unreachable, match=f"refuses connections at port {port}"):
@@ -367,7 +367,7 @@ def test_nobody_listens(make_client: MakeClient, pauses: list[float]) -> None:
     assert len(pauses) == 2
 
 
-def test_a_name_without_an_address(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_without_an_address_has_a_hint(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_arguments: object, **_options: object) -> t.NoReturn:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 

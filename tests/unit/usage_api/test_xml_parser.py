@@ -78,7 +78,7 @@ def test_an_answer_of_the_legacy_store() -> None:
     assert parsed(document).rows[0].name == b"a"
 
 
-def test_disk_usage() -> None:
+def test_du_gives_files_and_bytes() -> None:
     page = parsed(in_utf8('<du-info files="21" bytes="2613"/>', root="du"), "du")
     assert page.usage == (21, 2613)
 
