@@ -24,7 +24,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "knobs.md"
 
 
 @pytest.mark.parametrize("heading", tables())
-def test_the_page_shows_the_table(heading: str) -> None:
+def test_the_page_of_knobs_shows_the_table(heading: str) -> None:
     section = PAGE.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     shown = "\n".join(line for line in section.splitlines() if line.startswith("|"))
     assert shown == markdown(tables()[heading])

@@ -113,7 +113,7 @@ def test_a_connection_that_is_closed_while_idle_is_not_used(server: Server, pool
     assert [request.connection for request in server.requests] == [0, 1]
 
 
-def test_nobody_listens(transport: Transport) -> None:
+def test_a_closed_port_breaks_at_connect(transport: Transport) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     with pytest.raises(Broken) as told:
@@ -121,7 +121,7 @@ def test_nobody_listens(transport: Transport) -> None:
     assert (told.value.stage, type(told.value.cause)) == (Stage.CONNECT, ConnectionRefusedError)
 
 
-def test_certificates(transport: Transport, tmp_path: Path) -> None:
+def test_a_certificate_must_be_trusted_unless_unchecked(transport: Transport, tmp_path: Path) -> None:
     authority, bundle = trustme.CA(), tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(bundle))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -141,7 +141,7 @@ def test_certificates(transport: Transport, tmp_path: Path) -> None:
     server.close()
 
 
-def test_a_name_without_an_address(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_without_an_address_breaks_at_connect(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_arguments: object, **_options: object) -> t.NoReturn:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -151,7 +151,7 @@ def test_a_name_without_an_address(transport: Transport, monkeypatch: pytest.Mon
     assert (told.value.stage, type(told.value.cause)) == (Stage.CONNECT, socket.gaierror)
 
 
-def test_silence(server: Server, transport: Transport) -> None:
+def test_a_silent_server_breaks_at_the_idle_timeout(server: Server, transport: Transport) -> None:
     over = threading.Event()
     server.handler = lambda _request: LOST if over.wait(3) else None
     with pytest.raises(Broken) as told:

@@ -172,7 +172,7 @@ def test_how_much_lies_below_a_directory(client: Client, place: bytes) -> None:
             client.du(path)
 
 
-def test_quick_delete(client: Client, api: RawClient, place: bytes, emulator: Running) -> None:
+def test_the_client_quick_deletes_where_it_is_enabled(client: Client, api: RawClient, place: bytes, emulator: Running) -> None:
     """403 unless it was enabled. Emulator only: knob ``quick_delete``."""
     put(client, place + b"/d/b", b"56")
     with pytest.raises(AuthRefused):

@@ -125,7 +125,7 @@ def usual(known: list[Record], story: t.Callable[[Setting | None], Story]) -> Re
 
 
 @pytest.mark.parametrize("setting", [one for one in settings() if one != NO_INDEX], ids=str)
-def test_every_setting_tells_the_same_story(
+def test_every_setting_tells_the_same_story_of_archives(
     usual: Record, story: t.Callable[[Setting | None], Story], setting: Setting
 ) -> None:
     found = story(setting).tell()
@@ -133,7 +133,7 @@ def test_every_setting_tells_the_same_story(
         assert found[name] == step, name
 
 
-def test_the_story(story: t.Callable[[Setting | None], Story]) -> None:
+def test_the_story_of_archives_is_the_one_expected(story: t.Callable[[Setting | None], Story]) -> None:
     record = story(None).tell()
     assert [step["again"] for step in record.values()] == [[]] * len(record)
     assert [step["sent by the check"] for step in record.values()] == [0] * len(record)

@@ -185,7 +185,7 @@ def usual(known: list[Record], told: t.Callable[[Setting | None], Record]) -> Re
 
 
 @pytest.mark.parametrize("setting", settings(), ids=str)
-def test_every_setting_tells_the_same_story(
+def test_every_setting_tells_the_same_story_of_changes(
     usual: Record, told: t.Callable[[Setting | None], Record], setting: Setting
 ) -> None:
     expected = comparable(with_gaps(usual, [setting]), [setting])
@@ -224,7 +224,7 @@ def test_a_tree_that_is_walked_page_by_page(
     assert told(Setting("list_refused", 501)) == usual
 
 
-def test_the_story(told: t.Callable[[Setting | None], Record]) -> None:
+def test_the_story_of_changes_is_the_one_expected(told: t.Callable[[Setting | None], Record]) -> None:
     """What it is, so that nothing can be equally wrong everywhere."""
     record = told(None)
     for name, step in record.items():

@@ -100,7 +100,7 @@ def test_a_wait_that_is_too_short_fails_and_tells(scene: Scene) -> None:
     assert outcome.changed
 
 
-def test_nobody_waits(scene: Scene) -> None:
+def test_wait_0_leaves_the_deletion_unchecked(scene: Scene) -> None:
     scene.control.set_knobs(quick_delete=3600)
     outcome = run(options(scene, "allowed", wait=0), check=False, diff=False)
     assert outcome.error is None and outcome.changed
@@ -141,7 +141,7 @@ def test_what_comes_afterwards_is_not_removed(scene: Scene) -> None:
         {"path": "/123456"},
     ],
 )
-def test_refused_before_the_first_packet(scene: Scene, more: dict[str, t.Any]) -> None:
+def test_wrong_options_of_quick_delete_send_no_request(scene: Scene, more: dict[str, t.Any]) -> None:
     scene.sent()
     with pytest.raises(NetStorageError) as error:
         run(options(scene, "allowed", **more), check=False, diff=False)
@@ -150,7 +150,7 @@ def test_refused_before_the_first_packet(scene: Scene, more: dict[str, t.Any]) -
 
 
 @pytest.mark.parametrize("link", ["old", "far"])
-def test_never_through_a_link(scene: Scene, link: str) -> None:
+def test_quick_delete_never_goes_through_a_link(scene: Scene, link: str) -> None:
     scene.control.set_knobs(quick_delete="now")
     scene.there({link: "-> other", "far/old/x": "x"})
     path = "s/old" if link == "old" else "s/far/old"

@@ -113,7 +113,7 @@ def test_a_link_and_where_it_leads_then(scene: Scene) -> None:
 
 @pytest.mark.parametrize("stubborn", [False, True])
 @pytest.mark.parametrize(("old", "new"), [("a", "b"), ("a", "-> t"), ("-> t", "b"), ("-> t", "-> u")])
-def test_over_another(scene: Scene, old: str, new: str, stubborn: bool) -> None:
+def test_a_rename_replaces_what_has_the_new_name(scene: Scene, old: str, new: str, stubborn: bool) -> None:
     """Of any kind, and the same where the service does not rename onto an existing name."""
     scene.control.set_knobs(rename_existing=409 if stubborn else "replace")
     scene.there({"x": new, "y": old, "z": "z"})
@@ -195,7 +195,7 @@ def test_another_file_than_the_one_that_is_meant(scene: Scene) -> None:
     assert refused(scene, "l", "b", md5=md5("a")).code == "md5"
 
 
-def test_a_file_and_a_directory_of_one_name(scene: Scene) -> None:
+def test_file_type_decides_between_twins_to_rename(scene: Scene) -> None:
     scene.there({"x": "file", "x/": None, "x/y": "y"})
     assert refused(scene, "x", "z").code == "ambiguous"
     assert renamed(scene, "x", "z", file_type="file")["sent"] == ["rename x"]
@@ -221,7 +221,7 @@ def test_a_file_and_a_directory_of_one_name(scene: Scene) -> None:
         ("a", "b", {"md5": "0" * 32, "file_type": "directory"}),
     ],
 )
-def test_refused_before_the_first_packet(scene: Scene, path: str, dest: str, more: Record) -> None:
+def test_wrong_options_of_rename_send_no_request(scene: Scene, path: str, dest: str, more: Record) -> None:
     common = dataclasses.replace(scene.common, root=None if path.startswith("/") else scene.common.root)
     scene.sent()
     with pytest.raises(NetStorageError) as error:
@@ -233,7 +233,7 @@ def test_refused_before_the_first_packet(scene: Scene, path: str, dest: str, mor
 # -- directories
 
 
-def test_a_tree(scene: Scene) -> None:
+def test_a_tree_is_renamed_file_by_file(scene: Scene) -> None:
     scene.there(TREE)
     values = renamed(scene, "old", "new")
     assert scene.tree() == MOVED
@@ -301,13 +301,13 @@ def test_however_it_is_listed(scene: Scene, knobs: Record) -> None:
     assert scene.tree() == sorted([*MOVED, "new/b-1", "new/y", "old-1"])
 
 
-def test_odd_names(scene: Scene) -> None:
+def test_a_rename_keeps_odd_names(scene: Scene) -> None:
     scene.there({"old/a b&c=d%20+": "x", "old/\u00e9": "x", "old/x\\y": "x"})
     renamed(scene, "old", "new \u00fc")
     assert len([name for name in scene.tree() if name.startswith("new \u00fc/")]) == 4
 
 
-def test_unusual_names(scene: Scene) -> None:
+def test_unusual_names_are_renamed_only_if_allowed(scene: Scene) -> None:
     scene.there({"old/..": "x", "old/b": "b"})
     assert refused(scene, "old", "new").code == "unusual_names"
     scene.common = dataclasses.replace(scene.common, unusual_names="allow")
@@ -327,7 +327,7 @@ def test_unusual_names(scene: Scene) -> None:
         {"old/d/a": "a", "new/d": "-> far"},
     ],
 )
-def test_never_through_a_link(scene: Scene, there: Tree) -> None:
+def test_a_rename_never_goes_through_a_link(scene: Scene, there: Tree) -> None:
     scene.there({**there, "far/": None})
     assert refused(scene, "old", "new", file_type="directory").code == "link_in_the_way"
 

@@ -109,7 +109,7 @@ def carried_out(options: Options, check: bool = False) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_guard(world: World, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+def test_each_guard_prevents_its_damage(world: World, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
     here: Tree = {"content": "new"} if case.module == "file" else case.here
     prepare(world, case.there, here)
     world.service.control.set_knobs(**case.knobs)

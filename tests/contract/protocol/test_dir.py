@@ -63,7 +63,7 @@ def test_an_empty_explicit_directory_has_no_rows(api: RawClient, filled: bytes) 
     assert (reply.status, reply.rows) == (200, [])
 
 
-def test_a_missing_directory_is_404(api: RawClient, filled: bytes) -> None:
+def test_dir_of_a_missing_directory_is_404(api: RawClient, filled: bytes) -> None:
     """elx: "Directory not found"."""
     assert api.call("dir", filled + b"/none", UTF).status == 404
 
@@ -105,7 +105,7 @@ def test_file_and_directory_of_one_name_are_both_shown(api: RawClient, place: by
     assert [kind_and_name(row) for row in api.call("dir", place, UTF).rows] == [("file", b"x"), ("dir", b"x")]
 
 
-def test_odd_names_come_in_base64(api: RawClient, place: bytes) -> None:
+def test_dir_gives_odd_names_in_base64(api: RawClient, place: bytes) -> None:
     """td:parse-xml-responses."""
     api.put(place + b"/\xff")
     (row,) = api.call("dir", place, UTF).rows

@@ -140,7 +140,7 @@ def test_quick_delete_without_its_confirmation_does_nothing(api: RawClient, plac
     assert api.tree(place) == [b"d/a"]
 
 
-def test_quick_delete(api: RawClient, place: bytes, emulator: Running) -> None:
+def test_quick_delete_is_403_unless_enabled(api: RawClient, place: bytes, emulator: Running) -> None:
     """Off by default: 403 (td:post-quick-delete); at once or later where it is on. Emulator only: knob ``quick_delete``."""
     api.mkdir(place + b"/d")
     api.put(place + b"/d/e/a")

@@ -48,7 +48,7 @@ def test_head_gives_the_head_alone(api: RawClient, place: bytes) -> None:
         ("bytes=-24", BODY[1000:], "bytes 1000-1023/1024"),
     ],
 )
-def test_a_range(api: RawClient, place: bytes, asked: str, part: bytes, shown: str) -> None:
+def test_a_range_is_206_with_content_range(api: RawClient, place: bytes, asked: str, part: bytes, shown: str) -> None:
     """206 with Content-Range (rclone relies on it; an edge capture of 2020)."""
     api.put(place + b"/a", BODY)
     reply = api.call("download", place + b"/a", headers={"Range": asked})

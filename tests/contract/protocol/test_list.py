@@ -64,7 +64,7 @@ def test_the_own_row_comes_first(api: RawClient, filled: bytes) -> None:
     assert names(ask(api, filled + b"/d/", after(filled + b"/d")), filled)[0] == b"d/"
 
 
-def test_attributes(api: RawClient, filled: bytes) -> None:
+def test_list_gives_all_attributes_of_files_only(api: RawClient, filled: bytes) -> None:
     """Files always have all; directories and symlinks mtime and target with ``mtime_all=yes`` only (OAS list.yaml)."""
     full = {value_of(row, "name"): row for row in api.everything(filled, UTF)}
     bare = {value_of(row, "name"): row for row in api.everything(filled)}
@@ -112,7 +112,7 @@ def test_a_resume_works_although_its_object_has_gone(api: RawClient, filled: byt
     assert names(rest, filled) == KEYS[6:]
 
 
-def test_a_missing_directory_is_404(api: RawClient, filled: bytes) -> None:
+def test_list_of_a_missing_directory_is_404(api: RawClient, filled: bytes) -> None:
     """le:B02EF535; elx."""
     path = filled + b"/none"
     assert ask(api, path + b"/", after(path)).status == 404
@@ -127,7 +127,7 @@ def test_an_empty_explicit_directory(api: RawClient, place: bytes) -> None:
         assert [value_of(row, "name") for row in reply.rows] == [place[1:] + b"/"]
 
 
-def test_odd_names_come_in_base64(api: RawClient, place: bytes) -> None:
+def test_list_gives_odd_names_in_base64(api: RawClient, place: bytes) -> None:
     """td:parse-xml-responses; also in ``target`` and in the resume value."""
     for name in (b"\xff1", b"\xff2"):
         api.symlink(place + b"/" + name, b"to-\xfe")

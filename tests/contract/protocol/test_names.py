@@ -28,7 +28,7 @@ def test_a_name_goes_round(api: RawClient, place: bytes, name: bytes) -> None:
     assert api.tree(place) == sorted([name + b"/", b"d/" + name])
 
 
-def test_case_matters(api: RawClient, place: bytes) -> None:
+def test_names_differ_by_case(api: RawClient, place: bytes) -> None:
     for name in (b"a", b"A"):
         api.put(place + b"/" + name, name)
     assert api.tree(place) == [b"A", b"a"]
@@ -49,7 +49,7 @@ def test_any_spelling_of_a_path_is_the_same_object(api: RawClient, place: bytes)
         assert (reply.status, reply.row["name"]) == (200, "a~b")
 
 
-def test_a_file_and_a_directory_of_one_name(api: RawClient, place: bytes) -> None:
+def test_a_file_and_a_directory_of_one_name_coexist(api: RawClient, place: bytes) -> None:
     """They coexist (le:476BC268), whatever comes first; each goes by itself."""
     for first, second in [("put", "mkdir"), ("mkdir", "put")]:
         path = place + b"/" + first.encode()

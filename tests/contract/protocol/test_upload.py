@@ -101,7 +101,7 @@ def test_chunked_with_signed_trailers(api: RawClient, place: bytes, size: int) -
     assert (row["size"], row["md5"], row["mtime"]) == (str(size), digest("md5", body), "1300000000")
 
 
-def test_chunked_without_trailers(api: RawClient, place: bytes) -> None:
+def test_chunks_without_trailers_are_stored(api: RawClient, place: bytes) -> None:
     """A body needs a length or chunks, and nothing more."""
     assert api.upload_chunked(place + b"/a", BODY, [("sha256", digest("sha256"))], None, chunk=7).ok
     assert api.call("download", place + b"/a").body == BODY

@@ -39,7 +39,7 @@ def read(scene: Scene, *paths: str, max_size: int = 1000, **more: t.Any) -> list
     return texts(ContentOptions(scene.common, paths, max_size, **more), Cancellation())
 
 
-def test_some_texts(site: Scene) -> None:
+def test_texts_come_in_the_order_asked_for(site: Scene) -> None:
     assert read(site, "s/a.txt", "s/nothing", "s/empty", "s/a.txt") == ["grüße\n", None, "", "grüße\n"]
     assert read(site) == []
 
@@ -60,7 +60,7 @@ def test_a_directory_has_no_text(site: Scene) -> None:
         read(site, "s/d")
 
 
-def test_encodings(site: Scene) -> None:
+def test_a_text_is_decoded_by_the_encoding_named(site: Scene) -> None:
     assert read(site, "s/a.txt", encoding="latin-1") == ["grÃ¼Ã\x9fe\n"]
     with pytest.raises(NotText, match=r"a\.txt is not ascii \(at byte 2\)"):
         read(site, "s/a.txt", encoding="ascii")

@@ -76,7 +76,7 @@ def test_the_files_of_a_directory(site: Scene) -> None:
     }  # fmt: skip
 
 
-def test_everything(site: Scene) -> None:
+def test_find_gives_everything_below_with_one_list(site: Scene) -> None:
     found = search(site, recurse=True, file_type="any")
     assert [(entry["name"], entry["kind"]) for entry in found["entries"]] == [
         ("css-old.txt", "file"),
@@ -153,7 +153,7 @@ def test_a_path_that_is_no_directory(site: Scene, recurse: bool) -> None:
 
 
 @pytest.mark.parametrize("recurse", [False, True])
-def test_an_empty_directory(site: Scene, recurse: bool) -> None:
+def test_an_empty_directory_has_no_entries_and_no_note(site: Scene, recurse: bool) -> None:
     found = search(site, "s/empty", recurse=recurse, file_type="any")
     assert (found["exists"], found["entries"], found["notes"]) == (True, [], [])
 
@@ -171,7 +171,7 @@ def test_an_empty_directory(site: Scene, recurse: bool) -> None:
         ({"depth": -1}, "depth is -1"),
     ],
 )
-def test_options_that_mean_nothing(scene: Scene, more: dict[str, t.Any], said: str) -> None:
+def test_find_refuses_options_that_mean_nothing(scene: Scene, more: dict[str, t.Any], said: str) -> None:
     with pytest.raises(BadOptions) as caught:
         search(scene, **more)
     assert said in str(caught.value)

@@ -52,7 +52,7 @@ def entries(scene: Scene, *paths: str, **more: t.Any) -> list[dict[str, t.Any]]:
     return found
 
 
-def test_each_kind(site: Scene) -> None:
+def test_info_tells_each_kind_apart(site: Scene) -> None:
     md5 = hashlib.md5(b"four").hexdigest()
     assert entries(site, "s/a.txt", "s/l", "s/d", "s/d/e", "s/nothing", "s/a") == [
         {**NOTHING, "kind": "file", "size": 4, "md5": md5, "mtime": MTIME},
@@ -123,7 +123,7 @@ def test_after_a_failure_nothing_more_is_started(site: Scene) -> None:
         ({"cp_codes": ["\ud83d"]}, "no text"),
     ],
 )
-def test_options_that_mean_nothing(scene: Scene, given: dict[str, t.Any], said: str) -> None:
+def test_info_refuses_options_that_mean_nothing(scene: Scene, given: dict[str, t.Any], said: str) -> None:
     with pytest.raises(BadOptions, match=said):
         look(InfoOptions(scene.common, **given), Cancellation())
     assert scene.sent() == []
@@ -137,7 +137,7 @@ def test_nothing_to_ask_for(scene: Scene) -> None:
 # -- the check of the credentials
 
 
-def test_the_credentials(scene: Scene) -> None:
+def test_info_tells_which_cp_codes_the_account_may_use(scene: Scene) -> None:
     place, code = os.fsdecode(scene.place), scene.place.split(b"/")[1].decode()
     answer = ask(scene, cp_codes=["777777", code, "777777"])
     assert [row["cp_code"] for row in answer.values["cp_codes"]] == [code, "777777"]
@@ -170,7 +170,7 @@ def test_nobody_lets_the_account_in(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(("skew", "refused"), [(-45, False), (45, False), (400, True), (-400, True)])
-def test_the_clock(scene: Scene, skew: int, refused: bool) -> None:
+def test_a_skewed_clock_is_noted_or_the_reason(scene: Scene, skew: int, refused: bool) -> None:
     scene.control.set_knobs(clock_skew=skew)
     answer = ask(scene)
     assert abs(answer.values["clock_skew"] + skew) <= 1

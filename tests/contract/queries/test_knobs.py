@@ -49,7 +49,7 @@ def test_every_setting_gives_the_same_answers(scene: Scene, setting: Setting) ->
         assert found[name] == without(answer, untold_under(setting)), name
 
 
-def test_the_answers(scene: Scene) -> None:
+def test_the_answers_are_the_ones_expected(scene: Scene) -> None:
     """What they are, so that nothing can be equally wrong everywhere."""
     scene.there(SITE)
     found = told(scene)

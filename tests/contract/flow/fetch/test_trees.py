@@ -147,7 +147,7 @@ def test_a_place_where_nothing_can_be_tried_out_takes_all_such_names_for_one(tmp
     ({"a": "b"}, {"a/b": "a directory"}, {}, "kind_in_the_way"),
     ({"a": "-> b"}, {"a/b": "a directory"}, {"delete": True}, "kind_in_the_way"),
 ])  # fmt: skip
-def test_what_is_refused(
+def test_a_tree_that_cannot_be_stored_here_is_refused(
     fetching: FetchScene, there: dict[str, str | None], here: dict[str, str], more: dict[str, t.Any], word: str
 ) -> None:
     fetching.scene.there(there)
@@ -224,7 +224,7 @@ def test_links_may_be_left_out(fetching: FetchScene) -> None:
     assert fetching.tree() == {"l": "mine", "a": "a"}
 
 
-def test_modes(fetching: FetchScene) -> None:
+def test_a_mode_is_kept_unless_one_is_given(fetching: FetchScene) -> None:
     fetching.scene.there({"a": "a", "b": "b"})
     fetching.write("a", "old").chmod(0o640)
     fetching.fetch()
@@ -237,7 +237,7 @@ def test_modes(fetching: FetchScene) -> None:
 
 
 @pytest.mark.parametrize(("dest", "arrives"), [("f", "f"), ("d/", "d/a.txt"), ("there", "there/a.txt"), ("x/y/f", "x/y/f")])
-def test_one_file(fetching: FetchScene, dest: str, arrives: str) -> None:
+def test_a_fetched_file_arrives_at_or_in_dest(fetching: FetchScene, dest: str, arrives: str) -> None:
     fetching.scene.there({"a.txt": "one"})
     (fetching.here / "there").mkdir(parents=True)
     more = {"path": "s/a.txt", "dest": f"{fetching.here}/{dest}"}
