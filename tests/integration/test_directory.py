@@ -137,7 +137,7 @@ def refused(stage: Player) -> dict[str, Ran]:
 
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_directory(case: Case, run: str, ran: dict[str, Ran]) -> None:
+def test_each_directory_case_holds_in_every_run(case: Case, run: str, ran: dict[str, Ran]) -> None:
     verify(case, run, ran)
 
 
@@ -147,5 +147,5 @@ def test_the_conversion_is_shown(ran: dict[str, Ran]) -> None:
 
 @pytest.mark.parametrize("run", REFUSALS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
-def test_refused(case: Case, run: str, refused: dict[str, Ran]) -> None:
+def test_each_refused_directory_task_changes_nothing(case: Case, run: str, refused: dict[str, Ran]) -> None:
     verify(case, run, refused)

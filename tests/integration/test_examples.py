@@ -73,7 +73,7 @@ def examples(module: str, work: str) -> list[Result]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_examples_work(player: Player, module: str) -> None:
+def test_the_examples_of_a_module_work(player: Player, module: str) -> None:
     player.service.load(THERE)
     build(player.work, LOCAL)
     inventory = player.work / "hosts"

@@ -85,7 +85,7 @@ def https(player: Player) -> dict[str, t.Any]:
     return {"host": f"127.0.0.1:{player.service.emulator.https_port}", "protocol": "https"}
 
 
-def test_a_certificate_that_does_not_verify(kept: Player) -> None:
+def test_a_certificate_that_does_not_verify_has_a_hint(kept: Player) -> None:
     outcome = kept.task("ns_file", **WRITE, **https(kept))
     refused(outcome, "unreachable", "does not verify", "give ca_path its certificates")
 

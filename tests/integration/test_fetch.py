@@ -67,7 +67,7 @@ def test_check_diff_real_and_again(player: Player) -> None:
     assert (front.stat().st_mode & 0o777, int(front.stat().st_mtime)) == (0o640, MTIME)
 
 
-def test_what_is_refused(player: Player) -> None:
+def test_a_refused_fetch_writes_nothing(player: Player) -> None:
     player.service.load({
         **THERE, "hostile/names/../../../etc/passwd": "root", "hostile/links/l": Link("/etc/passwd"), "hostile/twins/a": "a",
         "hostile/twins/a/b": "b",

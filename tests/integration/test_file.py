@@ -111,13 +111,13 @@ def refused(stage: Player) -> dict[str, Ran]:
 
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_file(case: Case, run: str, ran: dict[str, Ran]) -> None:
+def test_each_file_case_holds_in_every_run(case: Case, run: str, ran: dict[str, Ran]) -> None:
     verify(case, run, ran)
 
 
 @pytest.mark.parametrize("run", REFUSALS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
-def test_refused(case: Case, run: str, refused: dict[str, Ran]) -> None:
+def test_each_refused_file_task_changes_nothing(case: Case, run: str, refused: dict[str, Ran]) -> None:
     verify(case, run, refused)
 
 
@@ -129,7 +129,7 @@ def test_a_vaulted_file_as_it_is(ran: dict[str, Ran], stage: Player) -> None:
     assert again["changed"] is False
 
 
-def test_the_times(ran: dict[str, Ran]) -> None:
+def test_uploads_have_the_time_that_was_asked_for(ran: dict[str, Ran]) -> None:
     """What was sent with each upload, and what was corrected."""
     times = ran["again"].times
     assert times["preserve/a.txt"] == MTIME

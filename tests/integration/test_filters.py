@@ -23,7 +23,7 @@ FILTERS = ("ns_purge_urls", "ns_plan_markdown")
 
 
 @pytest.mark.parametrize("options", [("--check",), ()], ids=["check", "real"])
-def test_real_results(player: Player, options: tuple[str, ...]) -> None:
+def test_filters_read_the_result_of_a_sync(player: Player, options: tuple[str, ...]) -> None:
     """What would change in check mode is what changes."""
     build(player.work, SITE)
     player.service.load(OLD)
@@ -56,7 +56,7 @@ def test_every_option_is_used(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_the_examples_work(player: Player, name: str) -> None:
+def test_the_examples_of_a_filter_work(player: Player, name: str) -> None:
     build(player.work, {"site/index.html": "front"})
     build(player.work, {"purge.yml": "- name: One request\n  ansible.builtin.debug:\n    msg: '{{ purge_objects }}'\n"})
     old = {"current": Link("releases/2026-10"), "releases/2026-10/": DIR, "releases/2026-10/index.html": "old"}

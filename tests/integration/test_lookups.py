@@ -62,7 +62,7 @@ def test_what_they_give(played: Outcome, task: str, expected: t.Any) -> None:
     assert given == expected or given == str(expected)
 
 
-def test_what_stands_there(played: Outcome) -> None:
+def test_ns_stat_describes_the_file_that_stands_there(played: Outcome) -> None:
     assert played.results["What stands there"]["msg"] == {
         "path": "/123456/site/version.txt",
         "kind": "file",
@@ -95,7 +95,7 @@ def test_kinds_and_sums(played: Outcome) -> None:
         ("The key in the path", "The key is part of path"),
     ],
 )
-def test_what_fails(played: Outcome, task: str, said: str) -> None:
+def test_a_lookup_that_fails_says_why(played: Outcome, task: str, said: str) -> None:
     assert played.became[task] == "failed"
     assert said in played.results[task]["msg"]
 
@@ -140,7 +140,7 @@ def test_what_is_needed(player: Player, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PLUGINS)
-def test_the_examples_work(player: Player, name: str) -> None:
+def test_the_examples_of_a_lookup_work(player: Player, name: str) -> None:
     player.service.load(
         {
             "current/version.txt": "1", "config/settings.json": "{}", "legal/terms.txt": b"gr\xfcn", "legal/licences.txt": "",

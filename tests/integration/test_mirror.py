@@ -232,7 +232,7 @@ def test_options_that_cannot_be_meant(checkout: Checkout, variables: dict[str, s
 # -- drift
 
 
-def test_no_drift(checkout: Checkout) -> None:
+def test_without_drift_the_report_has_no_changes(checkout: Checkout) -> None:
     checkout.deployed()
     outcome = checkout.play("drift.yml")
     assert outcome.status == 0, outcome.output
@@ -241,7 +241,7 @@ def test_no_drift(checkout: Checkout) -> None:
 
 
 @pytest.mark.parametrize("what", ["fail", "report"])
-def test_drift(checkout: Checkout, what: str) -> None:
+def test_drift_is_reported_and_not_repaired(checkout: Checkout, what: str) -> None:
     """Also where a deploy would be refused, because it deletes more than it may."""
     checkout.deployed()
     checkout.service.load({**{f"www/by hand {number}.html": "x" for number in range(30)}, "www/index.html": "edited by hand"})

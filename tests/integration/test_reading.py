@@ -66,7 +66,7 @@ def found(stage: Player) -> Outcome:
     return play(stage, "find.yml")
 
 
-def test_paths(info: Outcome) -> None:
+def test_info_describes_each_of_several_paths(info: Outcome) -> None:
     result = info.results["Some paths"]
     kinds = [(entry["path"].removeprefix("/123456/site/"), entry["kind"]) for entry in result["entries"]]
     assert kinds == [
@@ -86,7 +86,7 @@ def test_paths(info: Outcome) -> None:
     assert "cp_codes" not in result
 
 
-def test_one_path(info: Outcome) -> None:
+def test_info_describes_a_single_path(info: Outcome) -> None:
     (entry,) = info.results["One path"]["entries"]
     facts = {"kind": "file", "size": 14, "md5": digest("<h1>front</h1>"), "mtime": MTIME}
     assert entry == {**NOTHING, "path": "/123456/site/index.html", **facts}
@@ -94,7 +94,7 @@ def test_one_path(info: Outcome) -> None:
     assert (odd["path"], odd["kind"]) == ("/123456/strange//name/", "symlink")
 
 
-def test_credentials(info: Outcome) -> None:
+def test_info_says_which_cp_codes_respond(info: Outcome) -> None:
     row = {"cp_code": "123456", "path": "/123456", "answers": True, "status": 200, "hint": ""}
     alone = info.results["The credentials"]
     assert alone["cp_codes"] == [row]
@@ -116,7 +116,7 @@ def test_nobody_is_let_in(info: Outcome) -> None:
 @pytest.mark.parametrize(
     ("task", "said"), [("Two questions at once", "two questions"), ("A path outside of the root", "lies outside the root")]
 )
-def test_options_that_mean_nothing(info: Outcome, task: str, said: str) -> None:
+def test_info_refuses_wrong_options(info: Outcome, task: str, said: str) -> None:
     assert info.results[task]["failure"]["code"] == "bad_options"
     assert said in info.results[task]["msg"]
 
@@ -135,7 +135,7 @@ def test_what_is_found(found: Outcome) -> None:
     assert names(found, "Links") == ["latest"]
 
 
-def test_the_sums(found: Outcome) -> None:
+def test_find_counts_what_it_matched(found: Outcome) -> None:
     result = found.results["All that is below it"]
     assert (result["path"], result["exists"], result["truncated"]) == ("/123456/site", True, False)
     assert (result["matched"], result["examined"], result["files"]) == (12, 12, 7)
@@ -147,12 +147,12 @@ def test_the_sums(found: Outcome) -> None:
     }  # fmt: skip
 
 
-def test_a_limit(found: Outcome) -> None:
+def test_find_stops_at_its_limit(found: Outcome) -> None:
     result = found.results["No more than two"]
     assert (len(result["entries"]), result["matched"], result["truncated"]) == (2, 2, True)
 
 
-def test_nothing_there(found: Outcome) -> None:
+def test_find_in_a_missing_directory_finds_nothing(found: Outcome) -> None:
     result = found.results["Nothing there"]
     assert (result["exists"], result["entries"]) == (False, [])
     assert result["notes"] == ["/123456/nowhere does not exist, so nothing was found"]
@@ -162,7 +162,7 @@ def test_nothing_there(found: Outcome) -> None:
 @pytest.mark.parametrize(
     ("task", "code"), [("A file", "not_a_directory"), ("A link", "link_in_the_way"), ("A size that is none", "bad_options")]
 )
-def test_what_is_refused(found: Outcome, task: str, code: str) -> None:
+def test_a_refused_find_has_a_code_and_a_hint(found: Outcome, task: str, code: str) -> None:
     assert found.became[task] == "failed"
     assert found.results[task]["failure"]["code"] == code
     assert found.results[task]["failure"]["hint"]

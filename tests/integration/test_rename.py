@@ -212,19 +212,19 @@ def refused(stage: Player) -> dict[str, Ran]:
 
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_rename(case: Case, run: str, ran: dict[str, Ran]) -> None:
+def test_each_rename_case_holds_in_every_run(case: Case, run: str, ran: dict[str, Ran]) -> None:
     verify(case, run, ran)
 
 
 @pytest.mark.parametrize("run", RUNS[:-1])
-def test_a_link_that_leads_elsewhere(run: str, ran: dict[str, Ran]) -> None:
+def test_a_renamed_link_that_leads_elsewhere_is_noted_once(run: str, ran: dict[str, Ran]) -> None:
     """When it has been renamed, there is nothing to tell any more."""
     verify(ASTRAY, run, ran)
     assert not ran["again"].outcome.results[ASTRAY.task]["changed"]
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_what_stays(run: str, ran: dict[str, Ran]) -> None:
+def test_what_a_rename_does_not_name_stays(run: str, ran: dict[str, Ran]) -> None:
     verify(STAYS, run, ran)
 
 
@@ -238,7 +238,7 @@ def test_every_rename_is_shown(ran: dict[str, Ran]) -> None:
 
 @pytest.mark.parametrize("run", REFUSALS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
-def test_refused(case: Case, run: str, refused: dict[str, Ran]) -> None:
+def test_each_refused_rename_changes_nothing(case: Case, run: str, refused: dict[str, Ran]) -> None:
     verify(case, run, refused)
 
 

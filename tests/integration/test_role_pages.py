@@ -62,7 +62,7 @@ def test_release_and_rollback(reader: Reader) -> None:
     assert reader.player.service.tree()["www/current"] == first
 
 
-def test_mirror(reader: Reader) -> None:
+def test_the_page_of_mirror_works_as_written(reader: Reader) -> None:
     reader.site("first")
     show = [{"name": "Purge", "ansible.builtin.debug": {"var": "mirror_purge_urls"}}]
     (reader.work / "purge.yml").write_text(json.dumps(show))
@@ -76,7 +76,7 @@ def test_mirror(reader: Reader) -> None:
     assert changes(reader.play("mirror").requests) == []
 
 
-def test_emulator(reader: Reader) -> None:
+def test_the_page_of_emulator_works_as_written(reader: Reader) -> None:
     """With an emulator that is installed already: installing is what the molecule scenario tries."""
     reader.site("first")
     settings = {

@@ -269,7 +269,7 @@ def test_kinds_of_content(controller: Controller, connection: str) -> None:
 
 
 @CONNECTIONS
-def test_async(controller: Controller, connection: str) -> None:
+def test_an_async_task_sends_its_source_and_leaves_no_job(controller: Controller, connection: str) -> None:
     vaulted(controller, "files/secret.txt", b"decrypted")
     source = controller.write("files/plain.txt", b"plain")
     keywords = {"async": 60, "poll": 1}

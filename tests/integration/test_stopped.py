@@ -202,7 +202,7 @@ def seal(work: Path) -> None:
 
 
 @ways
-def test_control_c(sending: Player, way: str) -> None:
+def test_control_c_stops_all_requests(sending: Player, way: str) -> None:
     """The whole process group gets it."""
     nothing_more(stopped(sending, way, lambda running: os.killpg(running.pid, signal.SIGINT)))
 

@@ -160,13 +160,13 @@ def refused(stage: Player) -> dict[str, Ran]:
 
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_symlink(case: Case, run: str, ran: dict[str, Ran]) -> None:
+def test_each_symlink_case_holds_in_every_run(case: Case, run: str, ran: dict[str, Ran]) -> None:
     verify(case, run, ran)
 
 
 @pytest.mark.parametrize("run", REFUSALS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
-def test_refused(case: Case, run: str, refused: dict[str, Ran]) -> None:
+def test_each_refused_symlink_task_changes_nothing(case: Case, run: str, refused: dict[str, Ran]) -> None:
     verify(case, run, refused)
 
 

@@ -50,13 +50,13 @@ def refused(stage: Player, way: str, options: list[str]) -> dict[str, Ran]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_sync(case: Case, ran: dict[str, Ran]) -> None:
+def test_each_sync_case_holds_in_every_run(case: Case, ran: dict[str, Ran]) -> None:
     for run in ran:
         verify(case, run, ran)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=str)
-def test_refused(case: Case, refused: dict[str, Ran]) -> None:
+def test_each_refused_sync_changes_nothing(case: Case, refused: dict[str, Ran]) -> None:
     for run in refused:
         verify(case, run, refused)
 
@@ -117,7 +117,7 @@ def test_what_is_left_alone_is_told(ran: dict[str, Ran], refused: dict[str, Ran]
     assert refused["real"].outcome.output.count("changed=0") == 1
 
 
-def test_the_two_ways_give_the_same_result(player: Player, tmp_path: Path) -> None:
+def test_both_ways_of_a_sync_give_the_same_result(player: Player, tmp_path: Path) -> None:
     """But for the time that it takes to pack a module and to start it."""
     build(player.work / "tree", {"a.txt": "a", "index.html": "page", "link": Link("a.txt")})
     python = f"ansible_python_interpreter={plain_python(tmp_path)}"

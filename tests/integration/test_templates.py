@@ -117,7 +117,7 @@ def steps(result: Result) -> list[str]:
 
 
 @pytest.mark.parametrize("run", ["check", "diff", "real"])
-def test_the_plan(played: dict[str, tuple[Outcome, dict[str, t.Any]]], run: str) -> None:
+def test_the_plan_has_the_rendered_names(played: dict[str, tuple[Outcome, dict[str, t.Any]]], run: str) -> None:
     assert steps(played[run][0].results["A tree with templates"]) == [
         "mkdir site/ (implicit)", "mkdir site/deep/ (absent)", "mkdir site/deep/er/ (absent)", "mkdir site/plain/ (absent)",
         "upload site/deep/er/native.txt (absent)", "upload site/deep/er/none.txt (absent)",
@@ -131,7 +131,7 @@ def test_check_mode_sends_nothing(played: dict[str, tuple[Outcome, dict[str, t.A
         assert changes(played[run][0].requests) == []
 
 
-def test_what_stands_there(played: dict[str, tuple[Outcome, dict[str, t.Any]]]) -> None:
+def test_templates_are_stored_rendered(played: dict[str, tuple[Outcome, dict[str, t.Any]]]) -> None:
     tree = played["real"][1]
     directories = {f"site/{name}": DIR for name in ("", "deep/", "deep/er/", "plain/")}
     kept = {"site/kept.html": "kept", "site/index.html.j2": "sent before it was a template"}  # protected; takes no part
@@ -159,7 +159,7 @@ def test_content_is_compared_whatever_is_trusted(played: dict[str, tuple[Outcome
     assert tree["timed/a.txt"] == digest("Reason")
 
 
-def test_times(stage: Player, played: dict[str, tuple[Outcome, dict[str, t.Any]]]) -> None:
+def test_a_rendered_file_is_as_old_as_its_upload(stage: Player, played: dict[str, tuple[Outcome, dict[str, t.Any]]]) -> None:
     """What was rendered is as old as its upload: a visitor's browser must not take it for what it has."""
     assert played["other"][0].status == 0
     found = stage.service.times()
@@ -264,7 +264,7 @@ REFUSED: dict[str, tuple[Result, dict[str, t.Any], str, str]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_refusals(player: Player, tmp_path: Path, way: str) -> None:
+def test_a_refused_template_says_why_and_sends_nothing(player: Player, tmp_path: Path, way: str) -> None:
     variables = {"ansible_python_interpreter": str(plain_python(tmp_path))} if way == "module" else {}
     tasks = []
     for number, (tree, options, _code, _text) in enumerate(REFUSED.values()):
@@ -308,7 +308,7 @@ def test_a_job_has_its_own_copy(player: Player, tmp_path: Path) -> None:
     assert [path for path in (player.work / "local-tmp").rglob("*") if "ns_templates" in path.name] == []
 
 
-def test_the_two_ways_give_the_same_result(player: Player, tmp_path: Path) -> None:
+def test_both_ways_render_the_same_result(player: Player, tmp_path: Path) -> None:
     build(player.work / "tree", {"a.txt.j2": "{{ 1 + 1 }}\n", "index.html": "page", "d/b.html.j2": "b"})
     told = []
     for variables in ({}, {"ansible_python_interpreter": str(plain_python(tmp_path))}):
