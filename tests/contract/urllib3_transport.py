@@ -18,7 +18,7 @@ import typing as t
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.connection_pool import ConnectionPool
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.endpoint import Endpoint
-from ansible_collections.edgeops.netstorage.plugins.module_utils._http.socket_waits import Heed
+from ansible_collections.edgeops.netstorage.plugins.module_utils._http.socket_waits import CancelCheck
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.transport import (
     NO_BLOCKS,
     Block,
@@ -34,7 +34,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
 LACKS = {
-    "stop": "A wait blocks for the whole idle_timeout; what is to be heeded is asked between the blocks of a body only.",
+    "stop": "A wait blocks for the whole idle_timeout; cancellation is checked between the blocks of a body only.",
     "trickling": "Its timeout is one of silence, and starts anew with every byte, so a head may take for ever.",
     "interim": "http.client skips 100 alone, and takes 102 and 103 for the response itself.",
     "strictness": "The e-mail parser takes a line that is no field for the end of the head, and drops what comes behind it.",
@@ -74,8 +74,8 @@ class Urllib3Pool:
     proxy: str | None = None
     secrets: tuple[str, ...] = ()
 
-    def __init__(self, endpoint: Endpoint, heed: Heed = lambda: None) -> None:
-        self._endpoint, self._heed = endpoint, heed
+    def __init__(self, endpoint: Endpoint, check_cancelled: CancelCheck = lambda: None) -> None:
+        self._endpoint, self._check_cancelled = endpoint, check_cancelled
         self._idle: collections.deque[_Framed] = collections.deque()
         self._fixed = {"Host": endpoint.host, "User-Agent": endpoint.user_agent, "Accept-Encoding": "identity"}
 
@@ -153,7 +153,7 @@ class Urllib3Pool:
             return _cause(error)
         for block in blocks:
             try:
-                self._heed()
+                self._check_cancelled()
                 connection.send(block)
             except Cancelled as cancelled:
                 return cancelled

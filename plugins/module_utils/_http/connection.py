@@ -7,9 +7,9 @@ The head of the request is written here, byte for byte, and ``response_reader`` 
 a signed upload of 1 KiB takes 0.06 ms of processor time over it, 0.13 with http.client, 0.20 with urllib3 and 0.48 with requests,
 and over TLS 0.08, 0.15, 0.23 and 0.52 (``make bench ARGS=http``; docs/benchmark.md says how that was measured, and on what).
 Besides, requests and urllib3's manager take ``.`` and ``..`` out of targets, which breaks a signature, and do not say whether a
-connection was reused; none of them hears a stop while it waits, or writes head and body at once. ``transport`` is the seam at
-which this can be exchanged: the contract suite's client tests run over urllib3 too (tests/contract/urllib3_transport.py), for the
-day the figures no longer justify it.
+connection was reused; none of them notices a cancellation while it waits, or writes head and body at once. ``transport`` is the
+interface at which this can be exchanged: the contract suite's client tests run over urllib3 too
+(tests/contract/urllib3_transport.py), so that this room can be dropped when the figures no longer justify it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .._threads.cancellation import Cancelled
 from .connector import Connector
 from .response_head import Malformed
 from .response_reader import ResponseReader
-from .socket_waits import Heed, Reception, send
+from .socket_waits import CancelCheck, Reception, send
 from .transport import Block, Broken, Response, Stage
 
-_FLUSH_LIMIT = 65_536  # what is left of a response is read to keep the connection, up to this many bytes
-_FLUSH_TIME = 1.0  # and for so many seconds
-_LAST_WORDS = 1.0  # seconds for the response of a server that refused a body
+_FLUSH_LIMIT = 65_536  # bytes of an unread body that are read and dropped so that the connection can be reused
+_FLUSH_TIME = 1.0  # seconds for that
+_LAST_WORDS = 1.0  # seconds to wait for the response of a server that refused a body
 
 _READS = frozenset({"GET", "HEAD"})
 _TROUBLE = (OSError, Malformed, Cancelled)
@@ -39,8 +39,8 @@ Done = t.Callable[["HttpConnection"], None]
 class HttpConnection:
     """One socket. Used by one thread at a time."""
 
-    def __init__(self, connector: Connector, heed: Heed) -> None:
-        self._connector, self._heed = connector, heed
+    def __init__(self, connector: Connector, check_cancelled: CancelCheck) -> None:
+        self._connector, self._check_cancelled = connector, check_cancelled
         self._sock: socket.socket | None = None
         self._reused = False
 
@@ -48,8 +48,8 @@ class HttpConnection:
         """Sends one request and reads the response's head.
 
         head    the whole head, with the body behind it where the body is small
-        blocks  the rest of the body. An error of its reading closes the connection and passes: the server sees a
-                request that broke off and keeps nothing of it
+        blocks  the rest of the body. An error while it is read closes the connection and is passed on: the server sees an
+                incomplete request and stores nothing of it
         done    gets this connection when the response has been read
         """
         sock = self._connected()
@@ -59,8 +59,10 @@ class HttpConnection:
             self.close()
             raise Broken(Stage.SEND, reused, failure) from failure
         idle = self._connector.idle_timeout
-        # A server that refuses a body responds before it closes: look for that response.
-        reception = Reception(sock, idle if failure is None else min(_LAST_WORDS, idle), idle, self._heed, method not in _READS)
+        # A server that refuses a body responds before it closes the connection: read that response.
+        reception = Reception(
+            sock, idle if failure is None else min(_LAST_WORDS, idle), idle, self._check_cancelled, method not in _READS
+        )
         try:
             reader = ResponseReader(reception, method)
             reception.body()
@@ -83,19 +85,19 @@ class HttpConnection:
 
     def _connected(self) -> socket.socket:
         if self._sock is not None and _has_input(self._sock):
-            self.close()  # closed by the server while idle, or something unasked for has come: both mean a new one
+            self.close()  # closed by the server while idle, or data came that no request asked for: open a new one
         if self._sock is None:
             try:
-                self._sock = self._connector.open(self._heed)
+                self._sock = self._connector.open(self._check_cancelled)
             except _TROUBLE as error:
                 raise Broken(Stage.CONNECT, False, error) from error
         return self._sock
 
     def _send(self, sock: socket.socket, head: bytes, blocks: t.Iterable[Block]) -> Exception | None:
-        """The socket's failure, if any, or Cancelled. Never mixes it up with a failure to read the blocks."""
-        idle, heed = self._connector.idle_timeout, self._heed
+        """Returns the socket's error, if any, or Cancelled. An error while the blocks are read is raised instead."""
+        idle, check_cancelled = self._connector.idle_timeout, self._check_cancelled
         try:
-            send(sock, head, idle, heed)
+            send(sock, head, idle, check_cancelled)
         except (OSError, Cancelled) as error:
             return error
         source = iter(blocks)
@@ -108,14 +110,14 @@ class HttpConnection:
             if not block:
                 return None
             try:
-                send(sock, block, idle, heed)
+                send(sock, block, idle, check_cancelled)
             except (OSError, Cancelled) as error:
                 return error
 
 
 def _has_input(sock: socket.socket) -> bool:
     if isinstance(sock, ssl.SSLSocket) and sock.pending():
-        return True  # decrypted already, so the socket itself says nothing of it
+        return True  # decrypted already, so select() on the socket does not show it
     if not hasattr(select, "poll"):
         return bool(select.select([sock], [], [], 0)[0])
     poll = select.poll()
@@ -124,7 +126,7 @@ def _has_input(sock: socket.socket) -> bool:
 
 
 class HttpResponse(Response):
-    """At its end the connection is handed to ``done``, ready for the next request or closed."""
+    """When it has been read, ``done`` gets the connection, ready for the next request or closed."""
 
     def __init__(self, connection: HttpConnection, reception: Reception, reader: ResponseReader, keeps: bool, done: Done) -> None:
         super().__init__(reader.head.status)
@@ -161,5 +163,5 @@ class HttpResponse(Response):
             self._reception.end_within(_FLUSH_TIME)
             self.read(_FLUSH_LIMIT)
             if not reader.ended:
-                self._some(1)  # the end of a chunked body is only seen by asking for more
+                self._some(1)  # the end of a chunked body is only seen by reading on
         return reader.is_clean

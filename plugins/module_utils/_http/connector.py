@@ -1,11 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The way to the host: directly or through a proxy, and whom to trust.
+"""Opens connections: directly or through a proxy, with TLS.
 
-``requests`` is used for what it knows: the proxies of the environment with all rules of ``no_proxy``, and the bundle of
-certificates (``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``, else its own). ``.netrc`` is never read. It takes longer to import
-than a small task takes to run, so that is left until something depends on it.
+``requests`` finds the proxies of the environment, with all rules of ``no_proxy``, and the CA bundle (``REQUESTS_CA_BUNDLE``,
+``CURL_CA_BUNDLE``, else its own). ``.netrc`` is never read. It takes longer to import than a small task takes to run, so it is
+imported only when it is needed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from urllib.parse import unquote, urlsplit
 from .endpoint import Endpoint, EndpointError
 from .response_head import Malformed
 from .response_reader import ResponseReader
-from .socket_waits import Heed, Reception, connect, nap_of, send, shake_hands
+from .socket_waits import CancelCheck, Reception, connect, nap_of, send, shake_hands
 
 IMPORT_ERROR: str | None = None
 if importlib.util.find_spec("requests") is None:
@@ -39,7 +39,7 @@ class Proxy(t.NamedTuple):
     """One proxy of the environment.
 
     authorization  the header value for it, or None
-    secrets        what may not be quoted: the password, as it is written and as it is meant, and what the header has
+    secrets        what may not be quoted: the password, percent-encoded and decoded, and the value of the header
     """
 
     scheme: str
@@ -50,10 +50,10 @@ class Proxy(t.NamedTuple):
 
 
 class Connector:
-    """How connections to one host are opened, and how a request's first lines are written on the way.
+    """Opens connections to one host, and knows what a proxy changes in the head of a request.
 
-    prefix  what stands before the target in the request line: empty, or ``http://host:port`` through a plain proxy
-    extra   header lines that only a proxy gets to see
+    prefix  of the target in the request line: empty, or ``http://host:port`` through a plain HTTP proxy
+    extra   header fields for a plain HTTP proxy
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -69,21 +69,21 @@ class Connector:
     def idle_timeout(self) -> float:
         return self._endpoint.idle_timeout
 
-    def open(self, heed: Heed) -> socket.socket:
+    def open(self, check_cancelled: CancelCheck) -> socket.socket:
         """A connected socket with the timeout of one nap. Raises OSError (with ssl.SSLError), Malformed and Cancelled."""
         endpoint, proxy = self._endpoint, self.proxy
         address = (proxy.host, proxy.port) if proxy is not None else (endpoint.name, endpoint.port)
-        sock = _connected(address, endpoint.connect_timeout, heed)
+        sock = _connected(address, endpoint.connect_timeout, check_cancelled)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is not None:
                 if proxy is not None:
-                    _dig(sock, endpoint, proxy, heed)
+                    _dig(sock, endpoint, proxy, check_cancelled)
                 sock = secured = _wrapped(self._context, sock, endpoint.name)
-                shake_hands(secured, endpoint.connect_timeout, heed)
+                shake_hands(secured, endpoint.connect_timeout, check_cancelled)
             elif proxy is not None and proxy.scheme == "https":
                 sock = secured = _wrapped(_verifying_context(None), sock, proxy.host)
-                shake_hands(secured, endpoint.connect_timeout, heed)
+                shake_hands(secured, endpoint.connect_timeout, check_cancelled)
             sock.settimeout(nap_of(endpoint.idle_timeout))
         except BaseException:
             sock.close()
@@ -91,12 +91,12 @@ class Connector:
         return sock
 
 
-def _connected(address: tuple[str, int], seconds: float, heed: Heed) -> socket.socket:
-    """The first of the name's addresses that accepts, as ``socket.create_connection`` finds it; but in naps."""
+def _connected(address: tuple[str, int], seconds: float, check_cancelled: CancelCheck) -> socket.socket:
+    """Connects to the first address of the name that accepts, like ``socket.create_connection``, but can be cancelled."""
     try:
         found = socket.getaddrinfo(*address, 0, socket.SOCK_STREAM)
-    except UnicodeError as error:  # a proxy's name with an empty or an overlong part
-        raise socket.gaierror(socket.EAI_NONAME, "it is no host name") from error
+    except UnicodeError as error:  # a proxy's name with an empty or an overlong label
+        raise socket.gaierror(socket.EAI_NONAME, "it is not a host name") from error
     refused = OSError("the name has no address")
     for family, kind, protocol, _name, place in found:
         try:
@@ -106,7 +106,7 @@ def _connected(address: tuple[str, int], seconds: float, heed: Heed) -> socket.s
             continue
         try:
             sock.settimeout(nap_of(seconds))
-            connect(sock, place, seconds, heed)
+            connect(sock, place, seconds, check_cancelled)
             return sock
         except OSError as error:
             sock.close()
@@ -121,25 +121,25 @@ def _wrapped(context: ssl.SSLContext, sock: socket.socket, name: str) -> ssl.SSL
     return context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
 
 
-def _dig(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, heed: Heed) -> None:
-    """Asks the proxy for a tunnel to the host."""
+def _dig(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, check_cancelled: CancelCheck) -> None:
+    """Opens a tunnel to the host through the proxy (CONNECT)."""
     name = f"[{endpoint.name}]" if ":" in endpoint.name else endpoint.name
     place = f"{name}:{endpoint.port}"
     authorization = f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
     seconds = endpoint.connect_timeout
-    send(sock, f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{authorization}\r\n".encode("ascii"), seconds, heed)
-    response = ResponseReader(Reception(sock, seconds, seconds, heed, is_change=False), "CONNECT")
+    send(sock, f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{authorization}\r\n".encode("ascii"), seconds, check_cancelled)
+    response = ResponseReader(Reception(sock, seconds, seconds, check_cancelled, is_change=False), "CONNECT")
     if not 200 <= response.head.status < 300:
         wants = ", because it wants a user and a password" if response.head.status == 407 else ""
         raise OSError(f"the proxy responds to CONNECT with {response.head.status}{wants}")
     if not response.is_bare:
-        raise Malformed("the proxy says something in the tunnel before anything was asked")
+        raise Malformed("the proxy sent data through the tunnel before any request")
 
 
 def _may_have_proxies() -> bool:
-    """False where it is sure, without asking ``requests``, that no proxy is set."""
+    """False if it is certain, without importing ``requests``, that no proxy is set."""
     if sys.platform in ("darwin", "win32"):
-        return True  # the system may name one
+        return True  # the system settings may name one
     names = [name.lower() for name, value in os.environ.items() if value]
     return any(name.endswith("_proxy") and name != "no_proxy" for name in names)
 
@@ -166,7 +166,7 @@ def _proxy(endpoint: Endpoint) -> Proxy | None:
         raise EndpointError("The environment names a proxy whose address cannot be read", hint=hint) from error
     shown = f"{parts.scheme}://{parts.hostname}"
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise EndpointError(f"The environment names the proxy {shown}, which is no HTTP proxy", hint=hint)
+        raise EndpointError(f"The environment names the proxy {shown}, which is not an HTTP proxy", hint=hint)
     if parts.scheme == "https" and endpoint.protocol == "https":
         raise EndpointError(f"The environment names the proxy {shown}; TLS inside TLS is not supported", hint=hint)
     authorization: str | None = None
@@ -207,7 +207,7 @@ def _verifying_context(bundle: str | None) -> ssl.SSLContext:
 def _bundle_of_requests() -> str:
     """``requests.utils.DEFAULT_CA_BUNDLE_PATH``, without the rest of the library.
 
-    Its file ``certs.py`` is where distributions say which bundle is theirs (Fedora), so that file is asked, alone.
+    Distributions patch its file ``certs.py`` to name their own bundle (Fedora), so only that file is loaded.
     """
     found = importlib.util.find_spec("requests")
     for folder in (found.submodule_search_locations if found is not None else None) or ():
@@ -219,5 +219,5 @@ def _bundle_of_requests() -> str:
                 spec.loader.exec_module(certs)
                 return str(certs.where())
             except (ImportError, AttributeError):
-                break  # this one needs its package
+                break  # this version imports other modules of the package
     return str(_library().DEFAULT_CA_BUNDLE_PATH)

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Which server is talked to, and how patiently."""
+"""The HTTP server to connect to, and the timeouts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class EndpointError(Exception):
-    """Something about the endpoint, its proxy or its certificates that no request can get past.
+    """The endpoint, its proxy or its certificates are misconfigured, so that no request can succeed.
 
     hint  what to do about it
     """
@@ -36,7 +36,7 @@ class Host:
 
 @dataclasses.dataclass(frozen=True)
 class HttpSettings:
-    """How a server is talked to. These classes are combined so that what has no default comes first.
+    """How to connect to a server. Classes of fields are combined so that fields without a default come first.
 
     protocol        ``https`` or ``http``
     validate_certs  False accepts any certificate
@@ -58,7 +58,7 @@ class Endpoint(HttpSettings, Host):
     """One HTTP server.
 
     connections     how many connections are kept open at most
-    user_agent      what the requests say that they come from
+    user_agent      the User-Agent of the requests
     """
 
     connections: int = 16
@@ -66,7 +66,7 @@ class Endpoint(HttpSettings, Host):
 
     @property
     def connect_timeout(self) -> float:
-        """Seconds that a connection may take to open. A server that is only slow accepts it at once."""
+        """Seconds that a connection may take to open. A server that is merely slow to respond still accepts it at once."""
         return min(self.idle_timeout, 15.0)
 
     @property
@@ -87,12 +87,12 @@ class Endpoint(HttpSettings, Host):
         return f"{self.protocol}://{self.host}"
 
     def problems(self) -> t.Iterator[tuple[bool, str, str]]:
-        """What can be known to be wrong without a packet: whether it is, what it is, and a hint."""
+        """What can be checked without a connection: for each check whether it fails, the message, and a hint."""
         match = _HOST.match(self.host)
         port = match.group("port") if match else None
         yield (
             match is None,
-            f"host is {self.host!r}, which is no host name",
+            f"host is {self.host!r}, which is not a host name",
             "Write only the name, such as example-nsu.akamaihd.net, and :port where needed; no protocol and no path.",
         )
         yield (

@@ -1,9 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""How much a service takes, learnt from its responses. Pure: every moment is passed in, in seconds of one steady clock.
+"""Estimates how much load a service accepts, from its responses. Pure: times are passed in, in seconds of a monotonic clock.
 
-``RateEstimator`` learns from refusals how many requests a second are admitted, ``Width`` from slow responses how many at a time.
+``RateEstimator`` learns from refusals how many requests per second are admitted, ``Width`` from slow responses how
+many at a time.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from __future__ import annotations
 import collections
 import math
 
-# Requests a second: at least, at least where nothing is known, and so many that it is no limit.
+# Requests per second: the least, the least while the rate is unknown, and a number so large that it does not limit anything.
 _FLOOR, _START, _NO_LIMIT = 4.0, 10.0, 10_000.0
-# Growth per second, as a share: while nobody knows how much is taken, at most and at least, and afterwards.
+# Growth per second, as a share: while the rate is unknown, at most and at least, and afterwards.
 _FASTEST, _SLOWEST, _GENTLE = 6.0, 2.0, 0.04
-_MOST_HELD = 1.0  # seconds' worth of requests that a service takes at once, in all likelihood
-_LONG = 1.0  # seconds: what was taken for so long is the rate itself
-_TINY = 1.7  # requests at once; with no more than that, the rate is just below the limit that was refused
-_COMING = 0.25  # of a request: what has come together for the next one does not show
+_MOST_HELD = 1.0  # the largest burst that is assumed, in seconds' worth of requests
+_LONG = 1.0  # seconds: what was admitted for so long is the rate itself
+_TINY = 1.7  # requests of a burst; with no more than that, the rate is just below the limit that was refused
+_COMING = 0.25  # of a request: the unseen part of the token for the next one
 _MORE = 2  # requests beyond those taken at once; fewer say nothing about a rate
 _LEAST_SPAN = 0.1  # seconds; in less, some responses come late and others early
 _AGAIN = 0.9  # of a limit that went well until it was refused
@@ -54,7 +55,7 @@ class RateEstimator:
         self._at_once: list[float] = []  # taken before the first refusal, or on their way then
         self._busy_since = self._cut = self._resumed = self._respite = self._first_until = -math.inf
         self._stepped = self._judged = 0.0
-        self._search = 0.0  # growth while nobody knows
+        self._search = 0.0  # growth while the rate is unknown
         self._found = 0.0
         self._hold = _HOLD
         self._short = _SHORTEST
@@ -64,7 +65,7 @@ class RateEstimator:
         """A request was taken."""
         done = self._done
         if not done or now - done[-1] > 1.0:
-            self._busy_since = now  # what was not asked for in between was not refused either
+            self._busy_since = now  # nothing was sent in between, so nothing could be refused
         done.append(now)
         if now < self._first_until and self._search:
             self._at_once.append(now)
@@ -72,12 +73,12 @@ class RateEstimator:
         self._doubt = max(0.0, self._doubt - _SINGLE)
 
     def is_single(self) -> bool:
-        """Whether one more refusal is a matter of that request only: few of many say nothing about the rate."""
+        """Whether one more refusal concerns that request only: a few among many say nothing about the rate."""
         self._doubt += 1
         return self._doubt < _CERTAIN
 
     def refused(self, now: float, sent: float, asked: float | None, random: float) -> float:
-        """A request was refused for there being too many. Returns for how long nothing may be sent.
+        """A request was refused because there were too many. Returns for how many seconds nothing may be sent.
 
         asked   seconds that the server asked to wait, None where it did not say
         random  from 0 to 1
@@ -104,12 +105,12 @@ class RateEstimator:
         if lasted >= _LONG and len(self._at_once) > _START * lasted:
             self._settle(len(self._at_once) / lasted, _HOLD)
             return
-        # The longer the start and the later the responses, the longer the climb must take to tell more than them.
+        # The longer the start took and the later the responses come, the slower the climb must be to be conclusive.
         self._search = min(_FASTEST, 1 / (lasted + 2 * delay + 0.15))
         self._begin()
 
     def _begin(self) -> None:
-        """What was taken so far may all have been taken at once, so the rate may be little."""
+        """What was admitted so far may all have been one burst, so the rate may be low."""
         first = self._at_once
         lasted = first[-1] - first[0] if first else 0.0
         self.limit = max(len(first) / (lasted + _MOST_HELD), _START)
@@ -167,7 +168,7 @@ class RateEstimator:
             return limit
         self._stepped = now
         growth = self._grows(now, limit)
-        # Whoever computes a wait from less than what comes is late, and then at once with others.
+        # A wait computed from a rate that is too low ends late, and then together with others.
         self.growth = max(growth, self._search, _GENTLE)
         self.limit = limit = limit * math.exp(growth * seconds)
         if limit > _NO_LIMIT or self._is_far(now, limit):
@@ -176,7 +177,7 @@ class RateEstimator:
         return limit
 
     def _is_far(self, now: float, limit: float) -> bool:
-        """Whether it is far from what is asked for, so that it limits nothing."""
+        """Whether the limit is far above the rate of requests, so that it limits nothing."""
         if now - self._judged < 0.1 or now - self._respite < _FORGOTTEN:
             return False
         self._judged = now
@@ -202,8 +203,8 @@ _JUDGED_EVERY = 0.5  # seconds
 class Width:
     """limit  requests at a time from now on, None for any number
 
-    Crowded is a service whose fastest response of half a second took four times the fastest ever, and a quarter of a second
-    more. Only the fastest counts: on a busy machine many responses are late for reasons of our own, but never all.
+    A service counts as crowded when its fastest response of half a second took four times as long as the fastest ever, and a
+    quarter of a second more. Only the fastest counts: on a busy machine many responses are late for local reasons, but never all.
 
     The bench case ``crowded`` takes 0.6 of the time with it. An action that was never seen quick is not judged.
     """
@@ -235,7 +236,7 @@ class Width:
             self._load_before = self._load
             self.limit = max(2, int(0.8 * min(self.limit or self._most, self._most)))
             if self._in_vain >= 3:
-                self._forget()  # it is not slow because of us
+                self._forget()  # it is not slow because of our requests
         elif self._load < _CALM and self.limit is not None:
             self._load_before = math.inf
             grown = int(self.limit * 1.15) + 1

@@ -3,10 +3,10 @@
 
 """Rate limiter shared by all threads of one client: when the next request may start.
 
-A server that refuses (429, 503, 423, 509) is left alone by all threads at once, and then asked at the rate that it has
-shown to take; ``rate_estimator`` says for how long, and at which. What it told to wait is not repeated earlier, whatever the
-others do meanwhile. A thread that must wait sleeps outside of the lock, and looks again afterwards: by then the server may have
-refused another thread, or the run may have been cancelled.
+After a refusal (429, 503, 423, 509) no thread sends anything for a while, and then requests start at the rate that the server
+has admitted; ``rate_estimator`` gives the pause and the rate. A request that was refused with a Retry-After is not repeated
+earlier, whatever the others do meanwhile. A thread that must wait sleeps without holding the lock, and checks again afterwards:
+by then the server may have refused another thread, or the run may have been cancelled.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import typing as t
 from .._threads.cancellation import Cancellation, Cancelled
 from .rate_estimator import RateEstimator, Width
 
-# Refused for being too many. 503 may mean anything, and means this in practice.
+# Too many requests. 503 may have other causes, but means this in practice.
 CONGESTED = frozenset({423, 429, 503, 509})
 
-_LONGEST_LOOK = 0.25  # seconds until somebody who waits looks whether the rate has grown
-_HAIR = 1e-6  # numbers; a sleep of just the right length must not be followed by one of nothing
-_POLL = 0.02  # seconds between two looks whether there is room for one more at a time
-_PIECES = 20  # a second's bandwidth is spent in so many pieces
+_LONGEST_LOOK = 0.25  # seconds after which a waiting thread checks whether the rate has grown
+_HAIR = 1e-6  # tickets; a rounding error must not cause a second, empty sleep
+_POLL = 0.02  # seconds between two checks for a free place among the concurrent requests
+_PIECES = 20  # the bandwidth of a second is spent in so many pieces
 _LARGEST_PIECE = 262_144
 
 
@@ -33,9 +33,9 @@ class Turn:
     """One try of one request.
 
     number   in the queue, None as long as it need not wait
-    started  when it was last asked for, in the end when it was let through
+    started  when it last asked to start; in the end, when it did start
     status   of the response, None where there was none
-    seconds  to the first byte of the response, where that says something about the server: None for large requests
+    seconds  to the first byte of the response; None for large requests, where it says nothing about the server
     pause    seconds that the server asked to wait
     """
 
@@ -53,7 +53,7 @@ class Turn:
 class RateLimiter:
     """Thread safe. Times are seconds of ``clock``.
 
-    Where nothing is limited, a request costs two short looks under a lock.
+    While nothing is limited, a request takes the lock twice, each time briefly.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class RateLimiter:
         who: t.Callable[[], object] = threading.get_ident,
     ) -> None:
         """random        from 0 to 1
-        cancellation  sleeps, and says why nothing more is to be sent
-        who           asks: what was refused is repeated by the one who sent it
+        cancellation  for sleeps, and for the reason why nothing more is to be sent
+        who           identifies the caller: a refused request is repeated by the thread that sent it
         """
         self._random = random
         self._clock = clock
@@ -79,18 +79,18 @@ class RateLimiter:
         self._lock = threading.Lock()
         self._rate = RateEstimator()
         self._width = Width()
-        self._reached = 0.0  # somebody has slept until then, so it is not earlier
+        self._reached = 0.0  # the end of the last sleep: the time is at least this
         self._in_progress = 0
         self._not_before = 0.0
-        # FIFO tickets: so many have been drawn, and so many may start by now. The second number grows with the rate as it is at
-        # each moment, so a changed rate counts for all who wait.
+        # FIFO tickets: how many have been drawn, and how many may start by now. The second number grows with the current rate,
+        # so a changed rate applies to all that wait.
         self._drawn = 0.0
         self._called = 0.0
         self._counted = 0.0
         self._waiting = 0
         self._next_byte = 0.0
         self._last_cut = -1.0
-        self._told: dict[object, float] = {}  # by the server: who is to wait, and until when
+        self._told: dict[object, float] = {}  # Retry-After: which caller is to wait, and until when
         self._free = max_requests_per_second is None  # nothing is limited at the moment
         self.admitted = 0
 
@@ -105,13 +105,13 @@ class RateLimiter:
     def is_metered(self) -> bool:
         return self._bandwidth is not None
 
-    def heed(self) -> None:
-        """Raises Cancelled where the run has been told to stop."""
+    def check_cancelled(self) -> None:
+        """Raises Cancelled if the run has been cancelled."""
         self._cancellation.check()
 
     def enter(self, action: str) -> Turn:
         """Returns when a request may start. Every turn must ``leave``. Raises Cancelled."""
-        self.heed()
+        self.check_cancelled()
         turn = Turn(action)
         try:
             while (wait := self.ask(turn)) > 0:
@@ -123,16 +123,16 @@ class RateLimiter:
         return turn
 
     def ask(self, turn: Turn) -> float:
-        """Seconds until it should be asked again; 0 where the request may start now."""
+        """Seconds after which to ask again; 0 if the request may start now."""
         with self._lock:
             turn.started = now = max(self._clock(), self._reached)
             if turn.number is None and self._told:
                 wait = self._told.get(self._who(), now) - now
                 if wait > 0:
-                    return wait  # not in the queue: those behind would wait as well
+                    return wait  # not in the queue, where those behind it would wait as well
                 self._told.pop(self._who(), None)
             if turn.number is None and not self._free:
-                self._count(now)  # a number from before an idle time would let the next one start together with it
+                self._count(now)  # with a count from before an idle time, the next request would start together with this one
                 turn.number = max(self._drawn, self._called)
                 self._drawn = turn.number + 1
                 self._waiting += 1
@@ -145,13 +145,13 @@ class RateLimiter:
             return wait
 
     def responded(self, turn: Turn, status: int, is_small: bool) -> None:
-        """The head of a response is here."""
+        """The head of the response has been received."""
         turn.status = status
         if is_small:
             turn.seconds = self._clock() - turn.started
 
     def leave(self, turn: Turn) -> None:
-        """The request has ended, in whatever way."""
+        """The request has ended, successfully or not."""
         status = turn.status
         with self._lock:
             self._in_progress -= 1
@@ -172,12 +172,12 @@ class RateLimiter:
         """Sleeps. Raises Cancelled."""
         until = max(self._clock(), self._reached) + seconds
         self._cancellation.sleep(seconds)
-        self.heed()
+        self.check_cancelled()
         with self._lock:
             self._reached = max(self._reached, until)
 
     def due(self) -> float:
-        """Seconds until another request could start, as things are."""
+        """Seconds until another request could start, at the current rate."""
         if self._free:
             return 0.0
         with self._lock:
@@ -187,8 +187,8 @@ class RateLimiter:
             return max(0.0, self._not_before - now) + (ahead / rate if rate else 0.0)
 
     def spend(self, size: int) -> None:
-        """So many bytes of a body are about to be sent, or have been read. Raises Cancelled."""
-        self.heed()
+        """Accounts for ``size`` bytes of a body that are about to be sent, or have been read. Raises Cancelled."""
+        self.check_cancelled()
         if self._bandwidth is None:
             return
         with self._lock:
@@ -199,19 +199,19 @@ class RateLimiter:
             self.rest(moment - now)
 
     def _wait(self, now: float, number: float) -> float:
-        """Seconds until the holder of a number should ask again; 0 where it may start."""
+        """Seconds after which the holder of a ticket should ask again; 0 if it may start."""
         rate = self._count(now)
         if now < self._not_before:
             return self._not_before - now
         ahead = number - self._called
         if rate is not None and ahead > _HAIR:
-            # Whoever slept through the growth would start late, and at once with others.
+            # A thread that slept through the growth of the rate would start late, and together with others.
             return min(math.log1p(self._rate.growth * ahead / rate) / self._rate.growth, _LONGEST_LOOK)
         width = self._width.limit
         return _POLL if width is not None and self._in_progress >= width else 0.0
 
     def _count(self, now: float) -> float | None:
-        """Calls the numbers that are due. Returns the rate, None for any."""
+        """Calls the tickets that are due. Returns the rate, None for no limit."""
         before, rate = self._rate.limit, self._rate.grow(now)
         if rate is None:
             rate = self._cap
@@ -230,11 +230,11 @@ class RateLimiter:
         if turn.pause:
             self._told[self._who()] = now + turn.pause
         if turn.started <= self._last_cut:
-            return  # what was sent before the last cut says nothing about the rate since
+            return  # a request sent before the last cut says nothing about the rate since
         if not turn.pause and self._rate.is_single():
             return
         self._count(now)
-        self._called = self._drawn - self._waiting  # who is first goes as soon as anybody may, and nobody together with them
+        self._called = self._drawn - self._waiting  # after the pause the first in the queue starts, and no other together with it
         stop = self._rate.refused(now, turn.started, turn.pause or None, self._random())
         self._not_before = max(self._not_before, now + stop)
         self._free = False

@@ -3,8 +3,8 @@
 
 """The head of an HTTP/1 response: bytes in, status, fields and framing out. Pure.
 
-http.client hands every head to the e-mail parser, which takes half of the time of a small request. This one is strict
-where two readings of a response are possible (RFC 9112, 6.3): where its body ends is then unknown, so it is an error.
+http.client gives every head to the e-mail parser, which takes half of the time of a small request. This parser is strict where
+a response can be read in two ways (RFC 9112, 6.3): the end of its body is then unknown, so it is an error.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ MAX_HEAD = 65_536  # bytes, interim responses (1xx) included
 MAX_LINES = 100  # behind the first one, the empty one included
 MAX_INTERIM = 16
 
-# Most servers end lines with CRLF; LF alone is understood (RFC 9112, 2.2). A CR by itself is nothing.
+# Most servers end lines with CRLF; LF alone is accepted (RFC 9112, 2.2), a bare CR is not.
 _END = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?:[ \t][^\x00-\x08\x0a-\x1f\x7f]*)?\r?\n")
-# The name has a length, or a line without a colon would be looked through once for each of its letters.
+# The length of a name is limited, or a line without a colon would be searched once for each of its letters.
 _FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}):([^\x00\r\n]*)\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
@@ -27,13 +27,13 @@ _WITHOUT_BODY = frozenset({204, 304})
 
 
 class Malformed(Exception):
-    """What came is no HTTP response, or one whose end is in doubt. Stays inside this room."""
+    """The bytes received are not an HTTP response, or its end is ambiguous. Never leaves this room."""
 
 
 class ResponseHead(t.NamedTuple):
     """
     fields    by lower-case name; what comes more than once is joined with a comma
-    length    bytes of the body, None where it says itself where it ends (chunked), or ends with the connection
+    length    bytes of the body, None where it is chunked, or ends with the connection
     keeps     whether the connection may carry another request after the body
     """
 
@@ -47,7 +47,7 @@ class ResponseHead(t.NamedTuple):
 def split(received: bytes, start: int = 0) -> int:
     """How many bytes of ``received`` are the head, its empty line included; 0 where it is not complete.
 
-    start  where to look from: what was looked at before needs no second look, but for its last two bytes
+    start  where to begin the search: of what was searched before, only the last two bytes matter
     """
     found = _END.search(received, start)
     end = found.end() if found is not None else 0
@@ -66,7 +66,7 @@ def parse(head: bytes, method: str) -> ResponseHead:
     if rest.count("\n") > MAX_LINES:
         raise Malformed(f"the head of the response has more than {MAX_LINES} lines")
     if rest[:1] in (" ", "\t"):
-        raise Malformed("the response's first field belongs to nothing")
+        raise Malformed("the head of the response begins with the continuation of a field")
     if "\n " in rest or "\n\t" in rest:
         rest = _FOLD.sub(" ", rest)
     fields = _fields(rest)
@@ -74,16 +74,16 @@ def parse(head: bytes, method: str) -> ResponseHead:
     chunked, length = _framing(status, fields, method)
     words = fields.get("connection", "").lower()
     keeps = "close" not in words if line.group(1) != "0" else "keep-alive" in words and not chunked
-    # Both a length and a coding: the coding counts (RFC 9112, 6.3), and nothing behind it is trusted.
+    # Both a length and a transfer coding: the coding counts (RFC 9112, 6.3), and the connection is not reused.
     whole = length is not None or (chunked and "content-length" not in fields)
     return ResponseHead(status, fields, length, chunked, keeps and whole)
 
 
 def _fields(text: str) -> dict[str, str]:
     found = _FIELD.findall(text)
-    # A line that is no field is not found, and would vanish: a name with a blank before the colon, a stray CR.
+    # A line that is not a field is not found and would be dropped: a name with a blank before the colon, a bare CR.
     if sum([len(name) + len(value) for name, value in found]) + _marks(text, len(found)) != len(text):
-        raise Malformed("the head of the response has a line that is no field")
+        raise Malformed("the head of the response has a line that is not a field")
     fields: dict[str, str] = {}
     for name, value in found:
         key = name.lower()
@@ -93,7 +93,7 @@ def _fields(text: str) -> dict[str, str]:
 
 
 def _marks(text: str, lines: int) -> int:
-    """How many characters of a head are not names and values: the colons and all ends of lines."""
+    """How many characters of a head are neither names nor values: the colons and all line ends."""
     return lines + text.count("\n") + text.count("\r\n")
 
 

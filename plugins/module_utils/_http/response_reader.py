@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""One response as it comes in over a socket: the head, then the body piece by piece, up to its end and not a byte further."""
+"""Reads one response from a socket: the head, then the body piece by piece, up to its end and not a byte further."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 from .response_head import MAX_HEAD, MAX_INTERIM, MAX_LINES, Malformed, ResponseHead, parse, split
 
 _RECEIVE = 65_536
-_MAX_LINE = 4_096  # bytes of a chunk's size with its extensions
+_MAX_LINE = 4_096  # bytes of the size line of a chunk, with extensions
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n\Z")
 
 
@@ -23,7 +23,7 @@ class Receiving(t.Protocol):
 
 
 class Closed(ConnectionError):
-    """The server closed the connection before a byte of response."""
+    """The server closed the connection before the first byte of a response."""
 
 
 class ResponseReader:
@@ -36,7 +36,7 @@ class ResponseReader:
     def __init__(self, sock: Receiving, method: str) -> None:
         self._sock = sock
         self._pending = b""
-        self._at = 0  # what is before it has been used; cut off seldom, or small chunks would copy it all each time
+        self._at = 0  # start of the unread part; the read part is cut off seldom, or each small chunk would copy the buffer
         self.head = self._read_head(method)
         self._left = 0 if self.head.length is None else self.head.length
         self._started = False
@@ -44,17 +44,17 @@ class ResponseReader:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the response has ended and nothing came behind it."""
+        """Whether the response has ended and nothing came after it."""
         return self.ended and self.is_bare
 
     @property
     def is_bare(self) -> bool:
-        """Whether nothing has come behind the head so far."""
+        """Whether nothing has come after the head so far."""
         return self._at >= len(self._pending)
 
     @property
     def rest(self) -> int | None:
-        """Bytes of the body that are still to come, None where nobody knows."""
+        """Bytes of the body that are still to come, None if that is unknown."""
         return self._left if self.head.length is not None else None
 
     def read(self, size: int) -> bytes:
@@ -72,7 +72,7 @@ class ResponseReader:
         return piece
 
     def _promised(self, size: int) -> bytes:
-        """A piece of what was announced."""
+        """A piece of a body of known length."""
         piece = self._some(min(size, self._left))
         if not piece:
             raise Malformed(f"the response ended {self._left} bytes too early")
@@ -88,9 +88,9 @@ class ResponseReader:
 
     def _of_chunk(self, size: int) -> bytes:
         if not self._left:
-            # LF alone is no end here (RFC 9112, 7.1): who drops two bytes behind a chunk reads another size than who drops one.
+            # LF alone does not end a chunk (RFC 9112, 7.1): proxies that differ in it would read different sizes.
             if self._started and self._line() != b"\r\n":
-                raise Malformed("the response has a chunk that does not end where it said")
+                raise Malformed("the response has a chunk that is not as long as its size line says")
             self._started = True
             line = _CHUNK.match(self._line())
             if line is None:
@@ -112,7 +112,7 @@ class ResponseReader:
         while True:
             start, end = self._at, self._pending.find(b"\n", self._at) + 1
             if (end or len(self._pending)) - start > _MAX_LINE:
-                raise Malformed("the response has a chunk whose size is too long")
+                raise Malformed("the response has a chunk whose size line is too long")
             if end:
                 self._at = end
                 return self._pending[start:end]
@@ -137,7 +137,7 @@ class ResponseReader:
                 return head
             if head.status == 101 or spent > MAX_HEAD:
                 break
-        raise Malformed("the response is not the end of anything that was asked")
+        raise Malformed("the response switches protocols, or is preceded by too many interim responses (1xx)")
 
     def _receive(self) -> bool:
         received = self._sock.recv(_RECEIVE)
@@ -146,4 +146,8 @@ class ResponseReader:
         return bool(received)
 
     def _cut_off(self, seen: int) -> Exception:
-        return Malformed("the response ended within its head") if seen else Closed("the server closed it without a response")
+        return (
+            Malformed("the response ended within its head")
+            if seen
+            else Closed("the server closed the connection without a response")
+        )

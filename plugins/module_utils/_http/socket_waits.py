@@ -1,9 +1,9 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Waiting for a socket in naps: whoever waits hears that the run is to stop, and no response may trickle for ever.
+"""Waits for a socket in short steps, so that every wait notices a cancellation, and no response may trickle for ever.
 
-A socket of this room has a timeout of one nap (``nap_of``). What happens at once costs no system call more for that.
+The timeout of a socket in this room is one such step (``nap_of``). An operation that need not wait costs no extra system call.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import typing as t
 from .._threads.cancellation import Cancelled
 
 _NAP = 0.25  # seconds
-_GRACE = 2.0  # seconds that the response to a change is awaited after the run was told to stop
+_GRACE = 2.0  # seconds to wait for the response to a change after the run was cancelled
 
-Heed = t.Callable[[], None]
-"""Raises Cancelled where the run has been told to stop."""
+CancelCheck = t.Callable[[], None]
+"""Raises Cancelled if the run has been cancelled."""
 
 T = t.TypeVar("T")
 A = t.TypeVar("A")
 
 
 class Unfinished(OSError):
-    """A response that was given up although something of it may still have come."""
+    """The wait for a response was given up although more of it may have come."""
 
 
 def nap_of(silence: float) -> float:
@@ -36,23 +36,23 @@ def nap_of(silence: float) -> float:
     return min(_NAP, silence)
 
 
-def send(sock: socket.socket, data: bytes | memoryview, silence: float, heed: Heed) -> None:
-    """All of the data. Raises Cancelled, and socket.timeout where nothing is taken for ``silence`` seconds; nobody knows then how
-    much of it has left, only that it was not all."""
-    sent = _patiently(sock.send, data, silence, heed)
+def send(sock: socket.socket, data: bytes | memoryview, silence: float, check_cancelled: CancelCheck) -> None:
+    """Sends all of the data. Raises Cancelled, and socket.timeout if nothing can be sent for ``silence`` seconds; how much was
+    sent is then unknown, only that it was not all."""
+    sent = _patiently(sock.send, data, silence, check_cancelled)
     while sent < len(data):
-        heed()
-        sent += _patiently(sock.send, memoryview(data)[sent:], silence, heed)
+        check_cancelled()
+        sent += _patiently(sock.send, memoryview(data)[sent:], silence, check_cancelled)
 
 
-def connect(sock: socket.socket, place: tuple[t.Any, ...], seconds: float, heed: Heed) -> None:
+def connect(sock: socket.socket, place: tuple[t.Any, ...], seconds: float, check_cancelled: CancelCheck) -> None:
     """To an address as ``getaddrinfo`` gives it. Raises OSError, socket.timeout after so many seconds, and Cancelled."""
     try:
         return sock.connect(place)
     except socket.timeout:
         waited = nap_of(seconds)
     while waited < seconds:
-        heed()
+        check_cancelled()
         if _is_ready(sock, nap_of(seconds)):
             failed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if failed:
@@ -63,7 +63,7 @@ def connect(sock: socket.socket, place: tuple[t.Any, ...], seconds: float, heed:
 
 
 def _is_ready(sock: socket.socket, seconds: float) -> bool:
-    """Whether a connection that was begun has come to something."""
+    """Whether a connection attempt has succeeded or failed."""
     if not hasattr(select, "poll"):
         return bool(select.select([], [sock], [], seconds)[1])
     poll = select.poll()
@@ -71,7 +71,7 @@ def _is_ready(sock: socket.socket, seconds: float) -> bool:
     return bool(poll.poll(seconds * 1000))
 
 
-def shake_hands(sock: ssl.SSLSocket, seconds: float, heed: Heed) -> None:
+def shake_hands(sock: ssl.SSLSocket, seconds: float, check_cancelled: CancelCheck) -> None:
     """The TLS handshake, for so many seconds in all. Raises Cancelled, socket.timeout, ssl.SSLError."""
     until = time.monotonic() + seconds
     while True:
@@ -80,19 +80,25 @@ def shake_hands(sock: ssl.SSLSocket, seconds: float, heed: Heed) -> None:
         except socket.timeout:
             if time.monotonic() >= until:
                 raise
-            heed()
+            check_cancelled()
 
 
 class Reception:
-    """One response, as a socket to read from.
+    """Receives one response: a socket with timeouts and cancellation.
 
     silence    seconds without a byte after which it is given up
     total      seconds from the first byte of the head to its end; for a change also from there to the end of the response
-    is_change  the server may have done what was asked, whoever stops waiting for its word. So a stop is heard a little later
+    is_change  the server may carry the request out even if the wait for its response is cancelled: so wait a little longer
     """
 
-    def __init__(self, sock: socket.socket, silence: float, total: float, heed: Heed, is_change: bool) -> None:
-        self._sock, self._silence, self._total, self._heed, self._is_change = sock, silence, total, heed, is_change
+    def __init__(self, sock: socket.socket, silence: float, total: float, check_cancelled: CancelCheck, is_change: bool) -> None:
+        self._sock, self._silence, self._total, self._check_cancelled, self._is_change = (
+            sock,
+            silence,
+            total,
+            check_cancelled,
+            is_change,
+        )
         self._has_begun = False
         self._is_timed = True
         self._until: float | None = None
@@ -109,19 +115,19 @@ class Reception:
         return piece
 
     def body(self) -> None:
-        """The head has ended. That of a read may be followed by anything, for as long as something comes."""
+        """The head has ended. The body of a read may take as long as it likes, while bytes keep coming."""
         self._is_timed, self._until = self._is_change, None
 
     def end_within(self, seconds: float) -> None:
-        """What comes is of no use any more."""
+        """The rest of the response is only read to reuse the connection."""
         self._is_timed, self._until = True, time.monotonic() + seconds
 
     def _go_on(self) -> None:
-        """Before a further piece, and after each nap."""
+        """Called before each further piece, and after each nap."""
         if self._until is not None and time.monotonic() >= self._until:
             raise Unfinished(f"its response was not complete {self._total:g} seconds after it had begun, see idle_timeout")
         try:
-            self._heed()
+            self._check_cancelled()
         except Cancelled as cancelled:
             if not self._is_change:
                 raise
@@ -129,7 +135,9 @@ class Reception:
             if self._told is None:
                 self._told = now
             elif now - self._told >= _GRACE:
-                raise Unfinished(f"no complete response within {_GRACE:g} seconds after a stop: {cancelled}") from cancelled
+                raise Unfinished(
+                    f"no complete response within {_GRACE:g} seconds after the cancellation: {cancelled}"
+                ) from cancelled
 
 
 def _patiently(act: t.Callable[[A], T], argument: A, silence: float, hear: t.Callable[[], None]) -> T:

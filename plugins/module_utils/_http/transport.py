@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What a transport is: the seam between requests and sockets.
+"""The interface of a transport, between requests and sockets.
 
-``connection_pool`` has ours. Whatever keeps what is said here can take its place; ``tests/contract/urllib3_transport.py`` does,
-and the contract suite's client tests run over both.
+``connection_pool`` has ours. Another implementation of this interface can replace it: ``tests/contract/urllib3_transport.py`` is
+one, and the contract suite's client tests run over both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import ssl
 import typing as t
 
 from .endpoint import Endpoint
-from .socket_waits import Heed
+from .socket_waits import CancelCheck
 
 Block = t.Union[bytes, memoryview]
 NO_BLOCKS: tuple[bytes, ...] = ()
@@ -24,7 +24,7 @@ _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 class Stage(enum.Enum):
-    """How far a request had come when it broke: only before SEND is it sure that the server saw nothing."""
+    """How far a request had come when it failed: only before SEND is it certain that the server saw nothing."""
 
     CONNECT = "connect"
     SEND = "send"
@@ -33,9 +33,9 @@ class Stage(enum.Enum):
 
 
 class Broken(Exception):
-    """A request without a complete response. Goes no further than whoever asked.
+    """A request failed without a complete response. Caught by the caller of the transport.
 
-    cause   Cancelled where the run was told to stop and nothing can have been done
+    cause   Cancelled if the run was cancelled and the server cannot have done anything
     reused  the connection had carried a request before, so the server may just have closed it while it was idle
     """
 
@@ -47,12 +47,12 @@ class Broken(Exception):
 
     @property
     def stale(self) -> bool:
-        """True where a kept connection turned out to be closed before a byte of response."""
+        """True if a kept connection turned out to be closed, before the first byte of a response."""
         return self.reused and self.stage in (Stage.SEND, Stage.RESPONSE) and isinstance(self.cause, _CLOSED)
 
 
 class Response(abc.ABC):
-    """The response to one request: its head, and its body to be read. The end of its context closes it.
+    """The response to one request: its head, and its body to be read. A context manager, which closes it.
 
     status  of the final response
     """
@@ -71,14 +71,14 @@ class Response(abc.ABC):
 
     @abc.abstractmethod
     def header(self, name: str) -> str | None:
-        """By its name in any case; what comes more than once is joined with a comma."""
+        """The value of a header field; the name in any case. Repeated fields are joined with a comma."""
 
     @abc.abstractmethod
     def receive(self, size: int) -> bytes:
-        """Some bytes of the body, at most ``size``; none at its end. Raises Broken where it ends before its announced length."""
+        """Some bytes of the body, at most ``size``; none at its end. Raises Broken if it ends before its announced length."""
 
     def meter(self, piece: int, spend: t.Callable[[int], object]) -> None:
-        """From now on the body is read in pieces of at most ``piece`` bytes, and ``spend`` is told of each."""
+        """From now on the body is read in pieces of at most ``piece`` bytes, and ``spend`` is called with the size of each."""
         self._piece, self._spend = piece, spend
 
     def chunks(self, size: int = 262_144) -> t.Iterator[bytes]:
@@ -113,7 +113,7 @@ class Pool(t.Protocol):
     """Kept-alive connections to one endpoint. Thread safe.
 
     proxy    the proxy's ``name:port`` where one is used
-    secrets  what only the proxy may see: its password, and what is made of user and password
+    secrets  what only the proxy may see: its password, and the encoded user and password
     """
 
     proxy: str | None
@@ -129,19 +129,19 @@ class Pool(t.Protocol):
         *,
         fresh: bool = ...,
     ) -> Response:
-        """One request; the target goes out byte for byte.
+        """Sends one request; the target is sent byte for byte.
 
         data    a small body
-        blocks  a large body, block by block. Where the headers name a transfer coding, the blocks are written in it already
-        fresh   do not use a kept connection: the last one turned out to be closed
+        blocks  a large body, block by block. If the headers name a transfer coding, the blocks are encoded already
+        fresh   open a new connection: the kept one turned out to be closed
 
-        Raises Broken, here or while the response is read, and whatever the reading of ``blocks`` raises: the server then sees a
-        request that broke off.
+        Raises Broken, here or while the response is read, and whatever reading ``blocks`` raises: the server then sees an
+        incomplete request.
         """
 
     def close(self) -> None:
         """Closes what is kept."""
 
 
-Transport = t.Callable[[Endpoint, Heed], Pool]
-"""Makes a pool. What it is given to heed raises Cancelled, and is asked while anything is waited for."""
+Transport = t.Callable[[Endpoint, CancelCheck], Pool]
+"""Makes a pool. The second argument is called during every wait, and raises Cancelled."""

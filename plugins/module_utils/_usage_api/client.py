@@ -83,7 +83,7 @@ class Client(Sender):
             cancellation=cancellation,
         )
         try:
-            pool = transport(config.endpoint, limiter.heed)
+            pool = transport(config.endpoint, limiter.check_cancelled)
         except EndpointError as error:
             raise BadOptions(error.message, hint=error.hint) from error
         super().__init__(config, pool, limiter, clock, random)

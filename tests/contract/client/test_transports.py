@@ -47,9 +47,9 @@ def pool(transport: Transport, server: Server) -> t.Iterator[Pool]:
     opened.close()
 
 
-def _pool(transport: Transport, port: int, heed: t.Callable[[], None] = lambda: None, **options: t.Any) -> Pool:
+def _pool(transport: Transport, port: int, check_cancelled: t.Callable[[], None] = lambda: None, **options: t.Any) -> Pool:
     known = {"protocol": "http", "idle_timeout": 5.0, "use_proxy": False, **options}
-    return transport(Endpoint(f"127.0.0.1:{port}", **known), heed)
+    return transport(Endpoint(f"127.0.0.1:{port}", **known), check_cancelled)
 
 
 def _replies(server: Server, *said: bytes | None) -> None:
@@ -209,7 +209,7 @@ def test_a_source_that_fails_closes_the_connection(server: Server, pool: Pool) -
 
 
 def test_a_stop_while_a_body_is_sent(transport: Transport) -> None:
-    def heed() -> None:
+    def check_cancelled() -> None:
         raise Cancelled("enough")
 
     def blocks() -> t.Iterator[bytes]:
@@ -217,7 +217,9 @@ def test_a_stop_while_a_body_is_sent(transport: Transport) -> None:
             yield bytes(2**20)  # more than fits in between, so whoever sends has to wait
 
     with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(Broken) as told:
-        _pool(transport, deaf.getsockname()[1], heed).exchange("PUT", "/1/a", {"Content-Length": str(2**30)}, b"", blocks())
+        _pool(transport, deaf.getsockname()[1], check_cancelled).exchange(
+            "PUT", "/1/a", {"Content-Length": str(2**30)}, b"", blocks()
+        )
     assert (told.value.stage, isinstance(told.value.cause, Cancelled)) == (Stage.SEND, True)
 
 
@@ -225,12 +227,12 @@ def test_a_stop_while_a_body_is_sent(transport: Transport) -> None:
 
 
 def _hears_a_stop_while_it_waits(transport: Transport) -> bool:
-    def heed() -> None:
+    def check_cancelled() -> None:
         raise Cancelled("enough")
 
     server = TricklingServer(answer(), 0, pause=1.0)
     with pytest.raises(Broken) as told:
-        _pool(transport, server.port, heed, idle_timeout=0.6).exchange("GET", "/1/a", {})
+        _pool(transport, server.port, check_cancelled, idle_timeout=0.6).exchange("GET", "/1/a", {})
     server.close()
     return isinstance(told.value.cause, Cancelled)
 
