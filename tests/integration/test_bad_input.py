@@ -27,7 +27,7 @@ TOLD = {
     "No key": "key is empty",
     "No host": "host is empty",
     "A host with a protocol": "Write only the name",
-    "An account with a comma": "which is no upload account id",
+    "An account with a comma": "which is not an upload account id",
     "A missing folder of certificates": "which does not exist",
     "No patience": "idle_timeout is not between 0 and 86,400 seconds",
     "A negative number of retries": "max_retries must not be negative",

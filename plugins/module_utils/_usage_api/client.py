@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The Usage API as this collection uses it: bytes in, entries out.
+"""Client of the Usage API: bytes in, entries out.
 
-The service's open questions (docs/usage-api.md#unknowns) end here: whatever its answers look like, a method either does what
-it says or raises an error that says what to do.
+What is unknown about the service (docs/usage-api.md#unknowns) is dealt with here: whatever its responses look like, a method
+either does what it promises or raises an error that says what to do.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ class Client(Sender):
         Args:
             clock: seconds since the epoch.
             random: for request numbers and the jitter of waits.
-            cancellation: asked before each request, after each wait, between the blocks of a body and four times a second while
-                the service is waited for; its reason raises Stopped. The answer to a change that has been sent is awaited for two
-                seconds more. It sleeps between tries.
+            cancellation: checked before each request, after each wait, between the blocks of a body and four times a second while
+                waiting for the service; once it is set, methods raise Stopped. For the response to a change that has been sent
+                they wait two seconds more. It also does the sleeping between tries.
             transport: makes the pool of connections that requests go over.
 
         Raises:
@@ -96,9 +96,9 @@ class Client(Sender):
         self.close()
 
     def close(self) -> None:
-        """Closes the kept connections, and listings that were broken off: each may have a page on its way. An error that is
-        kept keeps its listing too, and a garbage collector that comes across that one day would wait for the page in whatever
-        thread and under whatever lock it is."""
+        """Closes the kept connections, and unfinished listings, each of which may have a request for a page in progress. The
+        traceback of a stored error keeps its listing alive, and the garbage collector would later wait for that page in an
+        arbitrary thread, under an arbitrary lock."""
         for entries in list(self._listings):
             entries.close()
         self._pool.close()
@@ -111,7 +111,7 @@ class Client(Sender):
 
     @property
     def takes_digests_at_end(self) -> bool:
-        """Whether a content may be uploaded whose digest is not known yet. Plain proxies may drop what follows a body."""
+        """Whether content may be uploaded whose digest is not known yet. Plain HTTP proxies may drop trailers."""
         return self._pool.proxy is None or self.config.protocol == "https"
 
     def must_stay(self, fence: bytes) -> bool:
@@ -119,7 +119,7 @@ class Client(Sender):
         return self.pending.holds(fence)
 
     def settled(self) -> list[Late]:
-        """Waits until no change whose answer was lost can be carried out late any more and do harm. Returns these changes.
+        """Waits until no change whose response was lost can be carried out late any more and do harm. Returns these changes.
         Raises Stopped."""
         return self.pending.settled()
 

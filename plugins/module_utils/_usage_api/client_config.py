@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Where to talk to and as whom, checked before the first packet."""
+"""Configuration of a client: endpoint, account and limits, checked before the first request."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Account(Host):
 
 @dataclasses.dataclass(frozen=True)
 class ClientSettings(HttpSettings, Account):
-    """What can be set of a client.
+    """The options of a client.
 
     max_retries     how often a request may be repeated after its first try
     max_requests_per_second  how many requests may start in a second, None for any number
     max_bandwidth   bytes of bodies per second, sent and received together, None for any number
-    settle          seconds for which the service takes a signature, and so may carry out a request whose answer was lost; 0
+    settle          seconds for which the service takes a signature, and so may carry out a request whose response was lost; 0
                     trusts the service
     """
 
@@ -50,8 +50,8 @@ class ClientSettings(HttpSettings, Account):
 
 @dataclasses.dataclass(frozen=True)
 class ClientConfig(ClientSettings):
-    """What a client is made of. There is none that can be known to be wrong without a packet: making it raises BadOptions, which
-    never shows the key.
+    """The configuration of a client. The constructor checks all that can be checked without a request and raises BadOptions,
+    which never shows the key.
 
     connections  how many connections are kept open at most
     """
@@ -65,7 +65,7 @@ class ClientConfig(ClientSettings):
 
     @property
     def endpoint(self) -> Endpoint:
-        """What of it has to do with HTTP alone."""
+        """The part of it that HTTP needs."""
         names = [field.name for field in dataclasses.fields(Endpoint) if field.name != "user_agent"]
         return Endpoint(**{name: getattr(self, name) for name in names}, user_agent=_AGENT)
 
@@ -81,7 +81,7 @@ class ClientConfig(ClientSettings):
         yield from self.endpoint.problems()
         yield (
             _ACCOUNT.match(self.account) is None,
-            f"account is {self.account!r}, which is no upload account id",
+            f"account is {self.account!r}, which is not an upload account id",
             "It is the Id of the upload account in Akamai Control Center: ASCII without blanks and commas.",
         )
         yield self.max_retries < 0, "max_retries must not be negative", ""
@@ -100,8 +100,8 @@ class ClientConfig(ClientSettings):
         self.refuse_key_in("account", self.account)
         yield (
             SURROGATE.search(self.key) is not None,
-            "key has bytes in it that are no text",
-            "Bytes that are not UTF-8 are no HTTP API key. Was a file with another encoding read?",
+            "key has bytes in it that are not text",
+            "An HTTP API key is UTF-8 text. Was a file with another encoding read?",
         )
         yield (
             self.key != self.key.strip() or _CONTROL.search(self.key) is not None,

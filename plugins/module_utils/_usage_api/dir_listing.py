@@ -33,7 +33,7 @@ def children(sender: Sender, path: bytes) -> t.Iterator[Entry]:
             name = names.of(row)
             place = (name, row.kind)
             if place == seam:
-                continue  # where one page ends and the next begins, the service may serve a row twice
+                continue  # the service may list a row twice: as the last of a page and the first of the next one
             if place in seen:
                 raise _incomplete(path, f"{shown(name)} was listed twice")
             seen.add(place)
@@ -46,7 +46,7 @@ def children(sender: Sender, path: bytes) -> t.Iterator[Entry]:
             seam = last
         marker = page.resume
         if not fresh or marker in markers:
-            raise _incomplete(path, f"it goes round in circles at {shown(marker)}")
+            raise _incomplete(path, f"it is in a loop at {shown(marker)}")
         markers.add(marker)
 
 
@@ -67,9 +67,9 @@ def _page(sender: Sender, path: bytes, marker: bytes | None) -> Page:
 class _Names:
     """The names of the children of one directory.
 
-    Nobody knows whether ``slash=both`` puts a slash behind the directories of ``dir`` as it does for ``stat``. A row
-    without one shows that it does not. Where the first has one, it is the service's, or belongs to a directory called
-    ``x/``: ``stat`` decides that once.
+    It is not known whether ``slash=both`` puts a slash behind the directories of ``dir`` as it does for ``stat``. A row without
+    one shows that it does not. If the first row has one, the service has added it, or it is part of the name of a directory
+    called ``x/``: one ``stat`` decides that.
     """
 
     def __init__(self, sender: Sender, path: bytes) -> None:
@@ -85,7 +85,7 @@ class _Names:
             if self._slash_added and name.endswith(SLASH):
                 name = name[:-1]
         if not name.strip(SLASH) or SLASH in name.rstrip(SLASH):
-            raise BadReply(f"The answer names {shown(row.name)!r} as a child", path=self._path, action="dir")
+            raise BadReply(f"The response names {shown(row.name)!r} as a child", path=self._path, action="dir")
         return name
 
     def _is_there(self, name: bytes) -> bool:

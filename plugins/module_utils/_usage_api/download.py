@@ -3,8 +3,8 @@
 
 """``download``: the content of a file, or its beginning, or what is missing of it.
 
-Whatever is put together here is of one version of the object: it comes in one answer, or in several that are proved to belong
-together, by the same strong ETag or by a digest of the whole that whoever asks compares. A strong ETag stands for one sequence of
+All parts of a file are of one version of the object: they come in one response, or in several that are proved to belong
+together, by the same strong ETag or by a digest of the whole that the caller compares. A strong ETag stands for one sequence of
 bytes (RFC 9110, 8.8.3).
 """
 
@@ -24,7 +24,7 @@ from .xml_parser import Truncated
 _NO_SUCH_RANGE = 416
 _BLOCK = 1_048_576
 # A strong ETag, and one of ObjectStore, which has the MD5 of the content in it and the time at which it was stored
-# (docs/usage-api.md#download). What others put there is theirs to know.
+# (docs/usage-api.md#download). The ETags of other stores are opaque.
 _STRONG = re.compile(r'"[\x21\x23-\x7e]{1,200}"\Z')
 _WITH_MD5 = re.compile(r'"([0-9A-Fa-f]{32}):[0-9]{1,19}(?:\.[0-9]{1,19})?"\Z')
 _RANGE = re.compile(r"bytes\s*([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)\Z", re.I)
@@ -33,7 +33,7 @@ T = t.TypeVar("T")
 
 
 class Sink(t.Protocol):
-    """Where a file goes, block by block.
+    """Where the content of a file is written to, block by block.
 
     at       how many bytes of it are there
     version  the strong ETag of the object that all of them are of, None where that is not known
@@ -46,22 +46,22 @@ class Sink(t.Protocol):
         ...
 
     def restart(self) -> None:
-        """Forget what is there."""
+        """Discard what is there."""
 
     def belongs_to(self, version: str | None) -> None:
-        """Of what the bytes are that will be written to it while it is empty."""
+        """The version of the object whose bytes will be written next. Called while the sink is empty."""
 
 
 def download(sender: Sender, path: bytes, limit: int | None = None) -> bytes:
-    """The content of a file, or its first ``limit`` bytes. NotFound. A server that does not do ranges sends everything: the rest
-    is not read."""
+    """The content of a file, or its first ``limit`` bytes. NotFound. A server without support for ranges sends everything: the
+    rest is not read."""
     if limit is None:
         return sender.ask(Request("download", path), _whole)
     return _piece(sender, path, 0, limit, b"", lambda response: response.read(limit))
 
 
 def piece_digest(sender: Sender, path: bytes, offset: int, length: int) -> str:
-    """The sha256 of ``length`` bytes of a file from ``offset`` on, of fewer where it ends before. One answer, however large.
+    """The sha256 of ``length`` bytes of a file from ``offset`` on, of fewer where it ends before. One response, however large.
     NotFound."""
     nothing = hashlib.sha256().hexdigest()
     return _piece(sender, path, offset, length, nothing, lambda response: _digest_of(response, length))
@@ -96,14 +96,15 @@ def digest(sender: Sender, path: bytes, expected: int) -> tuple[int, str]:
 
 
 def fetch(sender: Sender, path: bytes, size: int, into: Sink, digested: bool) -> None:
-    """The content of a file of this size, behind what ``into`` has of it, in blocks. A connection that breaks costs only what had
-    not come, if what comes next is proved to be of the same version: by a strong ETag, or because whoever asks compares the
-    digest of it all (``digested``). NotFound; ObjectChanged where there are more or fewer bytes. Errors of the sink pass."""
+    """Writes the content of a file of this size to ``into``, in blocks, after what is there of it already. After a broken
+    connection the download continues with the missing bytes, if these are proved to be of the same version: by a strong ETag, or
+    because the caller compares the digest of the whole (``digested``). NotFound; ObjectChanged where there are more or fewer
+    bytes. Errors of the sink are passed on."""
     _Fetching(sender, path, size, into, digested).run()
 
 
 class _Fetching:
-    """Of one file, in as many ranges as it takes."""
+    """Downloads one file, in as many ranges as it takes."""
 
     def __init__(self, sender: Sender, path: bytes, size: int, into: Sink, digested: bool) -> None:
         self._sender, self._path, self._size, self._into = sender, path, size, into
@@ -112,7 +113,7 @@ class _Fetching:
     def run(self) -> None:
         into, patience = self._into, self._sender.patience()
         if into.at >= self._size and into.at and not self._digested:
-            into.restart()  # all of it is there, and no answer will say of what
+            into.restart()  # all bytes are there, and no response will tell of which version
         furthest = into.at
         while into.at < self._size:
             if into.at and into.version is None and not self._digested:
@@ -126,7 +127,7 @@ class _Fetching:
                     continue
                 if into.at - furthest >= _BLOCK:
                     furthest = into.at
-                    patience = self._sender.patience()  # it goes on, so its tries are not used up
+                    patience = self._sender.patience()  # there is progress, so the count of retries starts anew
                 patience.after(failure)
 
     def _call(self, start: int) -> Request:
@@ -142,23 +143,23 @@ class _Fetching:
         self._begin(response)
         for chunk in response.chunks(_BLOCK):
             if self._into.at + len(chunk) > self._size:
-                raise self._changed(f"the answer goes on behind the {self._size} bytes")
+                raise self._changed(f"the response has more than the {self._size} bytes")
             self._into.write(chunk)
         if self._into.at < self._size:
-            raise Truncated(f"The answer ends after {self._into.at} of {self._size} bytes")
+            raise Truncated(f"The response ends after {self._into.at} of {self._size} bytes")
 
     def _begin(self, response: Response) -> None:
-        """Makes sure that what comes belongs behind what is there."""
+        """Checks that the response continues what is there."""
         into, version = self._into, strong(response.header("ETag"))
         if response.status == 206:
             first, total = _placed(response)
             if first != into.at:
-                raise BadReply(f"The answer begins at byte {first}, and {into.at} was asked for")
+                raise BadReply(f"The response begins at byte {first}, and {into.at} was asked for")
         elif response.status == 200:
             into.restart()
             total = response.header("Content-Length") or "*"
         else:
-            raise BadReply(f"The answer has the status {response.status} instead of content")
+            raise BadReply(f"The response has the status {response.status} instead of content")
         if total.isdecimal() and len(total) < 19 and int(total) != self._size:
             raise self._changed(f"it has {total} bytes, and {self._size} were listed")
         if not into.at:
@@ -176,7 +177,7 @@ def _placed(response: Response) -> tuple[int, str]:
     placed = response.header("Content-Range") or ""
     found = _RANGE.match(placed.strip())
     if found is None:
-        raise BadReply(f"The answer has the range {placed[:40]!r}")
+        raise BadReply(f"The response has the range {placed[:40]!r}")
     return int(found.group(1)), found.group(2)
 
 
@@ -186,7 +187,7 @@ def _digested(response: Response, expected: int) -> tuple[int, str]:
     for chunk in response.chunks(_BLOCK):
         size += len(chunk)
         if size > expected:  # it may have no end
-            raise BadReply(f"The answer goes on behind the {expected} bytes of the file")
+            raise BadReply(f"The response has more than the {expected} bytes of the file")
         sha256.update(chunk)
     return size, sha256.hexdigest()
 
@@ -199,18 +200,18 @@ def _whole(response: Response) -> bytes:
 def _complete(response: Response) -> None:
     refuse_coding(response)
     if response.status != 200:
-        raise BadReply(f"The answer has the status {response.status} instead of the whole file")
+        raise BadReply(f"The response has the status {response.status} instead of the whole file")
 
 
 def _begin_part(response: Response, offset: int) -> None:
-    """Makes sure that what comes begins at ``offset``."""
+    """Checks that the response begins at ``offset``."""
     refuse_coding(response)
     if response.status == 206:
         placed = response.header("Content-Range") or ""
         if not placed.replace(" ", "").lower().startswith(f"bytes{offset}-"):
-            raise BadReply(f"The answer has the range {placed[:40]!r}, and what was asked for begins at {offset}")
+            raise BadReply(f"The response has the range {placed[:40]!r}, and the request was for bytes from {offset}")
     elif response.status != 200:
-        raise BadReply(f"The answer has the status {response.status} instead of content")
+        raise BadReply(f"The response has the status {response.status} instead of content")
     else:
         _skip(response, offset)
 
@@ -227,14 +228,14 @@ def _digest_of(response: Response, length: int) -> str:
 
 
 def _skip(response: Response, count: int) -> None:
-    """This server does not do ranges."""
+    """Skips the beginning of a whole file, which a server without support for ranges sends."""
     while count:
         passed = len(response.read(min(count, _BLOCK)))
         count = count - passed if passed else 0
 
 
 def strong(tag: str | None) -> str | None:
-    """An ETag, None where it is weak, empty or none at all.
+    """An ETag, None where it is weak, empty or missing.
 
     >>> strong('"5-6b"'), strong('W/"5-6b"')
     ('"5-6b"', None)

@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Answers that are no success, and connections that failed, as errors that say what to do.
+"""Maps unsuccessful responses and failed connections to errors that say what to do.
 
-Only the status decides, once it is clear that the service itself has answered (``verdicts``). Its prose is quoted for people,
-masked, escaped and shortened. A refused signature may be the clock's fault: it may be a minute old, and no more.
+Only the status decides, once it is clear that the response comes from the service itself (``verdicts``). Its text is quoted for
+people, masked, escaped and shortened. A signature may be refused because of the local clock: it is valid for a minute.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from .verdicts import PAGES, Said, doubt_of_refusal, doubt_of_success, is_foreig
 _BUSY = frozenset({423, 429})
 _FAILING = frozenset({500, 502, 503, 504, 509})
 _OF_GATEWAYS = frozenset({502, 504})
-# Nobody knows with which of them a digest is refused (docs/usage-api.md#unknowns, verify_failure).
+# It is not known which of them refuses a digest (docs/usage-api.md#unknowns, verify_failure).
 _CONTENT_REFUSED = frozenset({400, 409, 412, 422})
 
 _LONGEST_PAUSE = 60.0  # seconds of a Retry-After that are honoured
-_SKEW_TOLD = 30.0  # seconds that the clocks may differ untold; the service refuses signatures from 60 on
-_READ = 4_096  # bytes of an answer's text that are looked at
+_SKEW_TOLD = 30.0  # seconds by which the clocks may differ without a hint; the service refuses signatures from 60 on
+_READ = 4_096  # bytes of a response's text that are read
 _SECONDS = re.compile(r"[0-9]+\Z")  # str.isdigit takes ² as well
 
 _REFUSED_HINT = (
@@ -42,33 +42,33 @@ _UNUSUAL_HINT = "The path has an empty, . or .. component or ends in a slash, wh
 
 
 class NotXml(errors.BadReply):
-    """What should have been XML is something else. What it says is quoted when it is known what may not be."""
+    """The response is not the expected XML. Its text is quoted later, when the secrets to mask are known."""
 
     def __init__(self, said: Said, body: bytes) -> None:
-        super().__init__("The answer is not the XML of the service", status=said.status, hint=_FOREIGN_HINT)
+        super().__init__("The response is not the XML of the service", status=said.status, hint=_FOREIGN_HINT)
         self._said, self._body = said, body
 
     def told(self, secrets: Secrets) -> str:
         """The message."""
         words = f': "{text}"' if (text := quoted(self._body, secrets)) else ""
         kind = _typed(self._said._replace(kind=without_secrets(self._said.kind, secrets)))
-        return f"The answer has the status {self._said.status} and {kind}, and is not the XML of the service{words}"
+        return f"The response has the status {self._said.status} and {kind}, and is not the XML of the service{words}"
 
 
 Known = t.Collection[str]
 Secrets = t.Collection[str]
 _FOREIGN_HINT = (
-    "Likely a proxy, a captive portal or a filter between this machine and the service has answered. Try the host from this "
+    "Likely a proxy, a captive portal or a filter between this machine and the service has responded. Try the host from this "
     "machine with curl, check the proxies of the environment (use_proxy: false ignores them), and let the host pass unfiltered."
 )
 
 
 def refusal(request: Request, response: Response, now: float, known: Known, secrets: Secrets) -> RequestFailed:
-    """What an answer other than 2xx means.
+    """The error for a response other than 2xx.
 
     Args:
         now: seconds since the epoch by the local clock.
-        known: the Server headers of answers that were proved to be the service's.
+        known: the Server headers of responses that were proved to come from the service.
         secrets: what is masked in the text.
     """
     status = response.status
@@ -79,7 +79,7 @@ def refusal(request: Request, response: Response, now: float, known: Known, secr
         return RequestFailed(_error(errors.Throttled, request, status, text, "Send less at a time."), passing=True, pause=pause)
     if status in _FAILING:
         failed = _error(errors.ServiceFailed, request, status, text, "Try again later.")
-        # A gateway that gave up does not know what becomes of the request; the service itself has ended it.
+        # After a gateway's timeout the request may still be carried out; after the service's own error it has ended.
         lost = status in _OF_GATEWAYS or is_foreign(said, known)
         return RequestFailed(failed, passing=True, doubtful=True, lost=lost, pause=_retry_after(response, now))
     if status < 400:
@@ -101,7 +101,7 @@ def refusal(request: Request, response: Response, now: float, known: Known, secr
 
 
 def accepted(request: Request, response: Response, known: Known, secrets: Secrets) -> None:
-    """Returns where a 2xx response to a change is the service's word that it was carried out. Raises RequestFailed otherwise."""
+    """Returns if a 2xx response to a change comes from the service: then it was carried out. Raises RequestFailed otherwise."""
     said, body = _read(request, response, secrets)
     doubt = doubt_of_success(said, known)
     if doubt:
@@ -111,29 +111,29 @@ def accepted(request: Request, response: Response, known: Known, secrets: Secret
 def refuse_coding(response: Response) -> None:
     coding = response.header("Content-Encoding")
     if coding is not None and coding.strip().lower() not in ("", "identity"):
-        raise errors.BadReply(f"The answer is encoded as {coding[:40]!r}, although only identity was asked for")
+        raise errors.BadReply(f"The response is encoded as {coding[:40]!r}, although only identity was asked for")
 
 
 def refuse_page(response: Response, block: bytes) -> None:
-    """Raises NotXml where a read that should bring XML was answered with something else.
+    """Raises NotXml if the response to a read is not XML.
 
     Args:
         block: the beginning of the body.
     """
     head = block[:_READ]
     if response.status == 200 and head.lstrip()[:5] == b"<?xml" and not is_markup(head):
-        return  # the parser judges the rest
+        return  # the parser checks the rest
     said = Said(response.status, response.header("Content-Type") or "", response.header("Server"), head.decode("latin-1"))
     if said.status != 200 or said.media_type in PAGES or is_markup(head):
         raise NotXml(said, head)
 
 
 def _not_believed(request: Request, said: Said, text: str, doubt: str) -> RequestFailed:
-    """The change may have been carried out, or never have come to the service. Another try may get through."""
+    """The change may have been carried out, or never have reached the service. Another try may succeed."""
     words = f': "{text}"' if text else ""
     message = (
         f"{request.action} of {shown(request.subject)} was answered with {said.status} {_reason(said.status)} and "
-        f"{_typed(said)}, which is not the service's word, because {doubt}{words}"
+        f"{_typed(said)}, which does not come from the service, because {doubt}{words}"
     )
     error = errors.BadReply(message, path=request.subject, action=request.action, status=said.status, hint=_FOREIGN_HINT)
     return RequestFailed(error, passing=True, doubtful=True, lost=True, foreign=True)
@@ -144,7 +144,7 @@ def _typed(said: Said) -> str:
 
 
 def _read(request: Request, response: Response, secrets: Secrets) -> tuple[Said, bytes]:
-    """What an answer says of itself, without secrets, and the beginning of its body."""
+    """The metadata of a response, without secrets, and the beginning of its body."""
     parts, whole = [], True
     try:
         for part in response.chunks(_READ):
@@ -177,7 +177,7 @@ def _error(
 
 
 def _reason(status: int) -> str:
-    # The standard's words, not the server's: those are prose.
+    # The reason phrase of the standard: the server's may be anything.
     from http import HTTPStatus  # takes longer to import than most tasks need an error
 
     known = {int(one): one.phrase for one in HTTPStatus}
@@ -209,11 +209,11 @@ def _retry_after(response: Response, now: float) -> float | None:
 
 
 def breakage(request: Request, broken: Broken, config: ClientConfig, proxy: str | None, secrets: Secrets) -> RequestFailed:
-    """What a connection that failed means.
+    """The error for a connection that failed.
 
     Args:
         proxy: the ``name:port`` that was really connected to, if any.
-        secrets: what is masked in what the other side said.
+        secrets: what is masked in the text of the other side.
     """
     sent = broken.stage is not Stage.CONNECT
     peer = f"the proxy {proxy}" if proxy else config.host
@@ -279,22 +279,22 @@ def _epoch(date: str | None) -> float | None:
     """Seconds since the epoch of a ``Date`` or another HTTP date; None for what is none."""
     if not date:
         return None
-    from email.utils import parsedate_to_datetime  # few answers have a date that anybody reads, and the import is slow
+    from email.utils import parsedate_to_datetime  # seldom needed, and the import is slow
 
     try:
         return parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError, OverflowError, IndexError):  # Python 3.9 has all of them for what is no date
+    except (TypeError, ValueError, OverflowError, IndexError):  # Python 3.9 raises any of them for an invalid date
         return None
 
 
 def skew(date: str | None, now: float) -> float | None:
-    """Seconds by which the local clock, which says ``now``, is ahead of the ``Date`` of an answer."""
+    """Seconds by which the local clock, which says ``now``, is ahead of the ``Date`` of a response."""
     there = _epoch(date)
     return None if there is None else now - there
 
 
 def clock_advice(skew: float | None) -> str:
-    """What to do about a clock that is so far off that the service refuses signatures, or soon will; empty for a good one."""
+    """A hint if the clock is so far off that the service refuses signatures, or soon will; else empty."""
     if skew is None or abs(skew) <= _SKEW_TOLD:
         return ""
     direction = "ahead of" if skew > 0 else "behind"

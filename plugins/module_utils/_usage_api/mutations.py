@@ -3,9 +3,9 @@
 
 """Changes, each carried out once as far as that can be known.
 
-When the answer to a change was lost, or somebody else than the service has answered, nobody knows whether it was carried out.
-So what must not be sent twice is looked for before it is repeated, and when its repetition is refused: a change that has happened
-is a success, whoever's answer got lost. What was sent more than once, or was never seen, is *pending* from then on (``pending``).
+When the response to a change was lost, or did not come from the service, it is unknown whether the change was carried out. So
+before a change that must not be sent twice is repeated, and when its repetition is refused, the service is asked whether it has
+happened: then it is a success. A change that was sent more than once, or was never seen, is *pending* from then on (``pending``).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from .request import AT_END, Content, Request, RequestFailed, Value, directory_p
 from .sender import Sender
 from .stat import stat
 
-# Reads may be a moment behind writes (docs/usage-api.md#consistency: usually under a second). Seconds between looks.
+# Reads may lag behind writes (docs/usage-api.md#consistency: usually under a second). Seconds between checks.
 _LOOKS = (0.0, 0.25, 0.5, 1.0)
 # A service that still sees the last child just after its deletion (docs/usage-api.md#unknowns, rmdir_lag). Seconds between tries.
 _LAG = (0.1, 0.2, 0.4, 0.8, 1.0, 1.0)
-_NOT_EMPTY_YET = 3  # tries of _LAG after which a child that is still shown is believed
+_NOT_EMPTY_YET = 3  # tries of _LAG after which a child that is still listed counts as present
 
-_CONFIRMED = (("quick-delete", "imreallyreallysure"),)  # without it the service answers and does nothing
-_NOT_EMPTY = frozenset({403, 409, 412})  # nobody knows with which of them (docs/usage-api.md#unknowns, rmdir_nonempty)
+_CONFIRMED = (("quick-delete", "imreallyreallysure"),)  # without it the service accepts the request and does nothing
+_NOT_EMPTY = frozenset({403, 409, 412})  # it is not known which of them (docs/usage-api.md#unknowns, rmdir_nonempty)
 
 Check = t.Callable[[], bool]
 
@@ -41,16 +41,16 @@ def carry_out(
     settles: t.Callable[[int | None], bool] | None = None,
     fenced: bool = False,
 ) -> None:
-    """Sends a change until the service itself has said that it is done, or a look has shown it.
+    """Sends a change until the service has confirmed it, or a check has shown that it was carried out.
 
     Args:
         is_done: whether the change is to be seen on the service.
-        settles: after a lost answer, whether a status that refuses the repetition shows that the first try was carried out.
-            None for a change that may be sent twice: it is looked for only where somebody else has answered.
+        settles: after a lost response, whether a status that refuses the repetition shows that the first try was carried out.
+            None for a change that may be sent twice: it is checked only if a response did not come from the service.
         fenced: see ``pending.Late``.
 
     Raises:
-        NetStorageError: of the last try, BadReply where nobody but a proxy or a portal has answered.
+        NetStorageError: of the last try, BadReply if only a proxy or a portal has responded.
     """
     sender.pending.before(request)
     lost: list[float] = []
@@ -66,7 +66,7 @@ def carry_out(
 def _try_on(
     sender: Sender, request: Request, is_done: Check, settles: t.Callable[[int | None], bool] | None, lost: list[float]
 ) -> None:
-    """``lost``: takes up when the tries were signed that may still be carried out."""
+    """``lost`` collects the times at which the tries were signed that may still be carried out."""
     patience = sender.patience()
     doubt: RequestFailed | None = None
     while True:
@@ -94,7 +94,7 @@ def _try_on(
 
 
 def _seen(doubt: RequestFailed, look: Check) -> bool:
-    """What a look says. A run that is told to stop before the look fails with the doubt, as above."""
+    """The result of the check. If the run is cancelled before it, the doubt is raised, as above."""
     try:
         return look()
     except Stopped:
@@ -115,7 +115,7 @@ def _is_gone(status: int | None) -> bool:
 
 
 def _twice(is_done: Check) -> Check:
-    """Two looks: a listing that is in motion may leave out a row once."""
+    """Checks twice: a listing of a tree that changes may leave out a row once."""
     return lambda: is_done() and is_done()
 
 
@@ -127,7 +127,7 @@ def delete(sender: Sender, path: bytes) -> None:
 def rename(sender: Sender, path: bytes, destination: bytes, known: Entry | None = None, *, fenced: bool = False) -> None:
     """Renames a file or symlink. NotFound; Conflict where the destination exists and the service does not replace.
 
-    known: what stands at ``path``, to recognise it at the destination after an answer was lost.
+    known: what stands at ``path``, to recognise it at the destination after a response was lost.
     fenced: the service refuses a rename onto a name that is taken, and nothing else ever has this destination: so something
         may be put at ``path`` although the rename might be carried out late. The destination goes only when it cannot.
     """
@@ -146,8 +146,8 @@ def symlink(sender: Sender, path: bytes, target: bytes, mtime: int | None = None
     """Stores a symlink, its target verbatim. Conflict where the name is taken, the service does not replace, and no such symlink
     is there.
 
-    Only where an answer was lost may the refusal be about the link that this very call has made, and a replica that does not
-    show it yet is waited for. Otherwise one look tells whether somebody else has made the same one.
+    Only after a lost response can the refusal be caused by the link that this very call has made; then wait for a replica that
+    does not show it yet. Otherwise one check shows whether another client has made the same link.
     """
 
     def is_there(with_mtime: bool = False) -> bool:
@@ -183,7 +183,7 @@ def mkdir(sender: Sender, path: bytes) -> None:
 
 def rmdir(sender: Sender, path: bytes) -> None:
     """Removes an explicit, empty directory. NotFound where there was none, Conflict with the name of a child where it is not
-    empty. Waits a few seconds for a service that still sees a child which is gone."""
+    empty. Waits a few seconds for a service that still sees a deleted child."""
     request = Request("rmdir", directory_path(path))
     for tries, pause in enumerate((*_LAG, None)):
         try:
@@ -202,7 +202,7 @@ def rmdir(sender: Sender, path: bytes) -> None:
 
 def upload(sender: Sender, path: bytes, content: Content, mtime: int | None, index_zip: bool = False) -> None:
     """Stores a file; the service checks size and digest and stores nothing otherwise (Conflict). Without an mtime it takes the
-    time at which the upload ends. Errors of reading the content pass. May be sent twice: it is the same content.
+    time at which the upload ends. Errors while the content is read are passed on. May be sent twice: the content is the same.
 
     index_zip  an index for serve-from-zip is added. The path must end in .zip, and the digest be known
     """
@@ -214,7 +214,7 @@ def upload(sender: Sender, path: bytes, content: Content, mtime: int | None, ind
         try:
             md5 = found.md5 or md5_in(etag(sender, path))
         except (AuthRefused, BadReply, Refused):
-            return False  # this service does not tell
+            return False  # this service does not show it
         return md5 is not None and md5 == content.md5_now()
 
     carry_out(sender, _upload(path, content, mtime, index_zip), is_there)
@@ -233,7 +233,7 @@ def _upload(path: bytes, content: Content, mtime: int | None, index_zip: bool) -
 
 
 def mtime(sender: Sender, path: bytes, seconds: int) -> None:
-    """Sets the time of a file. NotFound; some services answer so for directories and symlinks too. May be sent twice."""
+    """Sets the time of a file. NotFound, which some services return for directories and symlinks too. May be sent twice."""
 
     def is_set() -> bool:
         found = stat(sender, path).object
@@ -243,9 +243,9 @@ def mtime(sender: Sender, path: bytes, seconds: int) -> None:
 
 
 def quick_delete(sender: Sender, path: bytes) -> None:
-    """Asks the service to remove a directory with everything below it. It answers at once and takes its time, without telling
-    when it is through: that the directory still stands there proves nothing, so it is asked for again. NotFound; AuthRefused
-    where it is not enabled, as it is not by default."""
+    """Asks the service to remove a directory with everything below it. It responds at once and deletes asynchronously, without
+    reporting completion: that the directory still exists proves nothing, so the request is repeated. NotFound; AuthRefused if
+    quick-delete is not enabled, which is the default."""
     request = Request("quick-delete", directory_path(path), _CONFIRMED)
     carry_out(sender, request, _twice(lambda: stat(sender, path).directory is None), lambda _status: False)
 

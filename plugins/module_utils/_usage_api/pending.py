@@ -1,14 +1,14 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Changes that the service may still carry out, although nobody waits for their answers any more.
+"""Changes that the service may still carry out, although the client no longer waits for their responses.
 
-A request whose answer was lost may be on its way for as long as its signature is valid. That its effect is seen after it was
-repeated proves one of the two; the other may come later, over whatever stands there by then. So a change is *pending* when its
-answer was lost and it was repeated, or its effect was not seen, until its signature is too old.
+A request whose response was lost may be in transit for as long as its signature is valid. If its effect is seen after a
+repetition, one of the two was carried out; the other may follow later, and overwrite whatever stands there by then. So a change
+is *pending* when its response was lost and it was repeated, or its effect was not seen, until its signature has expired.
 
 Two rules. While a change that takes something away is pending, nothing is put at its key, below it, or as a link above it.
-And a run does not end before what could still do harm has become too old.
+And a run does not end before all requests that could still do harm have expired.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .request import Request
 
 _TAKES = frozenset({"delete", "rename", "rmdir", "quick-delete"})
 _PUTS = frozenset({"upload", "symlink", "mkdir", "rename"})
-_HARMLESS = frozenset({"mkdir"})  # late, it makes explicit what is a directory anyway
+_HARMLESS = frozenset({"mkdir"})  # carried out late, it makes explicit what is a directory anyway
 _SHOWN = 3
 
 
@@ -65,7 +65,7 @@ class Late(t.NamedTuple):
 
 
 class Pending:
-    """Thread safe. Costs a look at an empty list where no answer was lost."""
+    """Thread safe. While no response was lost, it only checks an empty list."""
 
     def __init__(
         self,
@@ -81,11 +81,11 @@ class Pending:
             clock: seconds since the epoch.
             ahead: seconds by which that clock is ahead of the service's.
             rest: sleeps. Raises Stopped.
-            note: tells the user.
+            note: reports something to the user.
         """
         self._settle, self._clock, self._ahead, self._rest, self._note = settle, clock, ahead, rest, note
         self._late: list[Late] = []
-        self._over: list[Late] = []  # what could have done harm, and cannot come any more
+        self._over: list[Late] = []  # what could have done harm, and has expired
         self._lock = threading.Lock()
 
     def before(self, request: Request) -> None:
@@ -100,26 +100,26 @@ class Pending:
         self._supersede(request)
 
     def repeated(self, request: Request, signed: t.Sequence[float], failed: bool, fenced: bool = False) -> None:
-        """Tries of a change whose answers were lost, and which are not known to have been carried out.
+        """Records tries of a change whose responses were lost, and which are not known to have been carried out.
 
         Args:
             signed: when each of them was signed, seconds since the epoch by the local clock.
-            failed: whether the change is given up. Then it may still come to pass, against what the run tells.
+            failed: whether the change is given up. It may then still be carried out, contrary to what the run reports.
             fenced: see Late.
         """
         if not signed or self._settle <= 0 or request.action in _HARMLESS:
             return
-        # The clocks differ by less than that, or the service would refuse the signature; a cached answer has any date.
+        # The clocks differ by less than that, or the service would refuse the signature; a cached response may have any date.
         until = max(signed) + self._settle + min(max(0.0, self._ahead()), self._settle)
         takes = request.action in _TAKES
-        harms = takes or failed or request.action == "symlink"  # late, it would undo what the next task makes of the link
+        harms = takes or failed or request.action == "symlink"  # carried out late, it would undo the next change of the link
         with self._lock:
             self._outdate([late for late in self._late if late.until <= self._clock()])
             # Without the content, which may be large.
             self._late.append(Late(request._replace(content=None), until, harms, takes and fenced))
 
     def done(self, request: Request) -> None:
-        """A change was carried out. What takes something away makes a late repetition of what had put it there harmful."""
+        """A change was carried out. After a removal, a late repetition of the request that had created the object is harmful."""
         if self._late and request.action in _TAKES:
             path = request.subject
             with self._lock:
@@ -131,8 +131,8 @@ class Pending:
             return any(late.fenced and late.place == fence for late in self._late)
 
     def settled(self) -> list[Late]:
-        """Waits until nothing that could do harm is pending any more, and hands back what has been since the last time. Raises
-        Stopped."""
+        """Waits until nothing that could do harm is pending any more, and returns what has been pending since the last call.
+        Raises Stopped."""
         with self._lock:
             harmful = [late for late in self._late if late.harms]
         if harmful:
@@ -149,13 +149,13 @@ class Pending:
         if not harmful:
             return ""
         seconds = max(late.until for late in harmful) - now
-        return f"For {seconds:.0f} more seconds the service may still carry out {_named(harmful)}: their answers were lost"
+        return f"For {seconds:.0f} more seconds the service may still carry out {_named(harmful)}: their responses were lost"
 
     def _wait(self, lates: t.Sequence[Late]) -> None:
         seconds = max(late.until for late in lates) - self._clock()
         if seconds > 0:
             self._note(
-                f"An answer was lost, so {seconds:.0f} seconds had to pass until the service could no longer carry out "
+                f"A response was lost, so {seconds:.0f} seconds had to pass until the service could no longer carry out "
                 f"{_named(lates)} (option settle)"
             )
             self._rest(seconds)
@@ -163,7 +163,7 @@ class Pending:
             self._outdate(lates)
 
     def _outdate(self, lates: t.Sequence[Late]) -> None:
-        """These can be carried out no more."""
+        """These can no longer be carried out."""
         if lates:
             gone = set(map(id, lates))
             self._over += [late for late in self._late if late.harms and id(late) in gone]
@@ -191,7 +191,7 @@ def _is_same(one: Request, other: Request) -> bool:
 def _forbids(late: Late, request: Request) -> bool:
     """Whether a change must wait for one that is pending."""
     if late.fenced and late.place == request.subject and request.action in _TAKES:
-        return True  # without its fence it would take what has come to the old place since
+        return True  # without its fence it would take away what has been put at the old place since
     if request.action not in _PUTS or not late.takes or late.fenced:
         return False
     place = _place(request)

@@ -1,8 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""One request of the Usage API before it is signed: what it asks for and sends, how it is written, and what became of a try that
-failed.
+"""One request of the Usage API before it is signed: what it asks for and sends, its encoding, and the error of a failed try.
 
 Targets and action headers are names as bytes in, ASCII text out, exactly as signed and sent. Everything but letters, digits and
 ``- . _ ~`` is percent-encoded, in upper-case hex. Nothing that is left raw, and no escape that is written, may be rewritten on
@@ -40,7 +39,7 @@ METHODS = {
 # The value of a parameter that follows behind the body (docs/usage-api.md#upload).
 AT_END = "atend"
 _OF_DIRECTORIES = frozenset({"dir", "list", "du", "mkdir", "rmdir", "quick-delete"})
-# What needs no encoding, so most names and all of the service's own words. Kept apart because encoding is slow.
+# What needs no encoding: most names and all keywords of the service. A fast path, because encoding is slow.
 _PLAIN_PATH = re.compile(rb"[A-Za-z0-9\-._~/]*\Z").match
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~]*\Z").match
 
@@ -55,12 +54,12 @@ class Reader(t.Protocol):
 
 
 class Content(t.Protocol):
-    """What an upload sends: something with a known size that can be read again for another try.
+    """The content of an upload: its size is known, and it can be read again for another try.
 
     size    bytes
-    sha256  lower-case hex digest; the service stores nothing where it does not match. None as long as nobody has read the
-            content to its end: then it follows behind the body, so that a large content is read only once
-    data    the bytes themselves, where they are few: head and body then go out in one write. None for large contents
+    sha256  lower-case hex digest; the service stores nothing where it does not match. None until the content has been read to
+            its end: then it is sent as a trailer, so that large content is read only once
+    data    the bytes of small content: head and body then go out in one write. None for large content
     """
 
     size: int
@@ -68,8 +67,8 @@ class Content(t.Protocol):
     data: bytes | None
 
     def md5_now(self) -> str | None:
-        """The md5 of what was sent, lower-case hex. Asked for only where nobody knows whether it was stored; None where
-        it has changed since."""
+        """The md5 of what was sent, lower-case hex. Needed only if it is unknown whether the content was stored; None if it has
+        changed since."""
 
     def open(self) -> t.ContextManager[Reader]:
         """Read from the beginning. Each try opens anew; a changed file raises SourceChanged here, while reading or at the end."""
@@ -79,7 +78,7 @@ class Request(t.NamedTuple):
     """``path`` is asked for as it stands, with the slash for a directory where one is needed.
 
     at_end  what follows behind the body beside its sha256; None where everything is said before it
-    head    only the head of the answer is asked for
+    head    only the head of the response is asked for
     """
 
     action: str
@@ -96,7 +95,7 @@ class Request(t.NamedTuple):
 
     @property
     def subject(self) -> bytes:
-        """The path that people know: without the slash that asks for a directory."""
+        """The path as users write it: without the slash that asks for a directory."""
         return self.path[:-1] if self.action in _OF_DIRECTORIES and self.path.endswith(SLASH) else self.path
 
 
@@ -105,10 +104,10 @@ class RequestFailed(Exception):
     """One try failed. Stays inside this room; ``error`` is what the caller gets when there is no other try.
 
     passing   another try may succeed
-    doubtful  the service may have done what was asked, although it did not say so
-    lost      nothing was heard from the service: it may still carry the request out, later
-    foreign   somebody else has answered
-    stale     the connection had been closed while it was idle: no failure of the service, so not counted as one
+    doubtful  the service may have carried the request out, although it did not confirm it
+    lost      there was no response from the service: it may still carry the request out, later
+    foreign   the response did not come from the service
+    stale     the connection had been closed while it was idle: not a failure of the service, so not counted as one
     pause     seconds that the service asked to wait, None where it did not
     signed    when the try was signed, seconds since the epoch by the local clock
     """

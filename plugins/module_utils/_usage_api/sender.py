@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Requests signed, counted, sent, and repeated where that helps.
+"""Signs, counts and sends requests, and retries them where that helps.
 
 Each try is signed anew: the service takes a signature for a minute and may take it only once. Waiting for one request
 grows exponentially with full jitter, and is never shorter than the service asked for; when the service refuses requests
@@ -30,8 +30,8 @@ from .xml_parser import Truncated
 
 SMALL = 65_536  # bytes of a body that go out in one write with the head
 _PROVED_BY_XML = frozenset({"stat", "dir", "list", "du"})
-_SLOW_TO_SHOW = frozenset({"list", "dir"})  # the first byte of their answers waits for the whole page
-_REFUSALS = 100  # of one request that do not count, as long as others succeed
+_SLOW_TO_SHOW = frozenset({"list", "dir"})  # the first byte of their responses comes when the whole page is ready
+_REFUSALS = 100  # refusals of one request that do not count as tries, as long as others succeed
 _FIRST_PAUSE = 0.5  # seconds
 _LONGEST_PAUSE = 20.0  # seconds, unless the service asks for more
 
@@ -56,7 +56,7 @@ class Random(t.Protocol):
 class Sender:
     """Thread safe.
 
-    notes  what the user should hear of although nothing failed
+    notes  what is reported to the user although nothing failed
     """
 
     def __init__(
@@ -71,16 +71,17 @@ class Sender:
         self.limiter = limiter
         self._counts: collections.Counter[str] = collections.Counter()
         self.notes: list[str] = []
-        self.dated: tuple[str | None, float] = (None, 0.0)  # the Date of the last answer, and what the clock here said then
+        self.dated: tuple[str | None, float] = (None, 0.0)  # Date of the last response, and the local time then
         self.pending = Pending(config.settle, clock, self._clock_ahead, self.sleep, self.note)
         self._pool = pool
         self._clock = clock
         self._random = random
-        # The Server headers of answers whose XML proved them. A change that is seen proves none: a filter may have let it pass.
+        # The Server headers of responses that the service's XML proved. A change that was seen proves none: a filter may have
+        # let it pass.
         self._proved_by_reads: set[str] = set()
         self._secrets: frozenset[str] | None = None
         # One counter from a random start: no two requests of this process share a number, whatever the thread, and two
-        # processes in the same second are as good as sure not to.
+        # processes in the same second almost certainly do not either.
         self._nonces = itertools.count(random.getrandbits(62))
         self._lock = threading.Lock()
 
@@ -95,7 +96,7 @@ class Sender:
 
     @property
     def clock_skew(self) -> float | None:
-        """Seconds by which the clock here is ahead of the service's, by the last answer; None where that had no date."""
+        """Seconds by which the local clock is ahead of the service's, by the last response; None where that had no date."""
         return skew(*self.dated)
 
     def _clock_ahead(self) -> float:
@@ -112,8 +113,8 @@ class Sender:
             raise Stopped(str(cancelled)) from cancelled
 
     def once(self, request: Request, read: t.Callable[[Response], T], *, fresh: bool = False) -> T:
-        """One try, when its turn has come. Raises RequestFailed, and Stopped before anything is sent or between two blocks of a
-        body; errors of reading the content's source pass as they are."""
+        """One try, when the rate limiter lets it start. Raises RequestFailed, and Stopped before anything is sent or between two
+        blocks of a body; errors while the content is read are passed on."""
         try:
             turn = self.limiter.enter(request.action)
         except Cancelled as cancelled:
@@ -146,7 +147,7 @@ class Sender:
             self.limiter.leave(turn)
 
     def change(self, request: Request, *, fresh: bool = False) -> None:
-        """One try of a change. Returns where the service itself has said that it is done. Raises as ``once``."""
+        """One try of a change. Returns if the service itself has confirmed it. Raises as ``once``."""
 
         def read(response: Response) -> None:
             accepted(request, response, self._proved_by_reads, self._all_secrets(None))
@@ -163,7 +164,7 @@ class Sender:
                 self.dated = response.header("Date"), self._clock()
                 self.limiter.responded(turn, response.status, blocks is NO_BLOCKS and request.action not in _SLOW_TO_SHOW)
                 if self.limiter.is_metered and request.method == "GET":
-                    # The answer to a change is not waited for: nobody may be told to stop between it and its reading.
+                    # The bandwidth limit does not delay the response to a change: no cancellation may come before it is read.
                     response.meter(self.limiter.piece, self.limiter.spend)
                 if 200 <= response.status < 300:
                     found = read(response)
@@ -180,7 +181,7 @@ class Sender:
                 t.cast(Blocks, blocks).close()  # the traceback of an error would keep the source's file open
 
     def _all_secrets(self, signed: _Signed | None) -> frozenset[str]:
-        """What may be in no quote: the key, what a proxy gets to see, and the signatures of a request."""
+        """What may not be quoted: the key, the credentials of a proxy, and the signatures of a request."""
         if self._secrets is None:
             known = [self.config.key, *self._pool.secrets]
             self._secrets = frozenset(one for secret in known for one in spellings(secret))
@@ -188,7 +189,7 @@ class Sender:
         return self._secrets.union(*map(spellings, signatures)) if signatures else self._secrets
 
     def _headers(self, request: Request, request_target: str, signed: _Signed) -> dict[str, str]:
-        """Action, signature and whatever the call adds. Signed for now and for once."""
+        """Action, signature and the headers of the request. The signature is for the current time and used once."""
         action = action_header(request.action, request.parameters)
         signed.at = self._clock()
         account, now, nonce = self.config.account, int(signed.at), str(next(self._nonces))
@@ -211,12 +212,12 @@ class Sender:
         headers["Content-Length"] = str(content.size)
         data, limiter = content.data, self.limiter
         if data is None and not content.size:
-            # There is no last block to hold back, so it is looked at first.
+            # There is no last block to hold back, so it is checked first.
             data = b"".join(_blocks(content, request.subject, limiter))
         if data is None:
             return b"", _blocks(content, request.subject, limiter)
         if len(data) != content.size:
-            raise SourceChanged("The content has another size than was said", path=request.path)
+            raise SourceChanged("The content has another size than announced", path=request.path)
         if len(data) > SMALL or (limiter.is_metered and len(data) > limiter.piece):
             return b"", _cut(data, limiter)
         if limiter.is_metered:
@@ -224,7 +225,7 @@ class Sender:
         return data, NO_BLOCKS
 
     def _chunks(self, request: Request, content: Content, at_end: tuple[tuple[str, Value], ...], signed: _Signed) -> Blocks:
-        """The body as chunks, and behind it the digest of what was sent, signed anew: without that nothing is stored."""
+        """The body as chunks, and as a trailer the digest of what was sent, signed anew: without that nothing is stored."""
         gap = b""
         for block in _blocks(content, request.subject, self.limiter):
             yield b"%s%x\r\n" % (gap, len(block))
@@ -248,17 +249,17 @@ class Sender:
             self._counts[action] += change
 
     def note(self, text: str) -> None:
-        """Something that the user should hear of, once."""
+        """Reports something to the user, once."""
         with self._lock:
             if text not in self.notes:
                 self.notes.append(text)
 
 
 class Patience:
-    """How often one request is repeated, and the waiting in between.
+    """Retry policy of one request: how often it is repeated, and the waits in between.
 
-    A request that the service did not take because there were too many does not use up its tries as long as others are
-    taken: then it is only a matter of time. Its turn comes when ``pace`` says so.
+    A request that was refused because there were too many does not use up its tries as long as others are admitted: then it
+    is only a matter of time. The rate limiter decides when it is sent again.
     """
 
     def __init__(self, sender: Sender, random: Random) -> None:
@@ -272,7 +273,7 @@ class Patience:
     def after(self, failure: RequestFailed) -> None:
         """Returns when the next try is due. Raises the error where there is none, and Stopped."""
         if failure.stale and not self.fresh:
-            self.fresh = True  # the next try opens a connection of its own, so this can happen only once
+            self.fresh = True  # the next try opens a new connection, so this can happen only once
             return
         if not failure.passing:
             raise failure.error from failure.__cause__
@@ -290,7 +291,7 @@ class Patience:
             self._sender.sleep(max(pause, failure.pause or 0.0, self._limiter.due()))
         except Stopped:
             if failure.doubtful and METHODS.get(failure.error.action or "") != "GET":
-                raise failure.error from failure.__cause__  # it may have been done, so it is not as if it had not been tried
+                raise failure.error from failure.__cause__  # it may have been carried out, so it does not count as not tried
             raise
 
     def _others_are_taken(self) -> bool:
@@ -319,8 +320,8 @@ def _cut(data: bytes, limiter: RateLimiter) -> Blocks:
 
 
 def _blocks(content: Content, path: bytes, limiter: RateLimiter) -> Blocks:
-    """The content, block by block. The last one is held back until the source has been closed without a complaint: a
-    request without its last block stores nothing."""
+    """The content, block by block. The last one is held back until the source has been closed without an error: a request
+    without its last block stores nothing."""
     left, size = content.size, limiter.piece
     held = b""
     try:

@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The two headers that prove who asks (docs/usage-api.md#authentication).
+"""The two authentication headers of a request (docs/usage-api.md#authentication).
 
 Pure: clock and nonce are passed in. The signature covers the request target and the action header byte for byte as they
-go out, so whatever is signed here must not be rewritten by any layer below.
+sent, so no lower layer may rewrite them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import hmac
 
 DATA_HEADER = "X-Akamai-ACS-Auth-Data"
 SIGN_HEADER = "X-Akamai-ACS-Auth-Sign"
-_VERSION = 5  # HMAC-SHA256; 3 and 4 are MD5 and SHA-1, for servers of old
+_VERSION = 5  # HMAC-SHA256; 3 and 4 are MD5 and SHA-1, for old servers
 
 
 def sign(key: str, account: str, target: str, action_header: str, now: int, nonce: str) -> dict[str, str]:
@@ -32,5 +32,5 @@ def sign(key: str, account: str, target: str, action_header: str, now: int, nonc
 def signature(key: str, auth_data: str, target: str, action_header: str) -> str:
     """The base64 HMAC over the data header's value, the target and the action."""
     signed = f"{auth_data}{target}\nx-akamai-acs-action:{action_header}\n".encode("ascii")
-    digest = hmac.digest(key.encode("utf-8"), signed, "sha256")  # in one step, and twice as fast as by an object
+    digest = hmac.digest(key.encode("utf-8"), signed, "sha256")  # one call, twice as fast as an HMAC object
     return binascii.b2a_base64(digest, newline=False).decode("ascii")

@@ -12,7 +12,7 @@ from .request import Request, directory_path
 from .sender import Sender
 from .xml_parser import XML, Row, Usage, reader
 
-_PARAMETERS = (("implicit", "yes"), *XML, ("slash", "both"))  # as rclone asks
+_PARAMETERS = (("implicit", "yes"), *XML, ("slash", "both"))  # as rclone sends them
 
 
 def stat(sender: Sender, path: bytes) -> Found:
@@ -21,13 +21,13 @@ def stat(sender: Sender, path: bytes) -> Found:
     rows = _rows(sender, path)
     name = name_of(path)
     if path.endswith(SLASH):
-        # Asked for as it stands, this names the file or symlink "x/", and also the directory "x"; the directory "x/" is
-        # asked for as "x//".
+        # Sent as it is, this names the file or symlink "x/", and also the directory "x"; the directory "x/" is requested as
+        # "x//".
         rows = [row for row in rows if row.kind is not Kind.DIRECTORY]
         rows += [row for row in _rows(sender, directory_path(path)) if row.kind is Kind.DIRECTORY]
     found = [row.entry(name) for row in rows if _is_row_of(row, path, name)]
     if len({one.kind is Kind.DIRECTORY for one in found}) != len(found):
-        raise BadReply("The answer names two objects where there can be one", path=path, action="stat")
+        raise BadReply("The response names two objects where there can be one", path=path, action="stat")
     return Found(sorted(found, key=lambda one: one.kind is Kind.DIRECTORY))
 
 
@@ -35,7 +35,7 @@ def du(sender: Sender, path: bytes) -> Usage:
     """Objects and bytes below a directory; its own object counts where it is explicit. NotFound where it is none."""
     usage = sender.ask(Request("du", directory_path(path), XML), reader("du")).usage
     if usage is None:
-        raise BadReply("The answer leaves out how much is there", path=path, action="du")
+        raise BadReply("The response leaves out how much is there", path=path, action="du")
     return usage
 
 
@@ -51,5 +51,5 @@ def _is_row_of(row: Row, path: bytes, name: bytes) -> bool:
     if row.kind is not Kind.DIRECTORY:
         return row.name == name
     if is_cp_code_root(path) and row.name in (b"", SLASH):
-        return True  # nobody has seen the row of a CP code root (docs/usage-api.md#unknowns, stat_root)
+        return True  # the row of a CP code root is not known (docs/usage-api.md#unknowns, stat_root)
     return row.name == name + SLASH or (row.name == name and not name.endswith(SLASH))

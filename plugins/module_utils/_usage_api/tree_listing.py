@@ -5,8 +5,8 @@
 
 The service walks its whole sorted key space from the request's path on (docs/usage-api.md#list), so the range is bounded with
 ``end`` and every row is checked to lie below the directory, by segment. The next page begins at the marker of the last
-one, asked for as the request's path, as all clients in production do. A listing that contradicts itself is an error and
-never an end: unknown is not absent.
+one, sent as the request's path, as all clients in production do. A listing that contradicts itself is an error, never an end:
+unknown is not absent.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MOST_EMPTY = 1_000  # pages in a row that have nothing new, but a marker that m
 
 
 class ListRefused(Refused):
-    """The account's store does not do ``list``. The tree can still be walked with ``dir``."""
+    """The account's store does not support ``list``. The tree can still be walked with ``dir``."""
 
     code = "list_refused"
 
@@ -44,8 +44,8 @@ def listing(sender: Sender, path: bytes, *, ordered: bool) -> Entries:
     ordered  True raises ListingDisorder at the first key that does not increase, and so needs no memory. False takes
              any order, and remembers all keys to find one that is listed twice
 
-    With ``ordered``, the next page is asked for and parsed while the one at hand is worked on; never more than one. So a
-    listing that is abandoned, or turns out to be wrong, may have sent one request more. Errors come where the page is needed.
+    With ``ordered``, the next page is requested and parsed while the current one is used; never more than one. So a listing
+    that is abandoned, or turns out to be wrong, may have sent one request more. Errors are raised when the page is needed.
 
     Raises NotFound (404) and ListRefused (400, 405, 501: then walk with ``children``) for the first page, ListingIncomplete for
     later ones.
@@ -57,8 +57,8 @@ class _Walk:
     """One walk over all pages.
 
     last   the key of the last row; empty before the first
-    start  where the page at hand begins
-    fresh  whether the page at hand had a row that the one before had not
+    start  where the current page begins
+    fresh  whether the current page had a row that the one before had not
     """
 
     def __init__(self, sender: Sender, path: bytes, ordered: bool) -> None:
@@ -92,7 +92,7 @@ class _Walk:
                 if self._is_behind or page.resume is None:
                     return
                 marker = self._marker(page.resume, self._fresh)
-                page = None  # the memory of two pages is enough
+                page = None  # never hold more than two pages in memory
                 page = ahead.page(marker) if ahead is not None else self._page_at(marker)
         finally:
             if ahead is not None:
@@ -114,7 +114,7 @@ class _Walk:
                 continue
             key = _key(row)
             if key == seam and self._last:
-                seam = None  # where one page ends and the next begins, the service may serve a key twice
+                seam = None  # the service may list a key twice: as the last of a page and the first of the next one
                 continue
             seam = None
             self._check(key)
@@ -126,7 +126,7 @@ class _Walk:
                 yield self._entry(row, key)
 
     def _probable_marker(self, page: Page) -> bytes | None:
-        """Where the next page begins, unless something is wrong with this one: then nothing more is asked for."""
+        """Where the next page begins; None if something is wrong with this one, so that no page is read ahead."""
         last = _key(page.rows[-1]) if page.rows else self._last
         marker = _absolute(page.resume) if page.resume is not None else b""
         in_range = last <= self._after and self._path < marker <= self._after
@@ -149,7 +149,7 @@ class _Walk:
         return row.entry(name)
 
     def _link(self, path: bytes, name: bytes) -> Entry:
-        """A symlink that the listing gave without its target is unknown, so it is asked for."""
+        """The target of a symlink that was listed without one is requested with ``stat``."""
         link = stat(self._sender, path).link
         if link is not None and link.target is not None:
             return link._replace(name=name)
@@ -163,9 +163,9 @@ class _Walk:
         """
         marker = _absolute(resume)
         if not self._path < marker <= self._after:
-            raise self._incomplete(f"it goes on at {shown(marker)}, outside of what was asked for")
+            raise self._incomplete(f"its next page is {shown(marker)}, outside of the requested range")
         if marker in (self._last, self._start) or marker in self._markers or marker in self._seen:
-            raise self._incomplete(f"it goes round in circles at {shown(marker)}")
+            raise self._incomplete(f"it is in a loop at {shown(marker)}")
         if self._ordered and marker < max(self._last, self._start):
             raise self._disorder(marker)
         self._empty = 0 if fresh else self._empty + 1
@@ -224,7 +224,7 @@ def _absolute(name: bytes) -> bytes:
 
 
 class _Ahead:
-    """One page, asked for before it is needed. Used by one thread."""
+    """Reads one page ahead. Used by one thread."""
 
     def __init__(self, read: t.Callable[[bytes], Page]) -> None:
         from .._threads.worker_pool import WorkerPool  # slow, and only a listing of more than one page needs it
@@ -239,12 +239,12 @@ class _Ahead:
         self._coming = self._pool.submit(self._read, marker) if marker is not None else None
 
     def page(self, marker: bytes) -> Page:
-        """The page at a marker, whether or not that is the one that was thought to be needed."""
+        """The page at a marker, whether or not it was the one that was read ahead."""
         coming, self._coming = self._coming, None
         return result_of(coming) if coming is not None and marker == self._marker else self._read(marker)
 
     def close(self) -> None:
-        """Waits for a page that is on its way: no request is left behind. The thread itself is not waited for: whoever joins one
-        while a garbage collector runs in the middle of another's start waits for ever (tests/contract/flow/test_failures.py)."""
+        """Waits for a request in progress, so that none is left behind. Does not join the thread: a join while the garbage
+        collector runs during another thread's start waits for ever (tests/contract/flow/test_failures.py)."""
         until_done([self._coming] if self._coming is not None else [])
         self._pool.shutdown(wait=False)

@@ -1,11 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Whether an answer is the service's own word, and what of it may be quoted. Pure.
+"""Whether a response comes from the service itself, and what of it may be quoted. Pure.
 
-A captive portal, a filtering proxy or a firewall answers as well, with 200 and a page, or with 404 and a page. What they say is
-no proof of anything: a change that they answer may or may not have been carried out, and an object that they do not find may
-be there. All recorded answers of an ObjectStore have one ``Server`` header, no type on texts, and texts of a few words.
+A captive portal, a filtering proxy or a firewall responds as well, with 200 and a page, or with 404 and a page. Such a response
+proves nothing: a change may or may not have been carried out, and an object may exist although the response is 404. All recorded
+responses of an ObjectStore have one ``Server`` header, no type on texts, and texts of a few words.
 
 A proxy's error page may also echo the request, with its ``Proxy-Authorization`` and our signature in it, in whatever escaping a
 page needs. So what is quoted is without secrets, without markup, in one line and short.
@@ -27,9 +27,9 @@ LONGEST_TEXT = 256  # bytes of the text of a success
 _PLAIN = frozenset({"", "text/plain"})
 _UNCODED = frozenset({"", "identity"})
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
-"""Media types of what is made for people."""
+"""Media types of pages for people."""
 _TAGS = re.compile(r"<(?:!doctype\s+html|html|head|body|title|script|meta|iframe)[\s>/]", re.I)
-# What FileStore says in text/html (docs/usage-api.md#filestore), blanks at the end left out.
+# What FileStore sends as text/html (docs/usage-api.md#filestore), without blanks at the end.
 _FILESTORE_DONE = frozenset(
     {"<HTML>Request Processed</HTML>", "<HTML><p><tt>Request Processed</tt></p></HTML>"}
 )
@@ -52,15 +52,15 @@ _MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]*(?:>|\Z)", re.S)
 
 
 class Said(t.NamedTuple):
-    """What an answer says of itself.
+    """The metadata of a response.
 
     Args:
-        status: of the answer.
+        status: of the response.
         kind: its Content-Type as it was sent, empty where there was none; of HEAD that of the object, so left out here.
         server: its Server header, None where there was none.
         text: the beginning of its body, bytes as latin-1 characters; longer than LONGEST_TEXT where the body is.
         coding: its Content-Encoding, empty where there was none.
-        is_whole: whether the body came to its end, or was longer than what is looked at.
+        is_whole: whether the body was complete, or longer than the part that is read.
     """
 
     status: int
@@ -76,7 +76,7 @@ class Said(t.NamedTuple):
 
     @property
     def is_page(self) -> bool:
-        """Whether it is markup or JSON, which the service never says in answer to a change."""
+        """Whether it is markup or JSON, which the service never sends in response to a change."""
         text = self.text
         if self.media_type in PAGES or "\0" in text:
             return True
@@ -89,21 +89,21 @@ def is_markup(head: bytes) -> bool:
 
 
 def doubt_of_success(said: Said, known: t.Collection[str]) -> str:
-    """Why an answer of 2xx to a change does not prove that it was carried out; empty where it does.
+    """Why a 2xx response to a change does not prove that it was carried out; empty where it does.
 
     Args:
-        known: the Server headers of answers that were proved to be the service's; empty as long as there is none.
+        known: the Server headers of responses that were proved to come from the service; empty as long as there is none.
     """
     if said.status == 200 and said.media_type in PAGES and said.text.strip() in _FILESTORE_DONE:
         return ""
     if said.status not in (200, 204):
-        return f"the service says 200 or 204, not {said.status}"
+        return f"the service sends 200 or 204, not {said.status}"
     if said.coding not in _UNCODED:
         return f"it is encoded as {said.coding[:40]!r}"
     if said.is_page:
         return "it is a page"
     if not said.is_whole:
-        return "it broke off"
+        return "it is incomplete"
     if said.status == 200 and said.media_type not in _PLAIN:
         return f"it has the type {said.media_type[:40]!r}"
     if said.status == 200 and len(said.text) > LONGEST_TEXT:
@@ -112,7 +112,7 @@ def doubt_of_success(said: Said, known: t.Collection[str]) -> str:
 
 
 def doubt_of_refusal(said: Said, known: t.Collection[str]) -> str:
-    """Why an answer of 4xx is not the service's; empty where nothing speaks against it. ``known`` as above."""
+    """Why a 4xx response does not come from the service; empty if nothing indicates that. ``known`` as above."""
     if said.is_page:
         return "" if _is_filestore(said, known) else "it is a page"
     if said.status not in _ABSENT_OR_TAKEN:
@@ -123,16 +123,16 @@ def doubt_of_refusal(said: Said, known: t.Collection[str]) -> str:
 
 
 def is_foreign(said: Said, known: t.Collection[str]) -> bool:
-    """Whether somebody else than the service has answered with 5xx, who cannot know what becomes of the request."""
+    """Whether a 5xx response comes from an intermediary, which cannot know what becomes of the request."""
     return said.is_page or bool(_foreign(said, known))
 
 
 def _foreign(said: Said, known: t.Collection[str]) -> str:
-    """As long as no answer was proved, the Server headers that were recorded stand for it."""
+    """Until a response of this service was proved, the recorded Server headers are used."""
     if said.server is None or said.server in known or (not known and said.server.lower().startswith(_RECORDED)):
         return ""
     other = sorted(known)[0] if known else "AkamaiNetStorage"
-    return f"its server is {said.server[:40]!r}, and that of the service's answers {other[:40]!r}"
+    return f"its server is {said.server[:40]!r}, and that of the service's responses {other[:40]!r}"
 
 
 def _is_filestore(said: Said, known: t.Collection[str]) -> bool:
@@ -146,7 +146,7 @@ def _is_filestore(said: Said, known: t.Collection[str]) -> bool:
 
 
 def spellings(secret: str) -> set[str]:
-    """A secret as it may stand in a page, a header or a log: as it is, in base64, and escaped for HTML, URLs and JSON."""
+    """A secret as it may occur in a page, a header or a log: as it is, in base64, and escaped for HTML, URLs and JSON."""
     raw = secret.encode("utf-8", "surrogateescape")
     misread = raw.decode("latin-1")  # as what is malformed is decoded
     found = {secret, misread, base64.b64encode(raw).decode("ascii"), base64.urlsafe_b64encode(raw).decode("ascii")}
@@ -184,7 +184,7 @@ def _without_beginning(text: str, secret: str) -> str:
 
 
 def _is_hidden_in(text: str, secrets: t.Iterable[str]) -> bool:
-    """Whether a secret is there in a way that nobody thought of: escaped letter by letter, in pieces between tags, in UTF-16."""
+    """Whether a secret is hidden in another way: escaped letter by letter, in pieces between tags, in UTF-16."""
     for _layer in range(2):
         text = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), html.unescape(unquote(text)))
     bare = _squeezed(_MARKUP.sub("", text))

@@ -1,8 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The XML answers of stat, dir, list and du, parsed as they arrive. Each is read whole before any of it is used: one that breaks
-off is asked for again.
+"""The XML responses of stat, dir, list and du, parsed as they arrive. Each is read whole before any of it is used: an incomplete
+one is requested again.
 
 The rules of docs/usage-api.md#responses: unknown tags and attributes are ignored, any legal escape may occur, an attribute
 that the encoding cannot express comes as ``<attribute>_base64``. Names are bytes: in an ISO-8859-1 document each
@@ -25,8 +25,8 @@ from .error_mapping import refuse_coding, refuse_page
 
 # Sent by rclone with every reading action; the default of the service would be ISO-8859-1.
 XML = (("format", "xml"), ("encoding", "utf-8"))
-# The parser begins an unfinished tag anew with each piece that it gets, so it never gets a small one: a server that sends
-# a long attribute byte by byte would keep it busy for minutes.
+# The parser scans an unfinished tag anew with each piece, so it never gets small pieces: a server that sends a long attribute
+# byte by byte would keep it busy for minutes.
 _BLOCK = 262_144
 MAX_VALUE = 16_384  # characters of one attribute; the work with a name grows with the square of its depth
 MAX_DEPTH = 16
@@ -60,7 +60,7 @@ class Row(t.NamedTuple):
     implicit: bool
 
     def entry(self, name: bytes) -> Entry:
-        """Under the name that the caller knows it by."""
+        """The entry of this row, under the name that the caller uses."""
         return Entry(name, self.kind, self.size, self.md5, self.mtime, self.target, self.implicit)
 
 
@@ -72,7 +72,7 @@ class Usage(t.NamedTuple):
 
 
 class Page(t.NamedTuple):
-    """One answer. ``resume`` is where the next page begins, None at the end of a listing."""
+    """One response. ``resume`` is where the next page begins, None at the end of a listing."""
 
     rows: list[Row]
     resume: bytes | None
@@ -80,7 +80,7 @@ class Page(t.NamedTuple):
 
 
 class Truncated(BadReply):
-    """The document broke off. Worth another try, unlike other bad replies."""
+    """The document is incomplete. Worth another try, unlike other bad responses."""
 
 
 class PageParser:
@@ -110,15 +110,15 @@ class PageParser:
         if self._fed < 2:
             self._first = (self._first + chunk)[:2]
         if self._first in _UTF16 or b"\0" in self._first:  # expat takes either for UTF-16
-            raise BadReply("The answer is in UTF-16, which was not asked for")
+            raise BadReply("The response is in UTF-16, which was not asked for")
         self._fed += len(chunk)
         self._parse(chunk, False)
         if self._fed - self._parser.CurrentByteIndex > MAX_PENDING:
-            raise BadReply(f"The answer has a tag of more than {MAX_PENDING} bytes")
+            raise BadReply(f"The response has a tag of more than {MAX_PENDING} bytes")
         if self._fed > MAX_PAGE:
-            raise BadReply(f"The answer has more than {MAX_PAGE} bytes on one page")
+            raise BadReply(f"The response has more than {MAX_PAGE} bytes on one page")
         if len(self._parser.intern) > MAX_WORDS:
-            raise BadReply(f"The answer has more than {MAX_WORDS} kinds of tags and attributes")
+            raise BadReply(f"The response has more than {MAX_WORDS} kinds of tags and attributes")
 
     def close(self) -> Page:
         self._parse(b"", True)
@@ -131,21 +131,21 @@ class PageParser:
         except expat.ExpatError as error:
             self._release()
             if final:
-                raise Truncated(f"The answer broke off after {self._fed} bytes of XML") from error
-            raise BadReply(f"The answer is not the XML of the service: {expat.ErrorString(error.code)}") from error
+                raise Truncated(f"The response ended after {self._fed} bytes of XML") from error
+            raise BadReply(f"The response is not the XML of the service: {expat.ErrorString(error.code)}") from error
         except BadReply:
             self._release()
             raise
 
     def _release(self) -> None:
-        # The bound handlers make a cycle with the parser, which the collector would only find late.
+        # The bound handlers make a reference cycle with the parser, which the garbage collector would find late.
         parser = self._parser
         parser.XmlDeclHandler = parser.StartElementHandler = parser.EndElementHandler = None
 
     def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
         codec = _CODECS.get((encoding or "utf-8").lower())
         if codec is None:
-            raise BadReply(f"The answer is in the encoding {encoding!r}, which was not asked for")
+            raise BadReply(f"The response is in the encoding {encoding!r}, which was not asked for")
         self._codec = codec
 
     def _start(self, tag: str, attributes: Attributes) -> None:
@@ -165,13 +165,13 @@ class PageParser:
         self._depth += 1
         self._others += 1
         if self._others > MAX_ROWS:
-            raise BadReply(f"The answer has more than {MAX_ROWS} elements on one page")
+            raise BadReply(f"The response has more than {MAX_ROWS} elements on one page")
         if self._depth == 2:
             self._child(tag, attributes)
         elif self._depth == 1 and tag != self._root:
-            raise BadReply(f"The answer is a <{tag[:40]}>, not a <{self._root}>")
+            raise BadReply(f"The response is a <{tag[:40]}>, not a <{self._root}>")
         elif self._depth > MAX_DEPTH:
-            raise BadReply("The answer is nested deeper than any answer of the service")
+            raise BadReply("The response is nested deeper than any response of the service")
 
     def _end(self, _tag: str) -> None:
         self._depth -= 1
@@ -182,34 +182,34 @@ class PageParser:
             if row is not None:
                 self._rows.append(row)
                 if len(self._rows) > MAX_ROWS:
-                    raise BadReply(f"The answer has more than {MAX_ROWS} rows on one page")
+                    raise BadReply(f"The response has more than {MAX_ROWS} rows on one page")
         elif tag == "resume":
             start = self._bytes(attributes, "start")
             if not start or self._resume is not None:
-                raise BadReply("The answer says twice, or not at all, where the listing goes on")
+                raise BadReply("The response has two values for where the listing continues, or none")
             self._resume = start
         elif tag == "du-info":
             files, size = _number(attributes, "files"), _number(attributes, "bytes")
             if files is None or size is None:
-                raise BadReply("The answer leaves out how much is there")
+                raise BadReply("The response lacks the usage")
             self._usage = Usage(files, size)
 
     def _row(self, attributes: Attributes) -> Row | None:
-        """None for a type that this client does not know: the service says it may add some."""
+        """None for an unknown type: the documentation says that types may be added."""
         if "type" not in attributes:
-            raise BadReply("The answer has a row without a type")
+            raise BadReply("The response has a row without a type")
         kind = _KINDS.get(attributes["type"])
         if kind is None:
             return None
         name = self._bytes(attributes, "name")
         if name is None:
-            raise BadReply("The answer has a row without a name")
+            raise BadReply("The response has a row without a name")
         size = md5 = target = None
         implicit = False
         if kind is Kind.FILE:
             size, md5 = _number(attributes, "size"), _digest(attributes)
             if size is None:
-                raise BadReply("The answer has a file without a size")
+                raise BadReply("The response has a file without a size")
         elif kind is Kind.SYMLINK:
             target = self._bytes(attributes, "target")
         else:
@@ -221,18 +221,18 @@ class PageParser:
         value, coded = attributes.get(name), attributes.get(name + "_base64")
         if coded is not None:
             if value is not None:
-                raise BadReply(f"The answer has a row with both {name} and {name}_base64")
+                raise BadReply(f"The response has a row with both {name} and {name}_base64")
             return _unbase64(_bounded(coded, name), name)
         if value is None:
             return None
         try:
             return _bounded(value, name).encode(self._codec)
         except UnicodeEncodeError as error:
-            raise BadReply(f"The answer has a {name} that its own encoding cannot express") from error
+            raise BadReply(f"The response has a {name} that its own encoding cannot express") from error
 
 
 def reader(root: str) -> t.Callable[[Response], Page]:
-    """Reads an answer whose document element is ``root``."""
+    """Reads a response whose document element is ``root``."""
 
     def read(response: Response) -> Page:
         refuse_coding(response)
@@ -249,12 +249,12 @@ def reader(root: str) -> t.Callable[[Response], Page]:
 
 
 def _refuse_document_type(*_arguments: object) -> None:
-    raise BadReply("The answer declares a document type or entities, which the service never does")
+    raise BadReply("The response declares a document type or entities, which the service never does")
 
 
 def _bounded(value: str, name: str) -> str:
     if len(value) > MAX_VALUE:
-        raise BadReply(f"The answer has a {name} of more than {MAX_VALUE} characters")
+        raise BadReply(f"The response has a {name} of more than {MAX_VALUE} characters")
     return value
 
 
@@ -262,7 +262,7 @@ def _unbase64(value: str, name: str) -> bytes:
     try:
         return base64.b64decode(value.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:
-        raise BadReply(f"The answer has a {name}_base64 that is not base64") from error
+        raise BadReply(f"The response has a {name}_base64 that is not base64") from error
 
 
 def _number(attributes: Attributes, name: str) -> int | None:
@@ -270,7 +270,7 @@ def _number(attributes: Attributes, name: str) -> int | None:
     if value is None:
         return None
     if not _NUMBER.match(value) or int(value) >= _MAX_NUMBER:
-        raise BadReply(f"The answer has the {name} {value[:40]!r}, which is no whole number of 64 bits")
+        raise BadReply(f"The response has the {name} {value[:40]!r}, which is not a whole number of 64 bits")
     return int(value)
 
 
@@ -280,12 +280,12 @@ def _digest(attributes: Attributes) -> str | None:
         return None
     value = value.lower()
     if not _MD5.match(value):
-        raise BadReply(f"The answer has the md5 {value[:40]!r}, which is none")
+        raise BadReply(f"The response has the md5 {value[:40]!r}, which is not an MD5")
     return value
 
 
 def _flag(attributes: Attributes, name: str) -> bool:
     value = attributes.get(name, "false").lower()
     if value not in ("true", "false"):
-        raise BadReply(f"The answer has the {name} {value[:40]!r}, neither true nor false")
+        raise BadReply(f"The response has the {name} {value[:40]!r}, neither true nor false")
     return value == "true"

@@ -172,7 +172,7 @@ def test_a_page_is_what_a_download_may_be(server: Server, client: Client) -> Non
 
 def test_a_forbidden_that_a_filter_says_is_told_as_such(server: Server, client: Client) -> None:
     server.handler = lambda _request: portal(403)
-    with pytest.raises(BadReply, match="which is not the service's word, because it is a page"):
+    with pytest.raises(BadReply, match="which does not come from the service, because it is a page"):
         client.stat(b"/1/a")
     server.handler = lambda _request: answer(403, FILESTORE_403.encode(), Server="Apache", Content_Type="text/html")
     with pytest.raises(AuthRefused):
