@@ -1,13 +1,13 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Carrying out a plan: wave after wave, the steps of a wave side by side.
+"""Carries out a plan: wave after wave, the steps of a wave concurrently.
 
 A failing step does not stop its siblings (``on_error: stop`` does). No later wave starts after a failure, so deletes never
-run after one. Which waves may overlap is for the plan to say (``Plan.stages``).
+run after one. The plan decides which waves may overlap (``Plan.stages``).
 
-Only the attempt shows whether quick-delete is enabled. Where it is refused nothing has changed, and the deletes object by object
-take its place, as a plan of their own.
+Only the attempt shows whether quick-delete is enabled. If it is refused, nothing has changed, and a second plan, which deletes
+object by object, is carried out instead.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _FEWER = (
     "(pids of a container, nproc of a user) where the module runs."
 )
 _LISTED = "quick-delete is not enabled (403), so the directory was listed and deleted object by object"
-_SETTLINGS = 3  # the requests that mend what came late may lose their answers as well
+_SETTLINGS = 3  # the responses to the requests that repair late changes may be lost as well
 
 
 @dataclasses.dataclass
 class Carried:
     """What became of the steps: every step of the plan is in exactly one of the lists.
 
-    lost   why the run was given up, where it was told to stop or the service no longer answered
-    proof  what is known of what was sent
+    lost   why the run was given up: it was cancelled, or the service no longer responded
+    proof  what was verified of the objects that were sent
     instead  the other plan that was carried out, or that a guard refused
     """
 
@@ -63,11 +63,11 @@ Review = t.Callable[[Task], tuple[Comparison, Outcome]]
 def execute(
     client: Client, task: Task, plan: Plan, cancellation: Cancellation, review: Review, sink: DownloadSink | None = None
 ) -> Carried:
-    """Carry out the plan with up to ``task.parallel`` requests at a time, and prove what was sent.
+    """Carry out the plan with up to ``task.parallel`` requests at a time, and verify what was sent.
 
     Args:
         review: makes the plan of another task, with its guards.
-        sink: what is changed instead of the service, where files are fetched.
+        sink: the local directory that is changed, if files are fetched.
     """
     carried = _carry_out(client, task, plan, cancellation, sink)
     if task.listed is None or not any(isinstance(failed.error, QuickDeleteOff) for failed in carried.failed):
@@ -111,20 +111,20 @@ def _carry_out(client: Client, task: Task, plan: Plan, cancellation: Cancellatio
     carried.notes.extend([*unsettled, *proof.notes()])
     carried.proof = proof if proof.asked else None
     if proof.unfinished:
-        carried.lost = f"{cancellation.reason()}; what was sent is not all proved"
+        carried.lost = f"{cancellation.reason()}; not all that was sent is verified"
     return carried
 
 
 def _run(pool: WorkerPool, queue: WorkQueue, runner: StepRunner, carried: Carried) -> None:
-    """Each thread takes the next step when it is done with one, so that nothing is queued."""
+    """Each thread takes the next step when it has finished one."""
     size = min(runner.parallel, len(queue.steps))
     if size == 1:
         queue.work(runner.attempt)
     else:
-        at_work = [pool.submit(queue.work, runner.attempt) for _hand in range(size)]
+        at_work = [pool.submit(queue.work, runner.attempt) for _thread in range(size)]
         until_done(at_work)
-        for hand in at_work:
-            hand.result()
+        for future in at_work:
+            future.result()
     carried.done.extend(queue.done)
     carried.failed.extend(queue.failed)
     carried.left.extend(queue.left())
@@ -138,7 +138,7 @@ def _prove(client: Client, cancellation: Cancellation, runner: StepRunner, proof
 
 
 def _settle(client: Client, cancellation: Cancellation, runner: StepRunner, carried: Carried) -> None:
-    """Nothing that was sent may come late. A run that is told to stop does not wait for that, and says what may."""
+    """Waits until nothing that was sent can be carried out late. A cancelled run does not wait, and reports what may be."""
     try:
         for _turn in range(_SETTLINGS):
             if cancellation.reason():

@@ -50,8 +50,8 @@ class LocalSteps(StepRunner):
             self._download(step)
 
     def _download(self, step: Step) -> None:
-        """What comes must be what was listed, or where no md5 was, what its ETag says. Where it is not, and the service still
-        lists the same, it is tried once more."""
+        """The downloaded file must have the listed md5, or if none is listed, the md5 in its ETag. If it has not, and the service
+        still lists the same, it is downloaded once more."""
         wanted, path = step.entry, self._sink.remote_path(step.entry.name)
         listed = wanted.md5 is not None
         try:
@@ -68,7 +68,7 @@ class LocalSteps(StepRunner):
                         why = error.message
                     file.restart()
                     self._still_listed(path, wanted)
-                raise BadReply(f"{shown(path)} does not come as it is listed: {why}", path=path, action="download")
+                raise BadReply(f"{shown(path)} was not downloaded as it is listed: {why}", path=path, action="download")
         except LocalFailed:
             if self._writer.full:
                 self._cancellation.cancel(self._writer.full)
@@ -81,5 +81,5 @@ class LocalSteps(StepRunner):
 
 
 def _version(row: Entry) -> tuple[int | str | None, ...]:
-    """What tells versions of a file apart in listings."""
+    """What distinguishes versions of a file in listings."""
     return (row.size, row.md5) if row.md5 is not None else (row.size, None, row.mtime)

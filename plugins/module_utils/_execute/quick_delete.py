@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A directory that the service deletes as a whole, asynchronously and without telling when it has finished."""
+"""quick-delete: the service deletes a directory as a whole, asynchronously and without reporting completion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_PAUSE = 15.0  # seconds
 
 
 class QuickDelete:
-    """Asks for it, and looks until the directory is gone or ``quick_delete_wait`` seconds are over."""
+    """Sends the request, and polls until the directory is gone or ``quick_delete_wait`` seconds are over."""
 
     def __init__(self, client: Client, task: Task, cancellation: Cancellation, note: t.Callable[[str], None]) -> None:
         self._client, self._cancellation, self._note = client, cancellation, note
@@ -30,7 +30,7 @@ class QuickDelete:
             self._client.quick_delete(step.path)
         except (AuthRefused, NotFound) as error:
             if self._is_gone(step.path):
-                return  # whatever was answered: it is as it should be
+                return  # whatever the response was: the directory is gone
             if isinstance(error, NotFound):
                 raise
             off = QuickDeleteOff(error.message, path=step.path, action=error.action, status=error.status)
@@ -48,9 +48,9 @@ class QuickDelete:
                 if self._is_gone(path):
                     return
             except Stopped as stopped:
-                raise _still_deleting(path, f"nobody waits for it any more: {stopped.message}") from stopped
+                raise _still_deleting(path, f"its completion was not awaited: {stopped.message}") from stopped
             except NetStorageError as error:
-                why = f"whether it is gone is not known: {error.brief}"  # looked for again
+                why = f"whether it is gone is not known: {error.brief}"  # checked again
         raise _still_deleting(path, why)
 
     def _is_gone(self, path: bytes) -> bool:

@@ -32,7 +32,7 @@ class StepRunner:
     _does: t.Mapping[StepKind, t.Callable[[Step], None]]
 
     def attempt(self, step: Step) -> NetStorageError | None:
-        """Do the step; a failure is handed back, so that siblings go on."""
+        """Do the step; a failure is returned, so that the other steps go on."""
         try:
             self._does[step.kind](step)
         except NetStorageError as error:
@@ -41,12 +41,12 @@ class StepRunner:
         return None
 
     def settle(self, late_changes: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
-        """Called when nothing can be carried out late any more; ``late_changes`` are those that could have been. Returns by path
-        what is wrong with steps that were done."""
+        """Called when nothing can be carried out late any more; ``late_changes`` are those that could have been. Returns by
+        path the errors of steps that were undone."""
         return {}
 
     def leave(self) -> str:
-        """What the run leaves behind because it ends before that, in words; empty where it leaves nothing."""
+        """What the run leaves behind because it ends before that, as text; empty where it leaves nothing."""
         return ""
 
 

@@ -1,14 +1,14 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Putting one object where another stands, without a gap where the service allows it.
+"""Replaces an object by another, without a gap where the service allows it.
 
 Whether ``symlink`` and ``rename`` replace what exists, and whether an upload goes through a symlink, is not known
 (docs/usage-api.md#unknowns). So nothing is ever uploaded onto a symlink, and a new object waits under a temporary name.
 
 Where the service refuses to replace, the old object makes room: it is renamed to a name that nothing else has, and stays there
-as a *fence* until the new one stands and the rename cannot be carried out once more. It is not deleted: a delete whose answer was
-lost may be carried out seconds later, and would then take the new object; so would a rename onto a name that is free again.
+as a *fence* until the new one is in place and the rename cannot be carried out once more. It is not deleted: a delete whose
+response was lost may be carried out seconds later, and would then remove the new object; so would a rename onto a free name.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _GAP = "{} was missing for the time of one request: the service does not {}"
 
 
 class Replacement:
-    """What has begun is finished, even where the run is told to stop: half a replacement would leave a name behind."""
+    """A replacement that has begun is finished even if the run is cancelled: otherwise a temporary name would be left behind."""
 
     def __init__(self, client: Client, cancellation: Cancellation, note: Note) -> None:
         self._client, self._cancellation, self._note = client, cancellation, note
@@ -61,7 +61,7 @@ class Replacement:
             known = Entry(basename(fresh), Kind.SYMLINK, target=target)
             if self._took_the_place(fresh, path, known):
                 return
-            self._client.delete(fresh)  # a link is made as quickly as it is renamed, so it need not wait
+            self._client.delete(fresh)  # creating a link takes no longer than renaming it, so it need not wait under another name
             self._exchange(path, known, old, lambda: self._client.symlink(path, target, mtime))
         self._note(_GAP.format(shown(path), "replace an existing object with a link"))
 
@@ -117,8 +117,8 @@ class Replacement:
         self._note(_GAP.format(shown(path), "rename onto an existing name"))
 
     def settle(self, late_changes: t.Iterable[Late]) -> dict[bytes, NetStorageError]:
-        """Nothing is pending any more: what came late under a temporary name goes, an old object that was moved aside late comes
-        back, and the fences go. Returns by path what could not be done about it."""
+        """Nothing is pending any more: removes objects that came late under a temporary name, puts back an old object that was
+        moved aside late, and removes the fences. Returns the errors by path."""
         for name in self._made & {name for late in late_changes for name in (late.path, late.place)}:
             self._clear(name)
         fences, self._fences = self._fences, []
@@ -131,8 +131,8 @@ class Replacement:
         return trouble
 
     def _end(self, aside: _Aside) -> None:
-        """What stood there is back at its place, or is removed. Nothing is removed that is not the old object: a rename that came
-        late onto a service that does replace would have carried the new one there."""
+        """Puts the old object back, or removes it. Nothing but the old object is removed: on a service that does replace, a late
+        rename would have moved the new one there."""
         if aside.error is not None:
             if self._is_there(aside.path) is False and self._put_back(aside):
                 aside.error.has_changed = False
@@ -147,7 +147,7 @@ class Replacement:
         return not rows or any(may_be_same(found, aside.old) for found in rows)
 
     def leave(self) -> str:
-        """What stays where the run ends before everything has settled, in words; empty where nothing does."""
+        """What stays if the run ends before everything has settled, as text; empty where nothing does."""
         names = [shown(aside.fence) for aside in self._fences]
         more = " and others" if len(names) > _SHOWN else ""
         return f"What made room stays for now at {', '.join(names[:_SHOWN])}{more}" if names else ""
@@ -189,7 +189,7 @@ class Replacement:
     def _exchange(
         self, path: bytes, known: Entry | None, old: Entry, put: t.Callable[[], None], fresh: bytes | None = None
     ) -> None:
-        """Puts an object where another stands, on a service that does not replace.
+        """Replaces an object on a service that does not replace.
 
         Args:
             known: what it is to be, None where that is not known.
@@ -215,7 +215,7 @@ class Replacement:
     def _bring_home(
         self, fresh: bytes, path: bytes, known: Entry | None, content: FileContent, mtime: int | None
     ) -> None:
-        """The old object is gone. The new one is removed where it waits only when it stands at its place."""
+        """The old object is gone. The temporary copy of the new one is removed only when the new one is in place."""
         try:
             self._client.rename(fresh, path, known)
         except (Conflict, NotFound, Refused):
@@ -223,8 +223,8 @@ class Replacement:
             self._clear(fresh)
 
     def _room_at(self, path: bytes, old: Entry, fresh: bytes | None) -> _Aside | None:
-        """Where the old object is now; None where it is gone. A service that does not rename it deletes it: what is put there
-        then waits until a delete whose answer was lost can no longer be carried out."""
+        """Where the old object is now; None where it is gone. If the service does not rename it, it is deleted: the new object
+        then waits until a delete whose response was lost can no longer be carried out."""
         try:
             return self._moved_aside(path, old)
         except _STAYS:
@@ -245,14 +245,14 @@ class Replacement:
         return None
 
     def _given_up(self, fresh: bytes | None, error: NetStorageError) -> None:
-        """The old object stands, as far as anybody knows. The new one goes, but where nobody knows."""
+        """The old object is still there, as far as is known. The new one is removed, unless that is unknown."""
         if error.has_changed or isinstance(error, (ServiceFailed, Unreachable)):
-            self._waits(fresh, error)  # the old one may be gone, and be shown by a replica that lags behind
+            self._waits(fresh, error)  # the old one may be gone, and still be listed by a replica that lags behind
         elif fresh is not None:
             self._clear(fresh)
 
     def _moved_aside(self, path: bytes, old: Entry) -> _Aside:
-        """Raises one of ``_STAYS`` where the service does not rename it; then it is where it was."""
+        """Raises one of ``_STAYS`` if the service does not rename it; then it is where it was."""
         aside = _Aside(path, fence(path, int(time.time()), secrets.token_bytes(8)), old)
         try:
             self._client.rename(path, aside.fence, old._replace(name=basename(aside.fence)), fenced=True)
@@ -260,7 +260,7 @@ class Replacement:
             if self._is_there(aside.fence) is False:
                 aside.is_empty = True  # already deleted by another client
         except _STAYS:
-            if not self._is_there(aside.fence):  # a proxy that sends a request again has the second one refused
+            if not self._is_there(aside.fence):  # if a proxy sends a request twice, the second one is refused
                 raise
         except NetStorageError as error:
             is_there = self._is_there(path)
@@ -273,7 +273,7 @@ class Replacement:
         return aside
 
     def _restore(self, aside: _Aside, error: NetStorageError, where: str = "") -> bool:
-        """The new object has not come: the old one goes back to its place. Where that fails, it is tried again in the end."""
+        """The new object was not stored: the old one is put back. If that fails, it is tried again at the end."""
         if self._put_back(aside):
             return True
         error.has_changed = True
@@ -288,7 +288,7 @@ class Replacement:
         return False
 
     def _put_back(self, aside: _Aside) -> bool:
-        """Whether the old object stands at its place again."""
+        """Whether the old object is in its place again."""
         if aside.is_empty:
             return False
         try:
@@ -298,7 +298,7 @@ class Replacement:
         return True
 
     def _take_away(self, aside: _Aside) -> None:
-        """Removes the fence, or has ``settle`` do that where it must still stand."""
+        """Removes the fence, or leaves that to ``settle`` while it is still needed."""
         if self._client.must_stay(aside.fence):
             with self._lock:
                 self._fences.append(aside)
@@ -320,21 +320,21 @@ class Replacement:
             raise
 
     def _has_come(self, path: bytes, known: Entry) -> bool:
-        """Whether the new object stands at its place, although the request for it failed."""
+        """Whether the new object is in its place although the request for it failed."""
         try:
             return self._stands_at(path, known)
         except NetStorageError:
             return False
 
     def _is_there(self, path: bytes) -> bool | None:
-        """Whether a file or symlink stands there; None where nobody can tell."""
+        """Whether a file or symlink is there; None if that cannot be found out."""
         try:
             return self._client.stat(path).object is not None
         except NetStorageError:
             return None
 
     def _waits(self, fresh: bytes | None, error: NetStorageError) -> None:
-        """The new object stays where it waits: nobody knows whether there is another one."""
+        """The new object stays under its temporary name: it may be the only one."""
         if fresh is not None:
             with self._lock:
                 self._made.discard(fresh)
@@ -343,7 +343,7 @@ class Replacement:
 
     def _clear(self, fresh: bytes) -> None:
         with self._cancellation.shielded(), contextlib.suppress(NetStorageError):
-            # The first error is the one to tell.
+            # The first error is the one to report.
             self._client.delete(fresh)
 
 
@@ -354,7 +354,7 @@ class _Aside:
     fence       where it is
     old         what it is
     is_empty    nothing was there when it was to make room
-    error       why the old object may have to go back, None where it need not
+    error       why the old object may have to be put back, None where it need not
     """
 
     def __init__(self, path: bytes, fence_name: bytes, old: Entry) -> None:

@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Before a run ends, and before it proves what it has sent: nothing is left that the service could still carry out.
+"""Before a run ends, and before it verifies what it has sent: nothing is left that the service could still carry out.
 
-Only where answers were lost is there anything to do. The run waits until the requests are too old (``_usage_api/pending.py``),
-looks at what they were about, and does again what is no longer as it was done.
+There is something to do only if responses were lost. The run waits until the requests have expired (``_usage_api/pending.py``),
+checks the objects that they were about, and repeats the steps that were undone.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def undone_steps(client: Client, late_changes: t.Sequence[Late], done: t.Sequenc
 
 
 def _may_have_hit(late: Late, step: Step) -> bool:
-    """Only what was put may have been taken away from above; what was taken away may have been put again at its very key. (Below
-    a link that came late, other objects are seen.)"""
+    """An object that was put may have been removed with a directory above it; one that was removed may have been put again under
+    the same key. (Below a link that came late, other objects are seen.)"""
     puts_there = late.puts and late.place == step.path
     return puts_there or (step.after is not None and late.takes and is_within(step.path, late.path))
 
@@ -50,7 +50,7 @@ def _mended(client: Client, step: Step, attempt: Attempt) -> NetStorageError | N
     try:
         if _is_so(client.stat(step.path), step):
             return None
-        error = attempt(step) if step.source is None else None  # what was renamed is not there to be renamed once more
+        error = attempt(step) if step.source is None else None  # a rename cannot be repeated: its source is gone
         if error is None and _is_so(client.stat(step.path), step):
             return None
     except Stopped as stopped:
@@ -58,8 +58,8 @@ def _mended(client: Client, step: Step, attempt: Attempt) -> NetStorageError | N
     except NetStorageError as trouble:
         error = trouble
     undone = Undone(
-        f"The {step.kind.value} of {shown(step.path)} was done, and is no longer so: a request whose answer was lost was carried "
-        "out after it" + (f" ({error.brief})" if error is not None else ""),
+        f"The {step.kind.value} of {shown(step.path)} was done, and is no longer so: a request whose response was lost was "
+        "carried out after it" + (f" ({error.brief})" if error is not None else ""),
         path=step.path,
     )
     undone.has_changed = True
@@ -67,7 +67,7 @@ def _mended(client: Client, step: Step, attempt: Attempt) -> NetStorageError | N
 
 
 def _is_so(found: Found, step: Step) -> bool:
-    """Whether what stands there is what the step has made."""
+    """Whether the object is as the step has made it."""
     wanted = step.after
     if wanted is None:
         return not found.has_explicit_directory if step.entry.kind is Kind.DIRECTORY else found.object is None

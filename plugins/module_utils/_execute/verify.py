@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The proof that what was sent is there: one listing of the tree, and with ``verify: full`` each file downloaded.
+"""Verifies that what was sent is there: one listing of the tree, and with ``verify: full`` a download of each file.
 
-The service answers for one replica, perhaps for another one with each page, and reads may be a moment behind writes
-(docs/usage-api.md#consistency). So what does not show yet is looked for again, for ``verify_wait`` seconds at most.
+A response shows one replica, perhaps another one with each page, and reads may lag behind writes (docs/usage-api.md#consistency).
+So what is not listed yet is looked for again, for ``verify_wait`` seconds at most.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ class _Sent(t.NamedTuple):
 class Proof:
     """Thread safe.
 
-    asked       whether anything is to be proved at all
-    unfinished  the run was told to stop before everything had been looked at
-    files, links  how many are proved
-    by_size     how many of the files by nothing but their size
+    asked       whether the task asks for verification at all
+    unfinished  the run was cancelled before everything had been checked
+    files, links  how many are verified
+    by_size     how many of the files by their size alone
     """
 
     def __init__(self, client: Client, task: Task, base: bytes, cancellation: Cancellation) -> None:
@@ -71,11 +71,11 @@ class Proof:
 
     @property
     def is_due(self) -> bool:
-        """Whether something was sent since the last time that is to be proved."""
+        """Whether something was sent since the last call that is to be verified."""
         return bool(self._sent)
 
     def failures(self) -> list[Failed]:
-        """The steps of everything sent since the last time whose result is not as it was sent."""
+        """The steps since the last call whose result is not as it was sent."""
         waiting, self._sent = self._sent, {}
         if not waiting:
             return []
@@ -94,7 +94,7 @@ class Proof:
         if not self.by_size:
             return []
         why = "the service lists no MD5, and their ETags have none"
-        return [f"Of {self.by_size} files only the size could be proved: {why}. verify: full reads them back"]
+        return [f"Of {self.by_size} files only the size could be verified: {why}. verify: full reads them back"]
 
     @property
     def _source(self) -> UploadSource:
@@ -112,7 +112,7 @@ class Proof:
         return [_unproved(waiting[name].step, trouble.brief if trouble else why) for name, why in missing.items()]
 
     def _look(self, waiting: t.Mapping[bytes, _Sent], missing: dict[bytes, str]) -> NetStorageError | None:
-        """Takes what is as it was sent out of ``missing``. Hands back an error of the listing itself."""
+        """Removes from ``missing`` what is as it was sent. Returns an error of the listing itself."""
         base = Entry(basename(self._base), Kind.DIRECTORY)
         try:
             try:
@@ -174,7 +174,7 @@ class Proof:
         return wrong
 
     def _difference_inside(self, step: Step, size: int, sha256: str) -> str:
-        """Of an archive that got an index only the list of members is as it was sent; that has their checksums."""
+        """Of an archive that got an index, only the list of members is as it was sent; it has their checksums."""
         if self._source.indexes(step.entry):
             as_sent = has_members(self._client, step.path, self._source.members(step.entry))
             return "" if as_sent else "downloaded it has other members"
@@ -200,7 +200,7 @@ def _difference(sent: _Sent, row: Entry, indexed: bool) -> str:
 
 def _unproved(step: Step, why: str) -> Failed:
     error = Unproved(
-        f"{shown(step.path)} was sent and accepted, and is not proved: {why}",
+        f"{shown(step.path)} was sent and accepted, but could not be verified: {why}",
         path=step.path,
         hint="Replicas may not agree yet: raise verify_wait, or run the task again; it sends what differs.",
     )

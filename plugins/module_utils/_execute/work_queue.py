@@ -18,13 +18,13 @@ from .._usage_api.client import Client
 # Errors that say more about the service, or the account, than about one path.
 _OF_THE_SERVICE = (AuthRefused, BadReply, ServiceFailed, Throttled, Unreachable)
 _FEWEST_IN_A_ROW = 8
-_UNFORESEEN = "something unforeseen happened"
+_UNFORESEEN = "an unexpected error occurred"
 
 
 class WorkQueue:
     """Thread safe.
 
-    lost  why nothing is handed out any more: cancelled, or the service no longer responds; empty while all is well
+    lost  why no more steps are handed out: cancelled, or the service no longer responds; else empty
     """
 
     def __init__(self, client: Client, task: Task, cancellation: Cancellation, steps: t.Sequence[Step]) -> None:
@@ -56,7 +56,7 @@ class WorkQueue:
             self._settle(place, error)
 
     def left(self) -> list[Step]:
-        """What was not handed out, or was broken off before it had changed anything; in the order of the plan."""
+        """Steps that were not handed out, or were cancelled before they had changed anything; in the order of the plan."""
         return [*(self.steps[place] for place in sorted(self._undone)), *self.steps[self._next :]]
 
     def _take(self) -> int | None:
@@ -94,7 +94,7 @@ class WorkQueue:
             self._ask_whether_it_is_all()
 
     def _ask_whether_it_is_all(self) -> None:
-        """Many failures in a row: a task of 10,000 steps must not try them all on a service that is down. Others wait."""
+        """Circuit breaker: after many failures in a row, a check whether the service is down; the other threads wait for it."""
         lost = _UNFORESEEN
         try:
             self._client.stat(self._task.path)

@@ -234,7 +234,7 @@ def test_what_does_not_show_in_time_is_not_proved_and_nothing_is_deleted(emulato
     outcome = run(dataclasses.replace(site, verify="listing", verify_wait=0.5), check=False, diff=False)
     values = result(outcome)
     assert (values["counts"]["failed_paths"], len(values["failed_paths"])) == (FILES + 2, 20)
-    assert "is not proved: it is not in the listing" in values["failed_paths"][0]["why"]
+    assert "could not be verified: it is not in the listing" in values["failed_paths"][0]["why"]
     assert len(values["changed_paths"]) == FILES + 2
     assert not [request for request in sent(emulator, since) if request.startswith("delete")]
 

@@ -104,7 +104,7 @@ def test_what_is_proved(scene: Scene, tag: str, verify: str) -> None:
     verified = result(outcome)["verified"]
     assert "one replica" in verified.pop("seen_by")
     assert verified == {"by": verify, "files": 3, "links": 1, "by_size": by_size}
-    assert ("only the size could be proved" in notes(outcome)) is (by_size > 0)
+    assert ("only the size could be verified" in notes(outcome)) is (by_size > 0)
 
 
 @pytest.mark.parametrize("described", [False, True])

@@ -98,7 +98,9 @@ def proof_of(
 
 
 def whys(proof: Proof) -> list[str]:
-    return [f"{failed.step.path.decode()}: {failed.error.message.rpartition('not proved: ')[2]}" for failed in proof.failures()]
+    return [
+        f"{failed.step.path.decode()}: {failed.error.message.rpartition('not be verified: ')[2]}" for failed in proof.failures()
+    ]
 
 
 def test_what_is_as_it_was_sent_is_proved_once(content: FileContent) -> None:
@@ -151,7 +153,7 @@ def test_the_etag_proves_it(content: FileContent) -> None:
 def test_where_no_etag_has_it_the_size_is_all_there_is_and_it_is_said(content: FileContent, tag: t.Any) -> None:
     proof = proof_of(Service([UNLISTED, LINK], tags=[tag]), Cancellation(), content)
     assert (proof.failures(), proof.files, proof.by_size) == ([], 1, 1)
-    assert "only the size could be proved" in proof.notes()[0]
+    assert "only the size could be verified" in proof.notes()[0]
 
 
 def test_what_is_downloaded_needs_no_etag(content: FileContent) -> None:

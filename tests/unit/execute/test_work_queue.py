@@ -79,7 +79,7 @@ def test_something_unforeseen_in_one_thread_stops_the_others(number: int) -> Non
 
     queue = feed_of()
     assert [type(error) for error in work(queue, attempt)] == [MemoryError]
-    assert queue.lost == "something unforeseen happened"
+    assert queue.lost == "an unexpected error occurred"
     assert len(queue.done) <= number + 8
 
 
