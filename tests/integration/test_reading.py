@@ -109,12 +109,12 @@ def test_nobody_is_let_in(info: Outcome) -> None:
     assert info.became["The credentials with a wrong key"] == "failed"
     assert result["failure"]["code"] == "auth_refused"
     assert result["failure"]["status"] == 403
-    assert "None of 2 CP codes answers" in result["msg"]
+    assert "no access to any of 2 CP codes" in result["msg"]
     assert [row["answers"] for row in result["cp_codes"]] == [False, False]
 
 
 @pytest.mark.parametrize(
-    ("task", "said"), [("Two questions at once", "two questions"), ("A path outside of the root", "lies outside the root")]
+    ("task", "said"), [("Two questions at once", "mutually exclusive"), ("A path outside of the root", "lies outside the root")]
 )
 def test_info_refuses_wrong_options(info: Outcome, task: str, said: str) -> None:
     assert info.results[task]["failure"]["code"] == "bad_options"

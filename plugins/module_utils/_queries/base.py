@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What everything that only reads shares: a client that is told to stop, and the shape of an answer."""
+"""What all read-only modules and lookups share: a client that can be cancelled, and the shape of the result."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .._usage_api.client_config import ClientConfig
 
-AT_A_TIME = 16  # requests side by side
+AT_A_TIME = 16  # concurrent requests
 
 
 @dataclasses.dataclass
 class Answer:
     """What was found, in plain values.
 
-    notes  what the user should hear of although nothing failed
-    error  why the task fails although there is something to show, None where it does not
+    notes  what is reported to the user although nothing failed
+    error  why the task fails although there is a result, None where it does not
     """
 
     values: dict[str, t.Any]

@@ -23,7 +23,7 @@ _HOPS = 8  # symlinks in a row
 
 
 class NotAFile(NetStorageError):
-    """What stands at the path has no content: a directory, or links that go round in circles."""
+    """The path names no file: a directory, or a loop of links."""
 
     code = "not_a_file"
 
@@ -48,7 +48,7 @@ def texts(options: ContentOptions, cancellation: Cancellation) -> list[str | Non
     try:
         "".encode(options.encoding, options.undecodable)
     except LookupError as error:
-        raise BadOptions(f"encoding: {error}", hint="Name an encoding that Python knows, such as utf-8 or latin-1.") from error
+        raise BadOptions(f"encoding: {error}", hint="Set encoding to one that Python knows, such as utf-8 or latin-1.") from error
     with asking(config_of(options.common, AT_A_TIME, *places), cancellation) as client:
         read = functools.partial(_text, client, options)
         return concurrent_map(read, [place.path for place in places], AT_A_TIME, cancellation)
@@ -64,12 +64,12 @@ def _text(client: Client, options: ContentOptions, path: bytes) -> str | None:
         raise NotText(
             f"{shown(path)} is not {options.encoding} (at byte {error.start})",
             path=path,
-            hint="Is it text? Name its encoding, or say undecodable: replace.",
+            hint="Is it text? Set encoding to its encoding, or set undecodable: replace.",
         ) from error
 
 
 def _content(client: Client, path: bytes, max_size: int) -> bytes | None:
-    """What was downloaded is what stat says: somebody may replace the file between the two, but not every time."""
+    """The download must match stat: another client may replace the file in between, but not at every try."""
     for _turn in range(3):
         found = _file_at(client, path)
         if found is None:
@@ -79,7 +79,7 @@ def _content(client: Client, path: bytes, max_size: int) -> bytes | None:
             raise TooLarge(
                 f"{shown(path)} has {file.size} bytes, more than max_size ({max_size})",
                 path=path,
-                hint="Raise max_size if it is meant, or fetch the file with ns_fetch.",
+                hint="Raise max_size, or fetch the file with ns_fetch.",
             )
         try:
             content = client.download(end, max_size + 1)
@@ -88,11 +88,11 @@ def _content(client: Client, path: bytes, max_size: int) -> bytes | None:
             continue
         if len(content) == file.size and md5 in (None, hashlib.md5(content, usedforsecurity=False).hexdigest()):
             return content
-    raise BadReply(f"The content of {shown(path)} is not what stat says of it", path=path, action="download")
+    raise BadReply(f"The content of {shown(path)} does not match what stat says of it", path=path, action="download")
 
 
 def _file_at(client: Client, path: bytes) -> tuple[bytes, Entry] | None:
-    """The file, and its own path at the end of links. They are followed here: nobody knows whether a download follows them."""
+    """The file, and its own path at the end of links. They are followed here: it is not known whether a download follows them."""
     end = path
     for _hop in range(_HOPS):
         row = next(iter(client.stat(end)), None)

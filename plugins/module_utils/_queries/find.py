@@ -28,7 +28,7 @@ from .base import Answer, asking
 class Tally:
     """Sums of all that matched, and as much of it as is returned.
 
-    stopped  the limit was reached, and nothing behind it was looked at
+    stopped  the limit was reached, and nothing after it was looked at
     """
 
     kept: list[Entry] = dataclasses.field(default_factory=list)
@@ -109,7 +109,7 @@ class _Search:
         }
 
     def notes(self, tally: Tally | None) -> list[str]:
-        """What is missing although nobody asked for less, and patterns that nearly match something, and match nothing."""
+        """Warnings: the path does not exist, not all matches are returned, or a pattern matched nothing but nearly."""
         notes = self._criteria.sightings.notes()
         if tally is None:
             notes.append(f"{shown(self.place.path)} does not exist, so nothing was found")
@@ -129,7 +129,7 @@ class _Search:
         return with_implicit(tree_of(client, self.place.path, directory, ordered))
 
     def _children(self, client: Client) -> t.Iterator[Entry] | None:
-        """One request where there is something, or more pages. What looks empty or absent is asked about in another way."""
+        """One request, or one for each page. If nothing is listed, ``stat`` decides between empty and absent."""
         path = self.place.path
         children, gone = client.children(path), False
         try:
@@ -146,7 +146,7 @@ class _Search:
         return iter(())
 
     def _directory(self, client: Client) -> Entry | None:
-        """None for nothing. What is not a directory was not meant, so it is no empty answer."""
+        """None for nothing. Anything but a directory is an error and not an empty result."""
         path = self.place.path
         found = client.stat(path)
         if found and found.directory is None:
@@ -156,7 +156,7 @@ class _Search:
                     path=path,
                     hint="Name the directory that it points to.",
                 )
-            raise NotADirectory(f"{shown(path)} is a file", path=path, hint="ns_info tells about a single file.")
+            raise NotADirectory(f"{shown(path)} is a file", path=path, hint="ns_info shows a single file.")
         return found.directory
 
 

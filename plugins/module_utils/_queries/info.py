@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""ns_info and the lookup ns_stat: what stands at some paths, or whether the account is let in at all."""
+"""ns_info and the lookup ns_stat: what stands at some paths, or whether the account has access at all."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Facts = dict[str, t.Any]
 
 
 def look(options: InfoOptions, cancellation: Cancellation) -> Answer:
-    """Stat of each path, in the order given; without one, whether the CP codes answer. Raises BadOptions before the first
-    packet. Unknown is not absent: what cannot be asked is an error."""
+    """Stat of each path, in the order given; without one, whether the account has access to the CP codes. Raises BadOptions
+    before the first request. Unknown is not absent: a failed request is an error."""
     places = _places(options)
     with asking(config_of(options.common, AT_A_TIME, *places), cancellation) as client:
         if options.path:
@@ -45,18 +45,18 @@ def _signed(answer: Answer, options: InfoOptions, place: Place, client: Client) 
 def _places(options: InfoOptions) -> list[Place]:
     if options.path:
         if options.cp_codes:
-            raise BadOptions("path and cp_codes are two questions", hint="Ask them in two tasks.")
+            raise BadOptions("path and cp_codes are mutually exclusive", hint="Use two tasks.")
         return [place_of(options.common, path, is_directory=True) for path in options.path]
     if options.du:
-        raise BadOptions("du is about paths, and path is empty", hint="An empty variable may have made it so.")
+        raise BadOptions("du needs path, and path is empty", hint="An empty variable may have made it so.")
     base = base_of(options.common)
     codes = [_cp_code(text) for text in options.cp_codes]
     places = [base] if base.root else []
     places += [Place(base.host, b"", SLASH + code) for code in dict.fromkeys(codes) if code != cp_code(base.root)]
     if not places:
         raise BadOptions(
-            "There is nothing to ask for: no path, no root and no cp_codes",
-            hint="An account shows itself only by what it may see. Name the CP code with root: /123456.",
+            "There is nothing to check: no path, no root and no cp_codes",
+            hint="An account can only be checked against a CP code. Set root: /123456.",
         )
     return places
 
@@ -64,7 +64,7 @@ def _places(options: InfoOptions) -> list[Place]:
 def _cp_code(text: str) -> bytes:
     code = cp_code(SLASH + encoded(text).strip(SLASH))
     if code is None or code != encoded(text).strip(SLASH):
-        raise BadOptions(f"cp_codes: {shown(encoded(text))!r} is no CP code", hint="It is a number such as 123456.")
+        raise BadOptions(f"cp_codes: {shown(encoded(text))!r} is not a CP code", hint="It is a number, for example 123456.")
     return code
 
 
@@ -99,14 +99,15 @@ def _usage(client: Client, path: bytes, has_object: bool) -> Facts:
 
 
 def _credentials(client: Client, places: list[Place], cancellation: Cancellation) -> Answer:
-    """Whether each CP code answers; the root itself is asked for, because an account may be let in only there."""
+    """Whether the account has access to each CP code. For the root's CP code the root is requested, because the account may be
+    restricted to it."""
     asked = concurrent_map(functools.partial(_door, client), places, AT_A_TIME, cancellation)
     rows, refusals = [row for row, _error in asked], [error for _row, error in asked if error is not None]
     skew = client.clock_skew
     answer = Answer({"cp_codes": rows, "clock_skew": None if skew is None else round(skew)})
     if len(refusals) == len(rows):
         first = refusals[0]
-        all_of_them = f"None of {len(rows)} CP codes answers. First: " if len(rows) > 1 else ""
+        all_of_them = f"The account has no access to any of {len(rows)} CP codes. First: " if len(rows) > 1 else ""
         answer.error = AuthRefused(
             all_of_them + first.message, path=first.path, action=first.action, status=first.status, hint=first.hint
         )
@@ -116,10 +117,10 @@ def _credentials(client: Client, places: list[Place], cancellation: Cancellation
 
 
 def _door(client: Client, place: Place) -> tuple[Facts, AuthRefused | None]:
-    """403 is an answer here. 404 is one, too: whoever is told that nothing is there was let in."""
+    """403 is a result here. 404 is one, too: it means that the account has access."""
     named = {"cp_code": shown(cp_code(place.path) or b""), "path": shown(place.path)}
     try:
-        status, hint = (200, "") if client.stat(place.path) else (404, "The account is let in; nothing is there yet.")
+        status, hint = (200, "") if client.stat(place.path) else (404, "The account has access; nothing is stored there yet.")
     except AuthRefused as error:
         return {**named, "answers": False, "status": error.status, "hint": error.hint}, error
     return {**named, "answers": True, "status": status, "hint": hint}, None

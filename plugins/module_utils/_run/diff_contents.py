@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The content that a diff shows: old text is downloaded in diff mode only, up to a size, for the first files only."""
+"""The content that a diff shows. Old text is downloaded in diff mode only, up to a size limit, for the first files only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 
 def texts_of(client: Client, task: Task, sink: DownloadSink | None, plan: Plan) -> dict[bytes, Texts]:
-    """By key of the step. What is binary or too large is told apart by sizes and digests only."""
+    """By key of the step. Of binary or large content only sizes and digests are shown."""
     texts: dict[bytes, Texts] = {}
     for step in plan.steps:
         if not _changes_content(step):
@@ -50,7 +50,7 @@ def _texts(client: Client, task: Task, sink: DownloadSink | None, step: Step) ->
             return Texts(None, None, note)
         before = _old_text(client, task, sink, step) if _size_known(step.before) else None
     except NetStorageError as error:
-        # A diff is only for show: what cannot be shown fails nothing.
+        # A diff is informative: content that cannot be shown is not an error.
         remote = "old" if sink is None else "new"
         return Texts(None, None, f"the {remote} content of {shown(step.path)} could not be read: {error.message}")
     if before is not None and not is_text(before):

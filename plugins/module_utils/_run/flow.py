@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The one flow: want and have, march, plan, guards, and then either show the plan or carry it out."""
+"""The flow of all modules with a plan: want and have, march, plan, guards; then the plan is shown or carried out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _AGAIN = "Run the task again: it does only what is left."
 def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | None = None) -> Outcome:
     """Compare, plan, guard; carry the plan out unless ``check``. The outcome of both is made from the same plan.
 
-    cancellation  ends the run: no further request is sent, and what is done and left is in the outcome
+    cancellation  ends the run: no further request is sent, and the outcome says what is done and left
 
     Raises NetStorageError where there is no plan. What fails later, the guards first of all, is in the outcome beside the
     plan (``error``, ``failed``, ``left``).
@@ -58,13 +58,13 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
             outcome = _applied(client, task, comparison, outcome, cancellation, review)
         _tell_unknown(outcome)
         outcome.notes.extend(client.notes)
-        outcome.api_calls = client.api_calls  # a copy, so taken when nothing more is sent
+        outcome.api_calls = client.api_calls  # a copy, so taken after the last request
         comparison.report(outcome)
         return outcome
 
 
 def _task(options: Options) -> Task:
-    """Only the task that is needed is imported: Python compiles a module's package anew each time the module runs."""
+    """Imports only the task that is needed: Python compiles the package anew each time an Ansible module runs."""
     if isinstance(options, FileOptions):
         from .._tasks.file import FileTask
 
@@ -132,7 +132,7 @@ def _drafted(task: Task, comparison: Comparison, ordered: bool, cancellation: Ca
 
 
 def _guard(comparison: Comparison, outcome: Outcome) -> None:
-    """A plan that is refused is still shown: its author has to see what it would have done."""
+    """A refused plan is still shown: the author of the task has to see what it would have done."""
     try:
         guard_plan(outcome.plan, comparison.policy, comparison.rules)
         comparison.guard(outcome.plan)
@@ -180,7 +180,7 @@ def _partly_done(outcome: Outcome, lost: str) -> NetStorageError:
 
 
 def _tell_unknown(outcome: Outcome) -> None:
-    """That parts of the source are unknown fails the run. Where something else does already, it is told beside that."""
+    """Unknown parts of the source fail the run. If it has failed already, they are reported besides."""
     unknown = _unknown(outcome.plan)
     if unknown is not None and outcome.error is not None:
         outcome.notes.append(str(unknown))

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Answering the planner's questions: large files are hashed, and the service is asked, on threads while the listing goes on."""
+"""Answers the planner's questions: large files are hashed, and requests are sent, on threads while the listing goes on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WAITING = 256
 
 
 class Digests:
-    """Gives each question its answer, sooner or later; all of them before the ``with`` block ends."""
+    """Answers questions in any order; all of them before the ``with`` block ends."""
 
     def __init__(
         self, planner: Planner, digest: t.Callable[[Question], Answer], cancellation: Cancellation, parallel: int = 1
@@ -50,7 +50,7 @@ class Digests:
             self._asking.shutdown()
 
     def ask(self, question: Question) -> None:
-        """Hash the local file of a question, here or on a thread. Raises Stopped."""
+        """Hash the local file of a question, in this thread or another. Raises Stopped."""
         why = self._cancellation.reason()
         if why:
             raise Stopped(why)

@@ -16,21 +16,21 @@ import typing as t
 
 from .process_tree import ProcessTree
 
-_INTERVAL = 0.5  # seconds between two looks at the processes above
+_INTERVAL = 0.5  # seconds between two checks of the parent processes
 _NAP = 0.1  # seconds of sleep at a time
 _GONE = "the process that started this task has ended"
 
 
 class Cancelled(Exception):
-    """The work was told to end; the text says why."""
+    """The run was cancelled; the text says why."""
 
 
 class Cancellation:
     """Read by all threads, set by one; one object for a whole run.
 
     Args:
-        process_tree: the processes that the task works for, None for nobody.
-        clock: seconds, never going back.
+        process_tree: the parent processes that are watched, None for none.
+        clock: seconds, monotonic.
     """
 
     def __init__(self, process_tree: ProcessTree | None = None, clock: t.Callable[[], float] = time.monotonic) -> None:
@@ -45,7 +45,7 @@ class Cancellation:
             self._reason = reason
 
     def reason(self) -> str | None:
-        """Why no further request may be sent, None where it may. Asked often, so it looks at the processes now and then only."""
+        """Why no further request may be sent, None where it may. Called often, so it checks the processes only now and then."""
         if getattr(self._this_thread, "is_shielded", False):
             return None
         if self._reason is None and self._process_tree is not None and self._clock() >= self._next_look:
@@ -60,14 +60,14 @@ class Cancellation:
             raise Cancelled(reason)
 
     def check_parents(self) -> str | None:
-        """The reason, with a look at the processes above now. Before each phase, above all before deletes."""
+        """The reason, with a check of the parent processes now. Called before each phase, above all before deletes."""
         if self._reason is None and self._process_tree is not None and not self._process_tree.is_alive():
             self._reason = _GONE
         return self._reason
 
     @contextlib.contextmanager
     def shielded(self) -> t.Iterator[None]:
-        """What this thread does here is finished even if the run is cancelled: half of it would be worse."""
+        """A block that this thread finishes even if the run is cancelled, because half of it would be worse."""
         before, self._this_thread.is_shielded = getattr(self._this_thread, "is_shielded", False), True
         try:
             yield
@@ -75,7 +75,7 @@ class Cancellation:
             self._this_thread.is_shielded = before
 
     def sleep(self, seconds: float) -> None:
-        """Sleeps, and returns early where the run is cancelled."""
+        """Sleeps, and returns early if the run is cancelled."""
         until = self._clock() + seconds
         while self.reason() is None:
             left = until - self._clock()

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The processes that a module works for: shell, Ansible's worker, ansible-playbook.
+"""The parent processes of a module: shell, Ansible's worker, ansible-playbook.
 
 When Ansible is killed, or gives up on a task (``timeout:``), the module's own parent is a shell that goes on waiting for
 it. So the whole chain up to Ansible, or to the session of sshd, is remembered at the start: when one of it ends, the one
@@ -22,7 +22,7 @@ _PROC = Path("/proc")
 _HIGHEST = 8
 _ANSIBLE = (b"ansible", b"async_wrapper")
 _SSHD = b"sshd"
-_PLAYERS = (b"ansible-playbook", b"ansible", b"ansible-console")  # those whose workers run tasks
+_PLAYERS = (b"ansible-playbook", b"ansible", b"ansible-console")  # programs whose workers run tasks
 
 
 class ProcessTree:
@@ -64,19 +64,19 @@ class ProcessTree:
 
 
 def _parent(pid: int) -> int | None:
-    """None where there is no telling."""
+    """None if it cannot be found out."""
     try:
         status = _PROC.joinpath(str(pid), "stat").read_bytes()
     except OSError:
         return None
-    # The name of the program stands in brackets, and may have blanks and brackets in it.
+    # The name of the program is in brackets, and may contain blanks and brackets.
     return int(status.rpartition(b")")[2].split()[1])
 
 
 def _is_orphaned(pids: t.Sequence[int]) -> bool:
-    """Whether a worker is there without the program that forked it. Both have the same command line, one above the other.
+    """Whether there is a worker without the program that forked it. Both have the same command line, one is the parent.
 
-    Who is told so for no reason does nothing at all, so wherever there is no telling the answer is no.
+    A false positive would cancel a run for no reason, so where it cannot be found out the result is False.
     """
     players = [pid for pid in pids if _plays(_command(pid))]
     above = _parent(players[0]) if len(players) == 1 else None
@@ -94,7 +94,7 @@ def _plays(command: bytes) -> bool:
 
 
 def _is_ansible(command: bytes) -> bool:
-    """Whether it is a program of Ansible, and not only something that Ansible has started."""
+    """Whether it is a program of Ansible, and not a process that Ansible has started."""
     return any(os.path.basename(word).startswith(_ANSIBLE) for word in command.split(b"\0")[:3])
 
 

@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Waiting: for other threads, in naps, and for what only a look can tell, with pauses that grow.
+"""Waits: for other threads, in short steps, and by polling with exponential back-off.
 
 Python runs signal handlers in the main thread only, and the system may give a signal to another one, which does not wake the
-main thread up. So whoever waits wakes up by itself now and then, and hears.
+main thread up. So a waiting thread wakes up now and then, and notices a cancellation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ T = t.TypeVar("T")
 
 
 def until_done(futures: t.Iterable[Future[t.Any]], or_failed: bool = False) -> None:
-    """Returns when all of them have ended, in whatever way; with ``or_failed`` also when the first has failed."""
+    """Returns when all of them have ended, successfully or not; with ``or_failed`` also when the first has failed."""
     import concurrent.futures  # slow, and a listing of one page does without
 
     until = concurrent.futures.FIRST_EXCEPTION if or_failed else concurrent.futures.ALL_COMPLETED
@@ -42,8 +42,8 @@ def result_of(future: Future[T]) -> T:
 
 
 def looks(cancellation: Cancellation, seconds: float, longest: float) -> t.Iterator[None]:
-    """One turn for each look at whether something has happened: at once, after pauses that double up to ``longest`` seconds, and
-    a last one when ``seconds`` are over; looks count. A cancelled run goes on without pauses, so whoever looks must end it."""
+    """Polls: one iteration at once, more after pauses that double up to ``longest`` seconds, and a last one when ``seconds`` are
+    over; the time of the checks counts. A cancelled run goes on without pauses, so the caller must end the loop."""
     pause, left = _FIRST_PAUSE, seconds
     while True:
         begun = time.monotonic()

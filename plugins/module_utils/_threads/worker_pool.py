@@ -1,8 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Threads, as many as the system gives: where a limit is reached (pids of a container, processes of a user), less is done at a
-time, and nothing fails. Where there is none at all, whoever hands out the work does it: it can do what a thread can."""
+"""A pool of as many threads as the system allows: where a limit is reached (pids of a container, processes of a user), less is
+done at a time, and nothing fails. Without any thread, the work is done by the thread that submits it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ R = t.TypeVar("R")
 class WorkerPool:
     """Up to ``size`` threads, started as they are needed. The end of a ``with`` block waits for all that was submitted.
 
-    cancellation  is cancelled where the ``with`` block ends with an exception: nothing more is started then
-    shortage      why there are fewer than were wanted, in the system's words; empty where there were enough so far
+    cancellation  is cancelled if the ``with`` block ends with an exception: nothing more is started then
+    shortage      the system's error message if there are fewer threads than wanted; else empty
     """
 
     def __init__(self, size: int, cancellation: Cancellation | None = None) -> None:
@@ -35,17 +35,17 @@ class WorkerPool:
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         if kind is not None and self._cancellation is not None:
-            self._cancellation.cancel("something unforeseen happened")
+            self._cancellation.cancel("an unexpected error occurred")
         self.shutdown()
 
     def submit(self, work: t.Callable[..., T], *arguments: object) -> concurrent.futures.Future[T]:
-        """Has ``work`` done once, soon or here. An error is in the future, wherever it was met."""
+        """Runs ``work`` once, in a thread of the pool or in this one. An exception is stored in the future in both cases."""
         item = _Item(work, arguments)
         try:
             self._pool.submit(item)
             self._has_one = True
         except RuntimeError as error:
-            # The executor has it in its queue although no thread was started for it: another one takes it, perhaps much later.
+            # The executor has queued it although no thread was started for it: another one may take it, perhaps much later.
             self.shortage = str(error)
             if not self._has_one:
                 item()
@@ -56,7 +56,7 @@ class WorkerPool:
 
 
 class _Item(t.Generic[T]):
-    """Something to be done, by whoever comes first; all others find it taken."""
+    """A work item, which is run only by the first thread that takes it."""
 
     def __init__(self, work: t.Callable[..., T], arguments: tuple[object, ...]) -> None:
         self._work, self._arguments = work, arguments
@@ -73,34 +73,34 @@ class _Item(t.Generic[T]):
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
-        """Whatever it is, it is for those who ask for the result, on their thread."""
+        """Stores any exception for the thread that asks for the result."""
         if error is not None:
             self.future.set_exception(error)
         return True
 
 
 def concurrent_map(ask: t.Callable[[T], R], things: t.Sequence[T], size: int, cancellation: Cancellation) -> list[R]:
-    """The answers in the order of ``things``, up to ``size`` asked for at a time. After the first error nothing more is
-    started; what it was is raised."""
+    """The results in the order of ``things``, up to ``size`` at a time. After the first error nothing more is started; it is
+    raised."""
     if len(things) < 2:
         return [ask(thing) for thing in things]
     with WorkerPool(min(size, len(things)), cancellation) as pool:
         asked: list[concurrent.futures.Future[R]] = []
         for thing in things:
             asked.append(pool.submit(ask, thing))
-            if _has_failed(asked[-1]):  # as it does at once where there is no thread and it was done here
+            if _has_failed(asked[-1]):  # at once if there was no thread and it was done in this one
                 break
         until_done(asked, or_failed=True)
-        for hand in asked:
-            hand.cancel()
-        return [hand.result() for hand in _failed_first(asked)]
+        for future in asked:
+            future.cancel()
+        return [future.result() for future in _failed_first(asked)]
 
 
-def _has_failed(hand: concurrent.futures.Future[t.Any]) -> bool:
-    return hand.done() and not hand.cancelled() and hand.exception() is not None
+def _has_failed(future: concurrent.futures.Future[t.Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is not None
 
 
 def _failed_first(asked: list[concurrent.futures.Future[R]]) -> list[concurrent.futures.Future[R]]:
-    """What was cancelled was so because something failed: that is what is told."""
-    failed = [hand for hand in asked if _has_failed(hand)]
+    """Failed futures before cancelled ones: these were cancelled because another failed, whose error is raised."""
+    failed = [future for future in asked if _has_failed(future)]
     return failed or asked

@@ -113,10 +113,10 @@ def test_after_a_failure_nothing_more_is_started(site: Scene) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"path": ["a"], "cp_codes": ["1"]}, "two questions"),
+        ({"path": ["a"], "cp_codes": ["1"]}, "mutually exclusive"),
         ({"path": [""]}, "path is empty"),
         ({"path": ["a", "b//"]}, "has an empty, . or .. component"),
-        ({"du": True}, "du is about paths"),
+        ({"du": True}, "du needs path"),
         ({"cp_codes": ["site"]}, "no CP code"),
         ({"cp_codes": ["123456/site"]}, "no CP code"),
         ({"cp_codes": [""]}, "no CP code"),
@@ -130,7 +130,7 @@ def test_info_refuses_options_that_mean_nothing(scene: Scene, given: dict[str, t
 
 
 def test_nothing_to_ask_for(scene: Scene) -> None:
-    with pytest.raises(BadOptions, match="nothing to ask for"):
+    with pytest.raises(BadOptions, match="nothing to check"):
         look(InfoOptions(dataclasses.replace(scene.common, root=None)), Cancellation())
 
 
@@ -161,7 +161,7 @@ def test_nobody_lets_the_account_in(scene: Scene) -> None:
     wrong = dataclasses.replace(scene.common, key="not-the-key-of-this-account")
     answer = look(InfoOptions(wrong, cp_codes=["777777"]), Cancellation())
     assert isinstance(answer.error, AuthRefused)
-    assert "None of 2 CP codes answers" in str(answer.error)
+    assert "no access to any of 2 CP codes" in str(answer.error)
     assert "not this account's HTTP API key" in answer.error.hint
     assert [row["answers"] for row in answer.values["cp_codes"]] == [False, False]
     alone = look(InfoOptions(wrong), Cancellation())
