@@ -210,7 +210,7 @@ REFUSED = [
     _case("refused-link", "A symlink where a directory must be", source={"live/a": "a"},
           before={"": DIR, "live": Link("elsewhere"), "elsewhere/a": "theirs"}, fails=("link_in_the_way", "replace_links: true")),
     _case("refused-path-link", "A destination that is a symlink", source={"a": "a"},
-          fails=("link_in_the_way", "Deploy to the place it points to")),
+          fails=("link_in_the_way", "Deploy to the directory it points to")),
     _case("refused-below-link", "A destination below a symlink", source={"a": "a"}, before={"live": Link("elsewhere")},
           fails=("link_in_the_way", "/123456/refused-below-link/live")),
     _case("refused-spelling", "Two spellings of one name", source={"caf\u00e9": "a", "cafe\u0301": "a"},

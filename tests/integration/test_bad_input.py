@@ -45,7 +45,7 @@ TOLD = {
     "A tree that does not exist": "no-such-folder",
     "A tree that is a file": "is not a directory",
     "A tree that is nothing": "src is empty",
-    "A tree for a whole CP code": "say allow_root: true",
+    "A tree for a whole CP code": "set allow_root: true",
     "A cap that is none": "Write 20 or 50 %",
     "A cap of too many percent": "neither a count nor a percentage",
     "An empty pattern": "the pattern '' is empty",

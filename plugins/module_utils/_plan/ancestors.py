@@ -1,9 +1,9 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the march has just passed and is not yet done with: names that ``name/`` may follow, and directories that go.
+"""Stacks of what the march has just passed and may still need: names that ``name/`` may follow, and directories to delete.
 
-The march walks in key order, so both are stacks that stay as short as a path is deep.
+The march walks in key order, so neither stack becomes deeper than a path.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from .._model.entries import Entry, Kind
 
 
 class Passed:
-    """A name that is no directory and went by just now; ``name/`` and what is below it may still come.
+    """The name of a file or link that was just passed; ``name/`` and what is below it may still come.
 
-    link    a symlink stands there: "stays", "goes" (it is extraneous and deleted first), or "" for none
-    fresh   a link is wanted there and none stands yet
+    link    what becomes of a symlink there: "stays", "goes" (it is extraneous and deleted first), or "" for none
+    fresh   a link is wanted there and there is none yet
     """
 
     __slots__ = ("below", "fresh", "have", "limit", "link", "wanted")
@@ -28,18 +28,18 @@ class Passed:
 
 
 class Ancestors:
-    """The names that went by, for questions about what comes next."""
+    """The names that were passed and can still matter for the next ones."""
 
     def __init__(self) -> None:
         self.around: list[Passed] = []
         self._last: tuple[bytes, Entry | None, Entry | None, str, bool] | None = None
 
     def move_to(self, key: bytes) -> None:
-        """Forget what cannot concern this key, nor any later one."""
+        """Forget what is irrelevant for this key and all later ones."""
         last = self._last
         if last is not None:
             self._last = None
-            if key < last[0] + b"0":  # seldom true, and an object for each file of a large tree would be dear
+            if key < last[0] + b"0":  # seldom true, and an object for each file of a large tree would be expensive
                 self.around.append(Passed(*last))
         while self.around and key >= self.around[-1].limit:
             self.around.pop()
@@ -53,16 +53,16 @@ class Ancestors:
         return [passed for passed in self.around if passed.below == name + b"/"] if self.around else ()
 
     def over(self, key: bytes) -> t.Iterable[Passed]:
-        """Names that are no directories and that this key lies below."""
+        """Files and links whose name this key lies below."""
         return [passed for passed in self.around if key.startswith(passed.below)] if self.around else ()
 
     def links_over(self, key: bytes) -> int:
-        """How many links that go this key lies behind."""
+        """How many links that will be deleted are above this key."""
         return sum(over.link == "goes" for over in self.over(key))
 
 
 class Leaving:
-    """Extraneous directories whose descendants are going by; anything that stays vetoes their rmdir."""
+    """Extraneous directories that the march is in; anything in them that stays vetoes their rmdir."""
 
     def __init__(self) -> None:
         self.frames: list[tuple[Entry, bytes]] = []

@@ -1,12 +1,12 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Whether two files of one name differ, and why: by what is known of them, or by a look into them where that is not enough.
+"""Whether two files of one name differ, and why: by their metadata, or by their content where that is not enough.
 
-An archive that the service adds an index to (``index_zip``) is larger there than here, by nobody knows how much, and has
-another digest. So neither its size nor its digest is compared; somebody looks whether its members are ours.
+An archive that the service adds an index to (``index_zip``) is larger there than here, by an unknown amount, and has another
+digest. So neither its size nor its digest is compared, but the list of its members.
 
-A service may list no MD5. Then somebody asks for it, and where nobody knows it the times decide, or the content itself.
+A service may list no MD5. Then it is requested, and if it is not available, the times decide, or the content itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MAKE = tuple.__new__  # a named tuple's own constructor takes three times as lo
 
 
 class Question(t.NamedTuple):
-    """Two files that only a look into the local one can tell apart, or into both.
+    """Two files that can only be compared by reading the local one, or both.
 
     asks  whether the answer takes a request: for an archive, and where the service lists no MD5
     """
@@ -33,10 +33,10 @@ class Question(t.NamedTuple):
 
 class Answer(t.NamedTuple):
     """
-    md5      of the local file, None where nobody had to know
-    indexed  whether what stands there is the wanted archive with an index
-    there    the md5 of what is on the service, where it is not listed and somebody knows it
-    same     whether it reads the same, where it was read; None where it was not
+    md5      of the local file, None where it was not needed
+    indexed  whether the stored object is the wanted archive with an index
+    there    the md5 of the stored object, where it is not listed but known
+    same     whether the content is the same, where it was read; None where it was not
     """
 
     md5: str | None
@@ -61,7 +61,7 @@ def compared(policy: Policy, want: Entry, have: Entry) -> Why | Question | None:
 
 
 def answered(policy: Policy, question: Question, answer: Answer) -> Why | None:
-    """The same, now that somebody has looked."""
+    """The same, given the answer to the question."""
     there = _md5_there(policy, question, answer)
     equal = there is not None and answer.md5 == there
     if policy.index_zip and policy.index_zip.match(question.want.name):
@@ -74,8 +74,8 @@ def answered(policy: Policy, question: Question, answer: Answer) -> Why | None:
 def time_tells(policy: Policy, question: Question) -> bool:
     """Whether the times decide where no digest is known.
 
-    What is sent gets the time of the local file, unless the task gives it another one. So with the same time it is what was sent;
-    with another one it may be equal all the same, and somebody has to look. What is fetched gets the time that is listed.
+    An upload gets the time of the local file, unless the task sets another one. So a file with the same time is what was sent;
+    one with another time may still be equal, so its content is read. A fetched file gets the time that is listed.
     """
     want, have = question.want, question.have
     if want.mtime is None or have.mtime is None:
@@ -94,7 +94,7 @@ def _md5_there(policy: Policy, question: Question, answer: Answer) -> str | None
 
 
 def _compared_archive(policy: Policy, want: Entry, have: Entry) -> Why | Question | None:
-    """Its size by itself says nothing; its time does, unless every file is given the same one."""
+    """The size of an archive says nothing; its time does, unless the task sets the same time for all files."""
     added = (have.size or 0) - (want.size or 0)
     if added < 0:
         return Why.SIZE

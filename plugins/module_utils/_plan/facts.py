@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What results say of an entry: the same words in every module and lookup."""
+"""The values of an entry in results: the same in every module and lookup."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def kind_of(entry: Entry | None) -> str:
 
 
 def facts_of(entry: Entry) -> dict[str, t.Any]:
-    """What an entry of this kind has. Nobody set the time of an implicit directory, whatever an answer says
+    """The values that an entry of this kind has. An implicit directory has no time, even if a response gives one
     (docs/usage-api.md#unknowns, dir_implicit_mtime)."""
     said: dict[str, t.Any] = {
         "size": entry.size,
@@ -40,5 +40,5 @@ def facts_of(entry: Entry) -> dict[str, t.Any]:
 
 
 def all_facts_of(entry: Entry | None) -> dict[str, t.Any]:
-    """The kind and all facts, None for what such an entry has not: expressions of a playbook need no defaults."""
+    """The kind and all values, None for those that such an entry does not have, so that playbooks need no ``default``."""
     return {"kind": kind_of(entry), **dict.fromkeys(_EVERY), **(facts_of(entry) if entry is not None else {})}

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The guards: they look at the whole plan before the first write, and fail with the plan's counts in the message.
+"""The guards: they check the whole plan before the first write, and fail with the plan's counts in the message.
 
 Also in check mode, so that a review sees what the real run would refuse.
 """
@@ -48,7 +48,7 @@ def guard_place(path: bytes, rules: GuardRules) -> None:
         raise GuardTripped(
             "allow_root",
             f"{shown(path)} is a whole CP code",
-            hint="Name a directory below it, or say allow_root: true if the whole upload directory is meant.",
+            hint="Name a directory below it, or set allow_root: true if the whole upload directory is meant.",
         )
 
 
@@ -79,7 +79,7 @@ def _guard_immutable(plan: Plan) -> None:
 
 
 def _guard_control(plan: Plan, policy: Policy) -> None:
-    """Nothing new gets a name that an accident has made, such as a line break. What is renamed has its name already."""
+    """Refuses new names with control characters, which are accidents (a line break). A renamed object has its name already."""
     for step in plan.steps if not policy.fetches and policy.move is None and not policy.unusual_names else ():
         if step.after is not None and has_control(step.after.name + (step.after.target or b"")):
             target = f" -> {shown(step.after.target)}" if step.after.target is not None else ""
@@ -96,16 +96,16 @@ def _guard_source(plan: Plan, policy: Policy, rules: GuardRules) -> None:
     if counts.wanted == 0 and policy.delete and not rules.allow_empty_source:
         raise GuardTripped(
             "empty_source",
-            f"The source has no file or link that takes part, and delete is on ({_counts(plan)})",
+            f"The source has no file or link that the filters include, and delete is true ({_counts(plan)})",
             path=plan.base,
-            hint=f"Check {rules.source} and the filters, or say allow_empty_source: true to empty the destination.",
+            hint=f"Check {rules.source} and the filters, or set allow_empty_source: true to empty the destination.",
         )
     if counts.wanted and counts.content and not counts.shared and not rules.adopt:
         raise GuardTripped(
             "adopt",
             f"{shown(plan.base)} holds {counts.content} files and links, and none of them is in the source ({_counts(plan)})",
             path=plan.base,
-            hint=f"Check {rules.place}, or say adopt: true if this source is to move in with what is there.",
+            hint=f"Check {rules.place}, or set adopt: true if this source is to be deployed beside what is there.",
         )
 
 
@@ -142,7 +142,7 @@ def _guard_public(plan: Plan, rules: GuardRules) -> None:
 
 
 def guard_content(path: bytes, head: bytes) -> None:
-    """What begins like this (its first HEAD bytes) and should not be public whatever its name is."""
+    """Refuses content that must not be published whatever its name is, by its first HEAD bytes."""
     if head.startswith(_VAULT):
         refuse_public(path, "is encrypted with Ansible Vault")
     if head.startswith(b"-----BEGIN ") and _PRIVATE_KEY in head.split(b"\n")[0]:
@@ -153,7 +153,7 @@ def guard_content(path: bytes, head: bytes) -> None:
 
 
 def refuse_public(path: bytes, why: str, hint: str = "Exclude it, or set refuse to patterns that do not match it.") -> None:
-    """What should not be public is named and refused."""
+    """Raises GuardTripped for a file that must not be published."""
     raise GuardTripped("refuse", f"{shown(path)} must not be published: it {why}", path=path, hint=hint)
 
 
@@ -164,12 +164,12 @@ def _guard_share(plan: Plan, name: str, limit: Limit | None, what: str, objects:
             name,
             f"The plan {what} {count} of {objects} objects, and {name} is {limit} ({_counts(plan)})",
             path=plan.base,
-            hint=f"plan.steps of this result says what they are. Raise {name} for this run if it is meant.",
+            hint=f"plan.steps of this result lists them. Raise {name} for this run if it is meant.",
         )
 
 
 def _deletes(step: Step) -> bool:
-    """What runs that were killed have left is ours to remove, and no share of what is there."""
+    """What killed runs have left behind is not counted: removing it is not a delete in the sense of the limit."""
     return step.after is None and step.why is not Why.LEFT_OVER
 
 

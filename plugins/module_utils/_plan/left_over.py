@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What runs that were killed have left under names of their own, and what made room a short while ago. None of it is content."""
+"""Temporary objects of killed runs, and fences, which made room for another object a short while ago. None of it is content."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .policy import Policy
 
 
 class LeftOver:
-    """Told of present entries that nobody wants.
+    """Recognises them among the present entries that are not wanted.
 
-    waiting   names of what waits, by the name that it waits for; where files are fetched
+    waiting   names of temporary files, by the name of the file that they will become; where files are fetched
     """
 
     def __init__(self, base: bytes, policy: Policy) -> None:
@@ -23,20 +23,20 @@ class LeftOver:
         self._fences = 0
 
     def must_stay(self, have: Entry) -> bool:
-        """Whether this has made room for another a short while ago: another run may be at work, or its requests may be late."""
+        """Whether this is a recent fence: another run may still be active, or its requests may be late."""
         fence, until = self._fence(have), self._policy.fences_until
         stays = fence is not None and until is not None and fence.made > until
         self._fences += stays
         return stays
 
     def waits(self, have: Entry) -> bool:
-        """Whether a run that was killed left this under a name of its own."""
+        """Whether this is a temporary object of a killed run."""
         if self._fence(have) is not None:
             return True
         return self._policy.move is None and may_wait(join(self._base, self._beside(have)), have.kind)
 
     def goes(self, have: Entry) -> bool:
-        """Whether the owner of what waits takes part: then it goes in any case, with what it was made for."""
+        """Whether the filters include the owner of a temporary object: then the object is deleted in any case."""
         fence = self._fence(have)
         owner = fence.owner if fence is not None else owner_of(join(self._base, self._beside(have)), have.kind)
         if owner is None or self._policy.protect.match(have.key):
@@ -47,7 +47,7 @@ class LeftOver:
         return self._policy.filter.takes(name)
 
     def note(self) -> str:
-        """That something had to stay, in words; empty where nothing had to."""
+        """A note that fences had to stay; empty where there were none."""
         if not self._fences:
             return ""
         what = "object that made room for another was" if self._fences == 1 else "objects that made room for others were"
@@ -58,5 +58,5 @@ class LeftOver:
         return fence_at(join(self._base, have.name)) if looks_so else None
 
     def _beside(self, have: Entry) -> bytes:
-        """Its name, or what it is a note about where it is one. There are notes only where files are fetched."""
+        """Its name, or for a version note, the name of the file it is about. There are notes only where files are fetched."""
         return without_note(have.name) if self._policy.fetches and have.kind is Kind.FILE else have.name

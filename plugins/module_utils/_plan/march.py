@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The march: two sorted streams walked in step.
+"""The march: merges two sorted streams.
 
 Both streams come in the order of key bytes, where a directory's key is its name plus ``/``. Memory does not grow with the
 trees. Nothing is decided here.
@@ -43,7 +43,7 @@ def march(want: t.Iterable[Entry | Withheld], have: t.Iterable[Entry]) -> t.Iter
 def with_implicit(entries: t.Iterable[Entry]) -> t.Iterator[Entry]:
     """The stream with the implicit directories that a listing leaves out, each just before its first descendant.
 
-    A key that does not increase raises ListingDisorder: the march would take what it missed for absent.
+    A key that does not increase raises ListingDisorder: the march would miss entries and take them for absent.
     """
     last = b""
     opened: list[bytes] = []

@@ -1,11 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What of a remote tree can stand in a local directory, and names that differ only by their Unicode form.
+"""Which names of a remote tree can be stored in a local directory, and names that differ only by their Unicode form.
 
-NetStorage takes any name. A file system reads some of them as other places, and may take two of them for one. So what takes
-part and cannot stand there as it is named fails the task, before anything is planned. Two Unicode forms of one name are taken for
-one by people, too.
+NetStorage accepts any name. A file system interprets some of them as other paths, and may treat two of them as the same. So an
+included entry that cannot be stored under its name fails the task, before anything is planned. Two Unicode forms of one name look
+the same to people, too.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ HoldsBoth = t.Callable[[bytes, bytes, bytes], bool]
 
 
 class FileSystem(t.NamedTuple):
-    """What the local directory can hold.
+    """The names that the local directory can hold.
 
-    holds_both    whether the directory of this name in it keeps two names apart that some file systems take for one
+    holds_both    whether the directory of this name in it distinguishes two names that some file systems treat as the same
     longest_part  bytes of a component of a name
     longest       bytes of a name relative to the directory
     """
@@ -56,7 +56,7 @@ def storable(path: bytes, entries: t.Iterable[Entry], links: str, local: FileSys
         if is_unusual(entry.name) or b"\0" in entry.name:
             raise GuardTripped(
                 "unsafe_name",
-                f"{shown(join(path, entry.name))} is no name for a local file: it has an empty, . or .. component or a NUL",
+                f"{shown(join(path, entry.name))} cannot be a local name: it has an empty, . or .. component or a NUL",
                 path=join(path, entry.name),
                 hint=f"Leave it out with exclude: [{quoted(literal(entry.key))}], or rename it on the service.",
             )
@@ -85,7 +85,7 @@ def storable(path: bytes, entries: t.Iterable[Entry], links: str, local: FileSys
 def stays_inside(name: bytes, target: bytes) -> bool:
     """Whether a link of this name leads to a place inside its tree, whatever other links are there.
 
-    ``..`` is taken only at the beginning, where it leads up real directories: behind a name, that name may be a link.
+    ``..`` is accepted only at the beginning, where it leads up real directories: after a name, that name may be a link.
     """
     if not target or target.startswith(b"/") or b"\0" in target:
         return False
@@ -95,7 +95,7 @@ def stays_inside(name: bytes, target: bytes) -> bool:
 
 
 def refuse_twins(base: bytes, name: bytes, passing: Ancestors) -> None:
-    """A directory, wanted or present, and something else of its name on the other side. One of them would have to go."""
+    """Refuses a directory, wanted or present, with another kind of entry of its name on the other side: one would be deleted."""
     for twin in passing.twins(name):
         path = join(base, name)
         if is_link(twin.have):
@@ -114,7 +114,7 @@ def refuse_twins(base: bytes, name: bytes, passing: Ancestors) -> None:
 
 
 class _Names:
-    """The names in the directories that are open, as a file system would see them that does not tell all of them apart."""
+    """The names in the directories that the march is in, as seen by a file system that does not distinguish all of them."""
 
     def __init__(self, path: bytes, holds_both: HoldsBoth) -> None:
         self._path, self._holds_both = path, holds_both
@@ -134,7 +134,7 @@ class _Names:
                 one, two = shown(join(self._path, other)), shown(join(self._path, key))
                 raise GuardTripped(
                     "name_twins",
-                    f"{one} and {two} cannot both be in one local directory: its file system takes them for one name",
+                    f"{one} and {two} cannot both be in one local directory: its file system treats them as the same name",
                     path=join(self._path, entry.name),
                     hint="Leave one of them out with exclude, or rename it on the service.",
                 )
@@ -142,7 +142,7 @@ class _Names:
             others.append(key)
 
     def _are_apart(self, folder: bytes, other: bytes, leaf: bytes) -> bool:
-        """A file and a directory of the very same name never are."""
+        """Whether the file system distinguishes them; a file and a directory of the very same name never can be."""
         name = other.rstrip(b"/").rpartition(b"/")[2]
         return name != leaf and self._holds_both(folder, name, leaf)
 
@@ -152,7 +152,7 @@ def _folded(leaf: bytes) -> str:
 
 
 class Spelling:
-    """Looks at the wanted names as they go by, and at the plan in the end."""
+    """Finds names that differ only by their Unicode form, among the wanted names and in the finished plan."""
 
     def __init__(self) -> None:
         self._spelled: dict[str, bytes] = {}

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The outcome of a run: what a result is made of, the same shape for all modules."""
+"""The outcome of a run, from which the result is made; the same shape for all modules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LISTED_ON_FAILURE = 20  # Ansible prints the whole result of a task that failed
 
 
 class Failed(t.NamedTuple):
-    """A step that failed: its path, the status of the service (None where it gave none), and why."""
+    """A step that failed, with its error."""
 
     step: Step
     error: NetStorageError
@@ -29,7 +29,7 @@ class Failed(t.NamedTuple):
 
 @dataclasses.dataclass
 class Outcome:
-    """What happened, or in check mode what would.
+    """What happened, or in check mode what would happen.
 
     diff        the value for ``diff``; empty unless diff was asked for
     entry       the one entry of a plan with one wanted entry, as it stands afterwards
@@ -64,17 +64,17 @@ class Outcome:
 
     @property
     def _is_forecast(self) -> bool:
-        """Whether the plan says what would happen: not where a guard refused it."""
+        """Whether the plan is a forecast (check mode), and no guard refused it."""
         return self.foreseen and not self.left
 
     def _carried_out(self) -> list[Step]:
-        """Also steps that failed and left a change behind: half of a replacement, or what could not be proved."""
+        """Also steps that failed and left a change behind: half of a replacement, or an object that could not be verified."""
         return [*self.done, *(failed.step for failed in self.failed if failed.error.has_changed)]
 
 
 def result(outcome: Outcome) -> dict[str, t.Any]:
     """The result of a module, in plain values. ``truncated`` says that a list had more entries than are returned: at most 1,000,
-    and 20 of what a failure leaves to be told, with complete ``counts``."""
+    and 20 in a failure, with complete ``counts``."""
     changed_paths = outcome.changed_paths()
     values: dict[str, t.Any] = {
         "changed": outcome.changed,
@@ -104,7 +104,7 @@ def result(outcome: Outcome) -> dict[str, t.Any]:
 
 
 def described(plan: Plan, steps: t.Sequence[Step] | None = None, most: int = LISTED) -> dict[str, t.Any]:
-    """The value of ``plan``: complete counts, and at most ``most`` of the steps, or of those that are told of in their place."""
+    """The value of ``plan``: complete counts, and at most ``most`` of the steps, or of ``steps`` instead."""
     told = plan.steps if steps is None else steps
     return {
         "summary": plan.summary(),
@@ -114,7 +114,7 @@ def described(plan: Plan, steps: t.Sequence[Step] | None = None, most: int = LIS
 
 
 def _described_failure(plan: Plan, error: NetStorageError) -> dict[str, t.Any]:
-    """The first steps; of a plan that does too much of something, those that do it."""
+    """The first steps; for a plan that exceeds a limit, the steps that this limit counts."""
     about = COUNTED.get(error.code)
     return described(plan, None if about is None else [step for step in plan.steps if about(step)], LISTED_ON_FAILURE)
 

@@ -3,8 +3,8 @@
 
 """The planner: pairs in, plan out.
 
-The planner looks at each pair of the march once and keeps differences only. It does no I/O: where a digest decides, it hands
-back a question, and whoever drives it answers later, in any order.
+The planner looks at each pair of the march once and keeps differences only. It does no I/O: where a digest decides, it returns
+a question, and the caller answers later, in any order.
 """
 
 from __future__ import annotations
@@ -59,15 +59,15 @@ class Planner:
     # -- what the driver calls ---------------------------------------------------------------------------------------
 
     def ancestor(self, path: bytes, found: Found | None) -> None:
-        """A directory on the way to the tree, with what ``stat`` says of it; None where the account may not look."""
+        """A directory above the tree, with what ``stat`` says of it; None where the account has no access."""
         if found is None:
-            self._notes.append(f"{shown(path)} lies above what the account may see (403) and was left alone")
+            self._notes.append(f"{shown(path)} is above what the account has access to (403) and was left alone")
             return
         if found.link is not None:
             raise LinkInTheWay(
                 "A symlink stands where a directory must be",
                 path=path,
-                hint="Deploy to the place it points to, or remove the link with ns_symlink first.",
+                hint="Deploy to the directory it points to, or remove the link with ns_symlink first.",
             )
         present = found.directory
         if self.policy.ancestors and (present is None or present.implicit):
@@ -99,10 +99,10 @@ class Planner:
         return self._wanted(want, have)
 
     def answer(self, question: Question, answer: Answer) -> None:
-        """Somebody has looked: now it is known whether the two differ."""
+        """The answer to a question: now it is known whether the two files differ."""
         want, have, _asks = question
         why = answered(self.policy, question, answer)
-        if why is None:  # nearly always, and a copy is dear
+        if why is None:  # nearly always, and a copy is expensive
             self._by_time += question.asks and by_time_alone(self.policy, question, answer)
             self._settle(want, have, why)
         elif self._fetches:
@@ -145,9 +145,9 @@ class Planner:
     # -- the two sides -----------------------------------------------------------------------------------------------
 
     def _is_plain(self, want: Entry, name: bytes) -> bool:
-        """Whether two files of one name, one on each side, concern nothing but each other: nearly all of a large tree do.
+        """Fast path: whether a pair of two files has no influence on other pairs, as nearly all in a large tree.
 
-        What went by is no longer around them, and no rule but the comparison has a say.
+        No earlier name is above them, and no rule but the comparison applies.
         """
         passing, leaving = self._passing, self._leaving
         if want.kind is not _FILE or self._regions or leaving.frames or not self._compares or not name.isascii():
@@ -183,7 +183,7 @@ class Planner:
         return None
 
     def _sent(self, want: Entry, have: Entry | None) -> Question | None:
-        """A wanted file or link that comes from here."""
+        """A wanted file or link from the source."""
         if have is None:
             self._change(self.policy.brings if want.kind is Kind.FILE else StepKind.SYMLINK, want, None, Why.ABSENT)
         elif self.policy.keep_existing:
@@ -224,7 +224,7 @@ class Planner:
             self._tally["unchanged"] += 1
 
     def _is_shadowed(self, twin: Passed) -> bool:
-        """Whether a wanted directory's twin is extraneous, and stays for no other reason than that nothing is deleted."""
+        """Whether a wanted directory's twin is extraneous, and stays only because ``delete`` is false."""
         name = twin.below[:-1]
         left = twin.wanted is None and name not in self._obstructions
         return left and self.policy.filter.takes(name) and not self.policy.protect.match(name)
@@ -374,7 +374,7 @@ class Planner:
         return {name: count + (self._pairs if name in _OF_A_PAIR else 0) for name, count in self._tally.items()}
 
     def _leave(self, have: Entry, key: bytes) -> None:
-        """Something stays: the directories above it stay as well. An implicit directory is only as real as what is below."""
+        """Something stays, so the directories above it stay as well. An implicit directory exists only by what is below it."""
         if not have.implicit:
             self._leaving.veto()
 
@@ -387,8 +387,8 @@ def _beside(twins: list[bytes]) -> t.Iterator[str]:
 
 
 def _out_of_reach(behind: collections.Counter[bytes]) -> t.Iterator[str]:
-    """No delete could reach these while the link stands, on a service that follows links in paths; and a plan in which a live
-    link is gone for the time of the deletes would be worse than what is left."""
+    """On a service that follows links in paths, no delete could reach these while the link exists; and a plan in which a live
+    link is missing during the deletes would be worse than leaving them."""
     left = [f"{count} behind {shown(name)}" for name, count in behind.items() if count]
     if left:
         named = ", ".join(left[:5]) + (f" and more behind {len(left) - 5} others" if len(left) > 5 else "")

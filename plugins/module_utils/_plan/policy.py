@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The policy: everything about a plan that the author of the task decides, and the trees do not."""
+"""The policy: everything about a plan that the options of the task decide."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Move(t.NamedTuple):
 
 
 class Limit(t.NamedTuple):
-    """A cap as a count, or as a percentage that judges from 20 objects up."""
+    """A limit as a count, or as a percentage, which applies from 20 objects up."""
 
     number: int
     percent: bool
@@ -51,8 +51,8 @@ class Policy:
     explicit      make wanted directories explicit
     ancestors     make the directories on the way there explicit
     delete        remove what is present and not wanted
-    may_replace   kinds of present objects that may give way to another object at the same key
-    replaced_with  the option that lets an object of a kind give way, where that is for the author to say
+    may_replace   kinds of present objects that may be replaced by another object at the same key
+    replaced_with  the option that allows to replace an object of a kind, where there is one
     keep_existing leave a file or link that is already there, whatever it holds
     last          patterns of entry points, a wave each
     index_zip     archives that the service adds an index to when they are sent
@@ -90,7 +90,7 @@ class Policy:
 
 @dataclasses.dataclass(frozen=True)
 class GuardRules:
-    """What the guards look for in a finished plan. The defaults are those of a plan with one entry: no tree guards.
+    """What the guards check in a finished plan. The defaults are those of a plan with one entry: no tree guards.
 
     objects        how many objects there are, where the plan did not see each of them
     source, place  the options that name the wanted and the present side

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Wanted entries that stand elsewhere on the service: the steps at their old place.
+"""Wanted entries that are renamed from elsewhere on the service: the steps at their old place.
 
 A file or symlink is renamed by the service. A directory cannot be: it is made at the new place, and removed at the old one
 when everything in it has gone, which is why a run that was killed leaves a tree from which the next run goes on.
@@ -20,7 +20,7 @@ from .steps import Phase, Step, StepKind, Why
 
 
 class Moving:
-    """Told of wanted entries in key order, directories by ``enter``."""
+    """Gets the wanted entries in key order, directories by ``enter``."""
 
     def __init__(self, base: bytes, move: Move) -> None:
         self._base, self._move = base, move
@@ -31,9 +31,9 @@ class Moving:
         self._leaving.enter(directory)
 
     def step(self, want: Entry, have: Entry | None, keep: bool) -> Step | None:
-        """What brings a file or link to its place. None where another stands there and is kept: then it stays where it is.
+        """The step that moves a file or link to its place. None where another is there and kept: then it stays where it is.
 
-        Where the same stands there already, only the old one goes: it need not be put over itself.
+        If the same is there already, only the old one is deleted.
         """
         if have is not None and is_same(want, have):
             old = self._at_the_old_place(want)

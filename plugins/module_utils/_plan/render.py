@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The plan as people read it: one line per step, and unified diffs of text. Names and content come out escaped."""
+"""The plan for people: one line per step, and unified diffs of text. Names and content are escaped."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ Item = dict[str, str]
 
 
 class DiffLimit(t.NamedTuple):
-    """How much a diff shows: the content of so many files, and so many lines of everything."""
+    """How much a diff shows: the content of how many files, and how many lines in all."""
 
     files: int = 20
     lines: int = 1000
 
 
 class Elsewhere(enum.Enum):
-    """New content whose bytes are on another machine: only its nature is known here."""
+    """New content whose bytes are on another machine: only whether it is text is known here."""
 
     TEXT = "text"
     BINARY = "binary"
@@ -175,7 +175,7 @@ def _cut(item: Item, hunks: t.Sequence[Hunk], most: int) -> Item:
 
 
 def is_text(content: bytes) -> bool:
-    """What the diff of Ansible's own modules takes for text: no NUL byte. Bytes that are not UTF-8 are not shown either."""
+    """Text in the sense of Ansible's own modules: no NUL byte. Bytes that are not UTF-8 are not shown either."""
     if b"\0" in content:
         return False
     try:
@@ -186,9 +186,9 @@ def is_text(content: bytes) -> bool:
 
 
 def shown_text(content: bytes | None) -> str:
-    """Text as a diff may show it. Line ends and tabs are its own; any other control character would reach the terminal raw, and
-    what has no width, such as a BOM, would be a difference that nobody sees. A line of more than 2,000 characters is
-    cut, and still differs from any other."""
+    """Text as a diff may show it. Line ends and tabs are kept; other control characters are escaped because of terminals, and
+    characters without width (a BOM) because the difference would be invisible. A line of more than 2,000 characters is cut, and
+    a digest keeps it different from any other."""
     rows = (content or b"").split(b"\n")
     return "\n".join(_shortened(_visible("\t".join(shown(part) for part in row.split(b"\t")))) for row in rows)
 

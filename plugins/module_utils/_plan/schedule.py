@@ -14,7 +14,7 @@ _DEEPEST = 1_000_000
 
 
 def wave_of_delete(entry: Entry, links_over: int = 0) -> int:
-    """Links first, one behind another after it: nothing behind a link that goes is deleted while the link still stands.
+    """Links first, those below another link after it: nothing below a link that is deleted goes while the link still exists.
     Then files, then directories from the deepest up."""
     if entry.kind is Kind.DIRECTORY:
         return 2 * _DEEPEST - entry.name.count(b"/")
@@ -22,7 +22,7 @@ def wave_of_delete(entry: Entry, links_over: int = 0) -> int:
 
 
 class Schedule:
-    """Steps come in any order and leave in that of their execution; within a wave in key order."""
+    """Sorts steps into the order of their execution; within a wave in key order."""
 
     def __init__(self, base: bytes, brings: StepKind = StepKind.UPLOAD) -> None:
         self._base, self._brings = base, brings
@@ -37,12 +37,12 @@ class Schedule:
             wave.append(Steps.kept(step))
 
     def forget_delete(self, name: bytes) -> None:
-        """The object of this name goes for another reason, and earlier."""
+        """The object of this name is deleted for another reason, and earlier."""
         for _place, steps in self._of(Phase.DELETES):
             steps[:] = [step for step in steps if step.kind is not StepKind.DELETE or step.entry.name != name]
 
     def keep_for_downloads(self, waiting: t.Mapping[bytes, t.Sequence[bytes]]) -> None:
-        """What waits under temporary names (by the name that it waits for) and is about to be used goes with its use."""
+        """Temporary files (by the name of the file that they will become) that a download continues are not deleted."""
         brought = (kept for (phase, _wave), steps in self._schedule.items() if phase < Phase.DELETES for kept in steps)
         names = [_name(kept) for kept in brought if not isinstance(kept, Step) or kept.sends]
         for name in names:
@@ -69,7 +69,7 @@ class Schedule:
             if kept and _entry(kept[0]).kind is Kind.DIRECTORY:
                 kept.sort(key=_key)
             else:
-                kept.sort(key=_name)  # for all else the name is the key, and it is there already: a million keys cost nothing
+                kept.sort(key=_name)  # for all else the name is the key, so that no key is computed for a million steps
             waves.append((phase, wave, kept))
         return Steps(self._base, waves, self._brings)
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Steps and plans: what will be done, in which order, and why. Frozen: diff, guards, results and execution read the same one."""
+"""Steps and plans: what will be done, in which order, and why. Immutable: diff, guards, results and execution share them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Phase(enum.IntEnum):
 
 
 class Amount(t.NamedTuple):
-    """How much lies below a directory, as ``du`` counts it: objects, explicit directories and its own among them, and bytes."""
+    """How much is below a directory, as ``du`` counts it: objects (explicit directories and its own included), and bytes."""
 
     objects: int
     bytes: int
@@ -93,12 +93,12 @@ class Step(t.NamedTuple):
 
     @property
     def entry(self) -> Entry:
-        """What the step is about: what will stand there, or else what stood there."""
+        """The object of the step: as it will be, or if it is deleted, as it was."""
         return t.cast(Entry, self.after or self.before)
 
     @property
     def path(self) -> bytes:
-        """Absolute, without the directory's slash. Made when asked for: a plan may have a million steps."""
+        """Absolute, without the directory's slash. Computed on demand: a plan may have a million steps."""
         return join(self.base, self.entry.name)
 
     @property
@@ -117,14 +117,14 @@ class Step(t.NamedTuple):
 
     @property
     def sign(self) -> str:
-        """``+`` for something new, ``-`` for something that goes, ``~`` for a change."""
+        """``+`` for a new object, ``-`` for a deleted one, ``~`` for a change."""
         if self.after is None:
             return "-"
         return "+" if self.before is None and self.source is None else "~"
 
     @property
     def changed_keys(self) -> tuple[bytes, ...]:
-        """What a visitor sees changed when the step is done. A directory stands for what goes with it."""
+        """The keys whose content changes for visitors. A directory that is deleted as a whole stands for all that is in it."""
         if self.kind is StepKind.QUICK_DELETE:
             return (self.key,)
         if self.kind not in _CHANGES_CONTENT:
@@ -142,8 +142,8 @@ _BRINGS = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD})  # a plan has one of t
 
 
 class Steps(t.Sequence[Step]):
-    """The steps of a plan, in order. A new file is kept as its entry alone and becomes a step when it is looked at: the mass of
-    a first sync, a million of them, takes a quarter less memory so."""
+    """The steps of a plan, in order. A new file is stored as its entry alone and becomes a step on access: a first sync of a
+    million files takes a quarter less memory."""
 
     def __init__(
         self, base: bytes, waves: t.Sequence[tuple[Phase, int, t.Sequence[Kept]]], brings: StepKind = StepKind.UPLOAD
@@ -153,7 +153,7 @@ class Steps(t.Sequence[Step]):
 
     @staticmethod
     def kept(step: Step) -> Kept:
-        """What is enough to keep of a step."""
+        """The compact form of a step."""
         is_new_file = step.kind in _BRINGS and step.before is None and step.why is Why.ABSENT
         return t.cast(Entry, step.after) if is_new_file else step
 
@@ -194,7 +194,7 @@ class Counts(t.NamedTuple):
     shadowed    entries of another kind under a wanted name, and entries behind a symlink: left as they are
     unusual     extraneous entries with empty, ``.`` or ``..`` components: left as they are
     wanted      files and links of the wanted side
-    objects     objects of the present side that the filters let take part
+    objects     objects of the present side that the filters include
     content     files and links among them
     shared      wanted files and links whose key is taken by a file or a link
     """
