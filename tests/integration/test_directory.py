@@ -96,13 +96,13 @@ REFUSED = [
         "refused-full",
         "No directory that is full, without recurse",
         before={"site/": DIR, "site/a": "a"},
-        fails=("not_empty", "Say recurse: true"),
+        fails=("not_empty", "Set recurse: true"),
     ),
     Case(
         "refused-implicit",
         "No implicit directory, without recurse",
         before={"site/a": "a"},
-        fails=("not_empty", "Say recurse: true"),
+        fails=("not_empty", "Set recurse: true"),
     ),
     Case(
         "refused-link",

@@ -56,7 +56,7 @@ REFUSED = [
         "unknown",
         "Nobody knows what is live",
         before={"releases/1/a": "a", "releases/2/a": "a"},
-        fails=("protect_targets", "/123456/unknown/current is no symlink"),
+        fails=("protect_targets", "/123456/unknown/current is not a symlink"),
         path="unknown/releases",
         pages=4,
     ),

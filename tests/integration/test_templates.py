@@ -33,7 +33,7 @@ CORE = tuple(map(int, __version__.split(".")[:2]))
 
 pytestmark = every_core("templating", ways=[IN_PROCESS])
 SECRETS = ("the-new-secret", "the-old-secret")
-NOTE = "content that came out of a vault is not shown; show_vaulted: true asks for it"
+NOTE = "content that came out of a vault is not shown; set show_vaulted: true to show it"
 SITE = {
     "index.html.j2": "<h1>{{ title }}</h1>\n{% include 'drafts/part.html' %}\n",
     "about.html": "{{ title }} stays as it is\n",

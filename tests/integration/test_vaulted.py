@@ -18,7 +18,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.service import dig
 SECRETS = ("the-new-secret", "the-old-secret")
 FILES = ("file.txt", "variable.txt", "text.txt", "dictionary.json", "bytes.txt")
 HIDDEN = ("A vaulted file", *(f"A vaulted variable{more}" for more in ("", " in a text", " in a dictionary", " in base64")))
-NOTE = "content that came out of a vault is not shown; show_vaulted: true asks for it"
+NOTE = "content that came out of a vault is not shown; set show_vaulted: true to show it"
 
 
 def encrypted(work: Path, *arguments: str) -> str:

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The modules that only read. They have no plan, and check mode is no different."""
+"""The modules that only read. They have no plan, and do the same in check mode."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the two ways of running a module share: its options, its work, and the values of its result."""
+"""What both ways of running a module (as a module, and in process) share: options, work, and the values of the result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .specs import Spec
 Params = t.Mapping[str, t.Any]
 Values = dict[str, t.Any]
 Work = t.Callable[[Params, bool, bool, Cancellation], Answer]
-"""Carries out a task: its parameters, whether in check mode, whether with a diff, and what may stop it."""
+"""Carries out a task: parameters, check mode, diff mode, cancellation."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Command:
     rules: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
     def carry_out(self, params: Params, check: bool, diff: bool) -> tuple[Values, list[str]]:
-        """The values of the result, with ``failed`` where it is one, and what is to be shown as warnings."""
+        """The values of the result, with ``failed`` for a failure, and the warnings."""
         try:
             with cancelled_by_signals() as cancellation:
                 answer = self.work(params, check, diff, cancellation)

@@ -17,7 +17,7 @@ from .command import Command
 
 
 class MaskingModule(AnsibleModule):  # type: ignore[misc]
-    """A module that masks its secrets itself, however it ends: from ansible-core 2.22 on Ansible masks only what it shows.
+    """A module that masks its secrets itself, however it ends: from ansible-core 2.22 on Ansible masks only what it displays.
 
     Its action plugin hands it more than a task may set:
 
@@ -63,7 +63,7 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
 
 
 def run_module(module: MaskingModule, command: Command) -> t.NoReturn:
-    """Do what the module is for, with its parameters, and end the process with its result."""
+    """Run the module's command with its parameters, and end the process with the result."""
     if IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
     values, warnings = command.carry_out({**module.params, **module.handed}, module.check_mode, module._diff)

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""From the parameters of a module or a lookup to its options. Only what becomes another value on the way is named here."""
+"""From the parameters of a module or a lookup to its options. Only options that are converted are named here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(declared: type[Read], params: Params) -> Read:
     """The options of a class out of ``_tasks/options.py``. Raises BadOptions.
 
     Args:
-        params: by name, and what an action hands over with an underscore in front. An option that is not among them has its
+        params: by name; what an action plugin passes has an underscore before its name. An option that is not among them has its
             default, one that is None is None.
     """
     values: dict[str, t.Any] = {}
@@ -37,7 +37,7 @@ def read(declared: type[Read], params: Params) -> Read:
 
 
 def read_source(params: Params) -> str | DescribedSource | None:
-    """What the action plugin handed over, or ``src`` where the module runs."""
+    """The source that the action plugin passed, or ``src`` where the module runs."""
     described, file = params.get("_described"), params.get("_file")
     if described:
         return DescribedSource(
@@ -69,7 +69,7 @@ def read_mode(params: Params) -> int | None:
     if mode is None and 0 < len(text) <= 5 and not set(text) - set("01234567"):
         mode = int(text, 8)
     if mode is None or not 0 <= mode <= 0o777:
-        raise BadOptions(f"mode: {given!r} is no mode of a file", hint="Write it in quotes, such as '0644'.")
+        raise BadOptions(f"mode: {given!r} is not a file mode", hint="Write it in quotes, such as '0644'.")
     return mode
 
 

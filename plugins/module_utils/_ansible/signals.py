@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A module that is told to end (SIGTERM, Ctrl-C, a lost terminal) ends with a result, not in the middle of something."""
+"""After a signal (SIGTERM, Ctrl-C, a lost terminal) a module ends with a result, not in the middle of a change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def cancelled_by_signals() -> t.Iterator[Cancellation]:
     cancellation = Cancellation(ProcessTree.of_this_process())
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     heard = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
-    # Whoever has something to tidy up on the controller does so (plugin_utils/_private_files.py); no traceback for Ctrl-C.
+    # An earlier handler, which cleans up on the controller (plugin_utils/_private_files.py), runs then; no traceback for Ctrl-C.
     ending = {number: signal.SIG_DFL if before[number] is signal.default_int_handler else before[number] for number in heard}
 
     def hear(number: int, _frame: object) -> None:

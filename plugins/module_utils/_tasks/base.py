@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A task: what one module wants, as an immutable request for a plan, and where its bytes come from.
+"""A task: what one module wants, as an immutable description of the wanted state, and where its bytes come from.
 
 The flow asks it to look, which makes the ``Comparison`` that the plan is drawn from. What is sent comes from the task's
 ``UploadSource``; what is fetched goes to the ``DownloadSink`` of the comparison. No task has both.
@@ -32,12 +32,12 @@ if t.TYPE_CHECKING:
     from .download_sink import DownloadSink
     from .upload_source import UploadSource
 
-OUT_OF_A_VAULT = "content that came out of a vault is not shown; show_vaulted: true asks for it"
+OUT_OF_A_VAULT = "content that came out of a vault is not shown; set show_vaulted: true to show it"
 
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """What a task finds when it looks: the two sides, and all that depends on what stands there.
+    """What a task finds: the two sides, and all that depends on the present state.
 
     base       the directory that the names of entries are relative to
     policy     how the two sides are compared
@@ -47,7 +47,7 @@ class Comparison:
     pairs      both sides, walked in step. Takes whether the listing is trusted to be in key order
     digest     answers a question of the planner, on any thread: the MD5 of the local file, whether an archive stands there with
                an index, and where the service lists no MD5 what else tells the two apart
-    guard      refuses a plan for reasons of this task's own, before the first change; may ask the service once more
+    guard      refuses a plan for reasons specific to this task, before the first change; may send further requests
     report     fills in what only this module returns
     sink       where files are fetched to; None where the service is changed
     """
@@ -64,14 +64,14 @@ class Comparison:
 
 
 class Task(abc.ABC):
-    """What all tasks share. A task's constructor fails before the first packet or not at all, and sets each attribute once.
+    """What all tasks share. The constructor fails before the first request or not at all, and sets each attribute once.
 
     parallel     requests at a time
     on_error     continue | stop: whether the siblings of a step that failed are still tried
-    verify       none | listing | full: how what was sent is proved afterwards
-    verify_wait  seconds to wait for replicas that do not show it yet
+    verify       none | listing | full: how what was sent is verified afterwards
+    verify_wait  seconds to wait for replicas that do not list it yet
     quick_delete_wait  seconds to wait until a directory that goes as a whole is gone
-    listed       the same by listing and deleting, planned anew where a quick-delete is refused; None where the task then fails
+    listed       the same task by listing and deleting, for a refused quick-delete; None where the task then fails
     source       what is sent; None for a task that sends no content
     """
 
@@ -95,18 +95,18 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def look(self, client: Client) -> Comparison:
-        """Ask what the task must know before there is a plan: what stands at the path, on the way there, and whatever else."""
+        """Request what the task must know before there is a plan: what stands at the path, above it, and whatever else."""
 
     def hidden(self, step: Step) -> str:
         """Why no content of a step is shown in a diff, neither old nor new; empty where it is."""
         return ""
 
     def doubts(self, client: Client) -> list[NetStorageError]:
-        """What would fail the real run, and in check mode is a note: an earlier task may have made it by then."""
+        """Errors of the real run that are only notes in check mode: an earlier task may create what is missing."""
         return []
 
     def veto_delete(self, client: Client, step: Step) -> NetStorageError | None:
-        """Why a delete is no longer right, asked just before it is sent; None where it is."""
+        """Why a delete is no longer right, checked just before it is sent; None where it is."""
         return None
 
 
@@ -158,13 +158,13 @@ class RemoteTask(Task):
         return march(self.want(client, stats, ordered), with_implicit(self.have(client, stats, ordered)))
 
     def digest(self, client: Client, question: Question) -> Answer:
-        """Nothing is asked of a task that sends no content."""
+        """Not called for a task that sends no content."""
         if self.source is None:
             return Answer(None)
         return self.source.answer(client, join(self.base, question.want.name), question, self.policy)
 
     def inspect(self, plan: Plan) -> None:
-        """Look into what would be changed, before the first change. Raises what no guard of all plans knows of."""
+        """Check the plan before the first change, for what the common guards do not check."""
 
     def report(self, stats: Stats, outcome: Outcome) -> None:
         """Fill in what only this module returns."""
@@ -193,7 +193,7 @@ class EntryTask(RemoteTask):
         return None if row is None else row._replace(name=self.name)
 
     def left_over(self, client: Client, kind: Kind) -> list[Entry]:
-        """What a run that was killed has left waiting to take this place. One request, so asked only by who changes something."""
+        """Temporary objects of a killed run for this path. One request, so called only if something is to be changed."""
         waiting = temporary(self.path, kind)
         return [row._replace(name=relative(waiting, self.base)) for row in client.stat(waiting) if row.kind is kind]
 

@@ -35,11 +35,11 @@ class DirectoryTask(EntryTask):
             )
         self.present = options.state == "present"
         if self.present and options.recurse:
-            raise BadOptions("recurse is about state: absent, and state is present", hint="Leave one of them out.")
+            raise BadOptions("recurse needs state: absent, and state is present", hint="Leave one of them out.")
         if options.quick_delete != "never" and not options.recurse:
             raise BadOptions(
-                f"quick_delete: {options.quick_delete} is about state: absent with recurse: true",
-                hint="Say both, or leave quick_delete out.",
+                f"quick_delete: {options.quick_delete} needs state: absent and recurse: true",
+                hint="Set both, or leave quick_delete out.",
             )
         if not 0 <= options.quick_delete_wait <= 86_400:
             raise BadOptions(f"quick_delete_wait: {options.quick_delete_wait} is not between 0 and 86,400 seconds")
@@ -72,7 +72,7 @@ class DirectoryTask(EntryTask):
         found = self.found(stats)
         row = self.directory_row(found)
         if (self.present or row is not None) and found.link is not None:
-            # A service that follows links in paths would make, or remove, what lies behind the link.
+            # A service that follows links in paths would create, or remove, the directory that the link points to.
             raise LinkInTheWay(
                 "A symlink of the directory's name stands there",
                 path=self.path,
@@ -93,7 +93,7 @@ class DirectoryTask(EntryTask):
                     "not_empty",
                     f"{shown(self.path)} is not empty",
                     path=self.path,
-                    hint="Say recurse: true if everything in it is to go.",
+                    hint="Set recurse: true to delete everything in it.",
                 )
             yield row
             return
@@ -109,7 +109,7 @@ class DirectoryTask(EntryTask):
             "unusual_names",
             f"{shown(self.path)} holds {kept} entries with empty, . or .. components or behind a symlink",
             path=self.path,
-            hint="Nothing was removed. unusual_names: allow lets such names go as well.",
+            hint="Nothing was removed. Set unusual_names: allow to delete such names as well.",
         )
 
     def report(self, stats: Stats, outcome: Outcome) -> None:

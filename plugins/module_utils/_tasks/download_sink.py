@@ -29,7 +29,7 @@ _NO_FILTER = Filter()
 
 @dataclasses.dataclass(frozen=True)
 class DownloadSink:
-    """A place that files are written to.
+    """The local directory or file that is written to.
 
     source  the absolute path on the service
     folder  the local directory
@@ -75,13 +75,13 @@ class DownloadSink:
         path = self.folder
         while not os.path.isdir(path):
             if os.path.lexists(path):
-                raise BadOptions(f"dest: {shown(path)} is no directory")
+                raise BadOptions(f"dest: {shown(path)} is not a directory")
             missing.append((path, Found()))
             path = os.path.dirname(path)
         return missing[::-1]
 
     def present(self, policy: Policy) -> t.Iterator[Entry]:
-        """What is there, in key order. LocalUnknown where that cannot be told, and the policy does not leave it alone anyway."""
+        """What is there, in key order. LocalUnknown for what cannot be read, unless the policy leaves it alone anyway."""
         if self.file is not None:
             yield from sorted([*self._one_present(self.file, policy), *self._left_over(self.file)], key=lambda entry: entry.key)
         elif os.path.isdir(self.folder):
@@ -104,14 +104,14 @@ class DownloadSink:
             yield from self._odd(Withheld(name, "neither file, directory nor symlink", True), policy)
 
     def _left_over(self, name: bytes) -> t.Iterator[Entry]:
-        """What a run that was killed has left of this one file."""
+        """What a killed run has left of this one file."""
         waiting = temporary(join(self.folder, name), Kind.FILE)
         for path in (waiting, note_beside(waiting)):
             if os.path.isfile(path) and not os.path.islink(path):
                 yield Entry(basename(path), Kind.FILE, os.lstat(path).st_size)
 
     def _odd(self, region: Withheld, policy: Policy) -> t.Iterator[Entry]:
-        """Something that cannot be read or is of no kind that there is here: it stays where the task leaves it alone anyway."""
+        """Something that cannot be read, or is neither file, directory nor symlink: an error unless the task leaves it alone."""
         name = region.name
         inside = name.endswith(b"/")
         if (policy.filter.enters if inside else policy.filter.takes)(name) and not policy.protect.match(name):

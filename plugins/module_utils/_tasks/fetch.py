@@ -33,7 +33,7 @@ from .remote_tree import tree_of
 
 
 class _Listed(t.NamedTuple):
-    """How much a listing has shown, to be held against what ``du`` says. Whether that counts bytes of links is not known."""
+    """Totals of a listing, to compare with ``du``. Whether ``du`` counts bytes of links is not known."""
 
     objects: int
     bytes: int
@@ -44,7 +44,7 @@ class _Listed(t.NamedTuple):
 
 
 class FetchTask(Task):
-    """Wanted is a file, or everything below ``path``; present is what is in ``dest``. Which of the two shows when it looks."""
+    """Wanted is a file, or everything below ``path``, depending on what is there; present is what is in ``dest``."""
 
     def __init__(self, options: FetchOptions) -> None:
         self.parallel, self.on_error = options.parallel, options.on_error
@@ -54,7 +54,7 @@ class FetchTask(Task):
         if b"\0" in self._dest:
             raise BadOptions(f"dest: {shown(self._dest)} has a NUL")
         if not self._dest.startswith(b"/"):
-            hint = "Write it from the root of the file system on, such as {{ playbook_dir }}/mirror."
+            hint = "Write an absolute path, for example {{ playbook_dir }}/mirror."
             raise BadOptions(f"dest: {shown(self._dest)} is not absolute", hint=hint if self._dest else "An empty variable?")
         self._folder = os.path.normpath(b"/" + self._dest.lstrip(b"/"))
         self._refuse_long()
@@ -105,7 +105,7 @@ class FetchTask(Task):
         if kinds == [Kind.FILE]:
             return self._file_sink()
         if os.path.lexists(self._folder) and not os.path.isdir(self._folder):
-            raise BadOptions(f"dest: {shown(self._folder)} is no directory, and {shown(self.path)} is one")
+            raise BadOptions(f"dest: {shown(self._folder)} is not a directory, and {shown(self.path)} is one")
         return DownloadSink(self.path, self._folder, None, self._mode)
 
     def _file_sink(self) -> DownloadSink:
@@ -173,7 +173,7 @@ class FetchTask(Task):
 
 
 def _counted(entries: t.Iterable[Entry], directory: Entry, listings: list[_Listed]) -> t.Iterator[Entry]:
-    """The entries; when they have ended, how much they were is the last of the listings."""
+    """The entries; at their end, their totals are appended to ``listings``."""
     objects, size, links = int(not directory.implicit), 0, 0
     for entry in entries:
         objects += not entry.implicit  # a walk names these as well

@@ -1,8 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""From options to what they name: the one absolute path that is meant, limits, patterns. Everything here fails before the first
-packet, but for the report at the end."""
+"""From options to what they name: one absolute path, limits, patterns. Everything here fails before the first request, except the
+report at the end."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Place(t.NamedTuple):
 
 
 def refuse_long_numbers(given: t.Mapping[str, t.Any]) -> None:
-    """Raises BadOptions where a number has more digits than any that can be meant: Python, and so Ansible, fails on thousands of
-    them with words of its own."""
+    """Raises BadOptions where a number has too many digits: with thousands of them Python, and so Ansible, fails with an error
+    that does not name the option."""
     for name in _NUMBERS.intersection(given):
         value = given[name]
         too_long = len(value) > _DIGITS if isinstance(value, str) else isinstance(value, int) and abs(value) >= 10**_DIGITS
@@ -51,7 +51,7 @@ def base_of(common: Common) -> Place:
     if "://" in common.host:
         raise BadOptions(
             f"host is {common.host!r}, with a protocol",
-            hint="Write only the name, such as example-nsu.akamaihd.net; the option protocol says how to ask.",
+            hint="Write only the name, such as example-nsu.akamaihd.net, and set the option protocol.",
         )
     host, _slash, behind = common.host.partition("/")
     if not host:
@@ -89,7 +89,7 @@ def place_of(common: Common, path: str, option: str = "path", is_directory: bool
         raise BadOptions(
             f"{shown(full)} has an empty, . or .. component or ends in a slash",
             path=full,
-            hint=f"{_EMPTY_VARIABLE} NetStorage takes such names literally; unusual_names: allow lets them through.",
+            hint=f"{_EMPTY_VARIABLE} NetStorage takes such names literally; set unusual_names: allow to use them.",
         )
     return Place(host, root, full)
 
@@ -102,12 +102,12 @@ def refuse_control(common: Common, option: str, text: str) -> None:
     ends = "It ends in a line break: write it on one line, or with >- in place of >. " if text.endswith("\n") else ""
     raise BadOptions(
         f"{option}: {shown(name)} has a control character in it",
-        hint=f"{ends}unusual_names: allow lets such names through.",
+        hint=f"{ends}Set unusual_names: allow to use such names.",
     )
 
 
 def config_of(common: Common, connections: int, *places: Place) -> ClientConfig:
-    """What a client for these places, all at one host, is made of. Raises BadOptions without ever showing the key."""
+    """The client configuration for these places, all at one host. Raises BadOptions, which never shows the key."""
     settings = {field.name: getattr(common, field.name) for field in dataclasses.fields(ClientSettings)}
     config = ClientConfig(**{**settings, "host": places[0].host}, connections=connections)
     for place in places:
@@ -144,7 +144,7 @@ def _root(text: str | None) -> bytes:
         return b""
     root = b"/" + encoded(text).strip(b"/")
     if cp_code(root) is None:
-        hint = "It looks like /123456 or /123456/directory."
+        hint = "Write it like /123456 or /123456/directory."
         raise BadOptions(f"root: {shown(encoded(text))} does not begin with a CP code", hint=hint)
     if is_unusual(root[1:]):
         raise BadOptions(f"root: {shown(encoded(text))} has an empty, . or .. component", hint=_EMPTY_VARIABLE)

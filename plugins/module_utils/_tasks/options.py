@@ -25,7 +25,7 @@ OnExisting = t.Literal["replace", "keep", "fail"]
 OnError = t.Literal["continue", "stop"]
 
 HANDED = {"handed": True}
-"""Marks a field that is no option: an action hands it to its module, by its name with an underscore in front."""
+"""Marks a field that is not an option: an action plugin passes it to its module, with an underscore before the name."""
 
 
 def is_option(field: dataclasses.Field[t.Any]) -> bool:
@@ -37,7 +37,7 @@ def is_option(field: dataclasses.Field[t.Any]) -> bool:
 class Common(ClientSettings):
     """Where the service is, who asks, and what holds for all modules.
 
-    host           name[:port], with the root behind it where rclone users write it there
+    host           name[:port], or name/root as rclone users write it
     root           base path such as /123456/site, or None: then every path is absolute
     directories    explicit: make wanted directories and ancestors explicit; leave: the service's own implicit behaviour
     unusual_names  refuse | allow names with empty, . or .. components or trailing slashes
@@ -54,7 +54,7 @@ class Common(ClientSettings):
 
 @dataclasses.dataclass(frozen=True)
 class _Options:
-    """Making options raises BadOptions where one of them has half of a surrogate pair in it."""
+    """The constructor raises BadOptions where an option has half of a surrogate pair in it."""
 
     common: Common
 
@@ -64,11 +64,11 @@ class _Options:
 
 @dataclasses.dataclass(frozen=True)
 class DescribedSource:
-    """A file that lies on another machine: enough to compare, not to send.
+    """A file on another machine: enough to compare it, not to send it.
 
     is_text   whether a diff may show it
     members   of an archive that is to get an index
-    shipped   a copy on this machine, None as long as nobody needs the bytes
+    shipped   a copy on this machine, None as long as the bytes are not needed
     """
 
     size: int
@@ -214,7 +214,7 @@ Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, Re
 
 @dataclasses.dataclass(frozen=True)
 class InfoOptions(_Options):
-    """ns_info and the lookup ns_stat. Without a ``path`` it is the account that is looked at.
+    """ns_info and the lookup ns_stat. Without a ``path`` the access of the account is checked.
 
     du        how much is below each directory, too
     cp_codes  CP codes to ask for beside that of the root

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""ns_prune: what does not match is wanted as it is, and nothing else."""
+"""ns_prune: the wanted state is everything that does not match, unchanged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .remote_tree import look_at, tree_of
 _CRITERIA = ("patterns", "excludes", "file_type", "size", "age", "keep")
 _NAMED = 5  # names in a note
 _HOPS = 16  # links in a row
-_FRESH = 1.0  # seconds for which a reading is taken for what is so now
+_FRESH = 1.0  # seconds for which the targets of links are cached
 
 
 class PruneTask(Task):
@@ -75,7 +75,7 @@ class PruneTask(Task):
         stats = look_at(client, [self.path], above)
         found = stats[self.path] or Found()
         if found.directory is None and found.object is not None and found.link is None:
-            raise NotADirectory(f"{shown(self.path)} is a file", path=self.path, hint="A file goes with ns_file.")
+            raise NotADirectory(f"{shown(self.path)} is a file", path=self.path, hint="Use ns_file to delete a file.")
         selection = Selection(self, client, self.links.read(client), found.directory)
         return Comparison(
             base=self.path,
@@ -89,14 +89,14 @@ class PruneTask(Task):
         )
 
     def _objects(self, client: Client, found: Found) -> int | None:
-        """All objects below the path, where a share of them is a limit and the plan does not see each of them."""
+        """The number of objects below the path, if a limit is a percentage and the plan does not see each object."""
         limit = self.rules.max_delete
         if found.directory is None or not self.is_flat or limit is None or not limit.percent:
             return None
         return client.du(self.path).files
 
     def veto_delete(self, client: Client, step: Step) -> NetStorageError | None:
-        """Somebody may have switched to it since."""
+        """A link may have been switched to it since the plan was made."""
         try:
             live = self.links.read(client)
             refuse_unknown(live)
@@ -115,11 +115,11 @@ class PruneTask(Task):
 
 @dataclasses.dataclass
 class Told:
-    """What is told of a selection.
+    """What is reported of a selection.
 
     matched   how many entries match
     kept      names of those that stay for being the newest, the newest first
-    timeless  names of those that stay because nobody knows how old they are
+    timeless  names of those that stay because they have no time
     """
 
     matched: int = 0
@@ -128,7 +128,7 @@ class Told:
 
 
 class Selection:
-    """What goes, by one look at the service: pairs for the planner, and what is told of them afterwards.
+    """What is to be deleted, from one listing: pairs for the planner, and what is reported of them.
 
     An entry that stays is wanted as it is. One behind a symlink is left out of both sides, unless it matches: nothing is wanted
     there, and whether it may go the planner knows.
@@ -276,17 +276,17 @@ def _check_criteria(options: PruneOptions) -> None:
     if not any(getattr(options, name) not in (None, "", (), []) for name in _CRITERIA):
         raise BadOptions(
             f"None of {', '.join(_CRITERIA)} says what is to go",
-            hint="Give at least one; an empty variable may have taken it away. A whole directory goes with ns_directory.",
+            hint="Set at least one; an empty variable may have removed it. Use ns_directory to delete a whole directory.",
         )
     if options.keep is not None and options.keep < 1:
-        raise BadOptions(f"keep is {options.keep}, which is less than 1", hint="Say with patterns or age what is to go.")
+        raise BadOptions(f"keep is {options.keep}, which is less than 1", hint="Set patterns or age.")
 
 
 # -- what is live
 
 
 class Live(t.NamedTuple):
-    """What one link says.
+    """One protected link.
 
     link    its absolute path
     passed  every path that is met on the way from the link to its end; the last one is where it leads. Empty where the link does
@@ -303,21 +303,21 @@ class Live(t.NamedTuple):
 
 @dataclasses.dataclass
 class Reading:
-    """What links said, and when: seconds of a clock that does not go back."""
+    """The targets of links, and when they were read, in seconds of a monotonic clock."""
 
     live: tuple[Live, ...] = ()
     at: float = float("-inf")
 
 
 class LinkTargets:
-    """Thread safe. Reads the links again when what is known is a second old."""
+    """Thread safe cache of the targets of links, for one second."""
 
     def __init__(self, links: t.Sequence[bytes], clock: t.Callable[[], float] = time.monotonic) -> None:
         self._links, self._clock = links, clock
         self._lock, self._last = threading.Lock(), Reading()
 
     def read(self, client: Client) -> tuple[Live, ...]:
-        """What the links say now, or said less than a second ago. Raises NetStorageError where that cannot be told."""
+        """The targets of the links, not older than a second. Raises NetStorageError where they cannot be read."""
         with self._lock:
             now, last = self._clock(), self._last
             if self._links and now - last.at > _FRESH:
@@ -326,19 +326,19 @@ class LinkTargets:
 
 
 def refuse_unknown(live: t.Iterable[Live]) -> None:
-    """Raises GuardTripped where a link says nothing."""
+    """Raises GuardTripped where a link does not exist or is not a symlink."""
     for link, passed in live:
         if not passed:
             raise GuardTripped(
                 "protect_targets",
-                f"{shown(link)} is no symlink, so nothing says what is live",
+                f"{shown(link)} is not a symlink, so it is not known what is live",
                 path=link,
                 hint="Correct protect_targets, or remove the path from it.",
             )
 
 
 def _way(client: Client, link: bytes) -> t.Iterator[bytes]:
-    """The paths behind a link. Links in the middle of a path are followed too: nobody knows whether the service does so."""
+    """The paths that a link leads to. Links in the middle of a path are followed too, in case the service does so."""
     row = _link_at(client, link)
     place, rest = link, b""
     for _hop in range(_HOPS):
@@ -356,7 +356,7 @@ def _way(client: Client, link: bytes) -> t.Iterator[bytes]:
 
 
 def _link_at(client: Client, path: bytes) -> Entry | None:
-    """What the account may not see (403) lies above all that it may delete."""
+    """The symlink at a path, if any. A path without access (403) is above everything that the account may delete."""
     try:
         return client.stat(path).link
     except AuthRefused:

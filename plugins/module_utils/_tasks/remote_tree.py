@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What is there: stat of the way, and the present tree as a stream. Unknown is never read as absent."""
+"""The present state: stat of paths and their ancestors, and the remote tree as a stream. Unknown is never taken for absent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Stats = t.Mapping[bytes, t.Optional[Found]]
 
 
 def look_at(client: Client, paths: t.Sequence[bytes], ancestors: t.Sequence[bytes]) -> Stats:
-    """What ``stat`` says of the paths and of each directory above them, asked side by side.
+    """What ``stat`` says of the paths and of each directory above them, with concurrent requests.
 
     None for a directory *above* a path that the account may not see (403); for the paths themselves 403 is an error.
     """
@@ -47,7 +47,7 @@ def _stat_above(client: Client, path: bytes) -> Found | None:
 def tree_of(client: Client, path: bytes, directory: Entry, ordered: bool) -> t.Iterator[Entry]:
     """Everything below a directory that stat has seen, in key order, names relative to it.
 
-    By the recursive ``list``; by a walk with ``dir`` only where the first page of ``list`` is answered 400, 405 or 501.
+    By the recursive ``list``; by a walk with ``dir`` only if the response to the first ``list`` is 400, 405 or 501.
     """
     try:
         entries = iter(client.listing(path, ordered=ordered))
@@ -84,7 +84,7 @@ def _walked(client: Client, path: bytes) -> t.Iterator[Entry]:
         yield child._replace(name=name)
         if child.kind is Kind.DIRECTORY:
             below = join(path, name)
-            if len(below) > _LONGEST:  # a service that sees each directory in itself would be asked for ever
+            if len(below) > _LONGEST:  # with a service that lists each directory in itself, the walk would never end
                 raise ListingIncomplete(f"It has directories with paths of more than {_LONGEST} bytes", path=path, action="dir")
             stack.append((name + b"/", iter(_children(client, below))))
 
@@ -97,7 +97,7 @@ def _children(client: Client, path: bytes) -> list[Entry]:
 
 
 def _confirm_empty(client: Client, path: bytes, directory: Entry) -> None:
-    """A list answered 404 below a directory that exists: true for an object-less CP code, else ``dir`` must say so too."""
+    """``list`` returned 404 for a directory that exists: right for a CP code without objects, else ``dir`` must agree."""
     try:
         child = next(iter(client.children(path)), None)
     except NotFound:

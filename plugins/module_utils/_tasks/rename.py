@@ -37,7 +37,7 @@ class RenameTask(EntryTask):
         self.parallel, self.on_error = options.parallel, options.on_error
         is_directory = options.file_type == "directory"
         source = place_of(options.common, options.path, is_directory=is_directory)
-        config_of(options.common, 1, source)  # the key may not be part of this path either
+        config_of(options.common, 1, source)  # checks that the key is not part of this path either
         super().__init__(options.common, place_of(options.common, options.dest, "dest", is_directory))
         self.origin = source.path
         _check_paths(self.origin, self.path)
@@ -70,7 +70,7 @@ class RenameTask(EntryTask):
         return self._chosen(self.origin, stats[self.origin] or Found())
 
     def pairs(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Pair]:
-        """Where an object comes to the name of another, the digests of both are needed."""
+        """Where an object gets the name of another, the digests of both are needed."""
         for want, have in super().pairs(client, stats, ordered):
             if isinstance(want, Entry) and have is not None:
                 want = with_md5(client, self._old(want.name), want)
@@ -103,7 +103,7 @@ class RenameTask(EntryTask):
             yield entry._replace(name=join(self.name, entry.name))
 
     def _wanted_tree(self, client: Client, row: Entry, ordered: bool) -> t.Iterator[Entry]:
-        """Nothing is renamed from behind a link: a service that follows links would take what lies where it leads."""
+        """Nothing below a link is renamed: a service that follows links would rename other objects."""
         passing = Ancestors()
         for entry in self._tree(client, self.origin, row, ordered):
             if not self.policy.unusual_names and is_unusual(entry.name):
@@ -111,7 +111,7 @@ class RenameTask(EntryTask):
                     "unusual_names",
                     f"{shown(self._old(entry.name))} has an empty, . or .. component",
                     path=self._old(entry.name),
-                    hint="Nothing was renamed. unusual_names: allow takes such names along.",
+                    hint="Nothing was renamed. Set unusual_names: allow to rename such names as well.",
                 )
             passing.move_to(entry.key)
             for link in passing.over(entry.key):
@@ -127,14 +127,14 @@ class RenameTask(EntryTask):
     # -- which of them is meant
 
     def _chosen(self, path: bytes, found: Found) -> Entry | None:
-        """What the task is about at one end of the way."""
+        """The entry that the task is about, at its source or destination."""
         file, directory = self.object_row(found), self.directory_row(found)
         if self.file_type == "any" and file is not None and directory is not None and path == self.origin:
             raise GuardTripped(
                 "ambiguous",
                 f"A {file.kind.value} and a directory share the name {shown(path)}",
                 path=path,
-                hint="Say file_type: file or file_type: directory.",
+                hint="Set file_type: file or file_type: directory.",
             )
         chosen = directory if self.file_type == "directory" or (self.file_type == "any" and file is None) else file
         if chosen is not None and chosen.kind is Kind.DIRECTORY and file is not None and file.kind is Kind.SYMLINK:
@@ -170,18 +170,18 @@ class RenameTask(EntryTask):
             return
         found = f"has md5 {entry.md5}" if entry.kind is Kind.FILE else f"is a {entry.kind.value}"
         if entry.kind is Kind.FILE and entry.md5 is None:
-            found = "has an md5 that the service does not tell, neither in its row nor in its ETag"
+            found = "has no known md5: the service lists none, and its ETag has none"
         raise GuardTripped(
             "md5",
             f"{shown(path)} {found}, and md5 of the task is {self.md5}",
             path=path,
-            hint="It is not known to be the file that is meant. Nothing was renamed.",
+            hint="It may be another file. Nothing was renamed.",
         )
 
     # -- while it is carried out, and afterwards
 
     def veto_delete(self, client: Client, step: Step) -> Conflict | None:
-        """An object goes only because the same stands at the destination: so it must, now."""
+        """An object is deleted only because the same is at the destination: that must still be true."""
         if step.why is not Why.ARRIVED:
             return None
         twin = self.path + step.path[len(self.origin) :]
@@ -212,7 +212,7 @@ class RenameTask(EntryTask):
         return None if self.file_type == "directory" else self.object_row(found)
 
     def _leads_elsewhere(self, step: Step) -> bool:
-        """Whether a link that comes along leads to anything but the same object, or the place to which it has come along."""
+        """Whether a renamed link leads to anything but the same object, or to where that was renamed with it."""
         target = step.entry.target or b""
         before, after = reached(t.cast(bytes, step.source), target), reached(step.path, target)
         if is_within(before, self.origin):
@@ -223,7 +223,7 @@ class RenameTask(EntryTask):
 def _check_paths(source: bytes, path: bytes) -> None:
     for one in (source, path):
         if is_cp_code_root(one):
-            raise BadOptions(f"{shown(one)} is a CP code and cannot be renamed", path=one, hint="Name something below it.")
+            raise BadOptions(f"{shown(one)} is a CP code and cannot be renamed", path=one, hint="Name an object below it.")
     if cp_code(source) != cp_code(path):
         raise BadOptions(
             f"{shown(source)} and {shown(path)} lie in different CP codes",
@@ -242,7 +242,7 @@ def _md5_of(options: RenameOptions) -> str | None:
     md5 = options.md5.lower()
     if len(md5) != _MD5_LENGTH or set(md5) - set("0123456789abcdef"):
         hint = "It has 32 hexadecimal digits. An empty variable may have made it."
-        raise BadOptions(f"md5: {options.md5!r} is no md5", hint=hint)
+        raise BadOptions(f"md5: {options.md5!r} is not an md5", hint=hint)
     if options.file_type == "directory":
-        raise BadOptions("md5 is about a file, and file_type is directory", hint="Leave one of them out.")
+        raise BadOptions("md5 needs a file, and file_type is directory", hint="Leave one of them out.")
     return md5

@@ -62,7 +62,7 @@ class SymlinkTask(EntryTask):
                 "exists",
                 f"A file stands at {shown(self.path)}, not a symlink",
                 path=self.path,
-                hint="Remove it with ns_file if it is meant.",
+                hint="Remove it with ns_file if that is intended.",
             )
         left_over = [] if self.present else self.left_over(client, Kind.SYMLINK)
         return sorted([row, *left_over], key=lambda entry: entry.key)
@@ -73,7 +73,7 @@ class SymlinkTask(EntryTask):
         why = self._missing(client)
         if not why:
             return []
-        message, hint = f"The target {shown(self.target)} {why}", "Deploy it first, or say allow_dangling: true."
+        message, hint = f"The target {shown(self.target)} {why}", "Deploy it first, or set allow_dangling: true."
         return [GuardTripped("dangling", message, path=reached(self.path, self.target), hint=hint)]
 
     def _missing(self, client: Client) -> str:

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""ns_sync: a whole local tree is wanted."""
+"""ns_sync: the wanted state is a whole local tree."""
 
 from __future__ import annotations
 

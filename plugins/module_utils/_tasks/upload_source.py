@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Where the bytes come from that a task sends: a local tree, or one file."""
+"""The source of the content that a task sends: a local tree, or one file."""
 
 from __future__ import annotations
 
@@ -38,38 +38,38 @@ class UploadSource(abc.ABC):
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         """The bytes to send for a step.
 
-        with_md5  their md5 is needed even where the plan does not know it
+        with_md5  the md5 is needed even where the plan does not have it
         late      a large file may be hashed while it is sent
         """
 
     @abc.abstractmethod
     def text(self, step: Step, limit: int) -> bytes | Elsewhere:
-        """What a diff shows of the bytes to send, or what they are where they are on another machine."""
+        """What a diff shows of the content to send, or its nature if it is on another machine."""
 
     @abc.abstractmethod
     def md5(self, entry: Entry) -> str:
-        """That of a wanted file. SourceChanged where it is no longer as it was."""
+        """The md5 of a wanted file. SourceChanged where it is no longer as it was."""
 
     @abc.abstractmethod
     def sha256(self, entry: Entry) -> str | None:
-        """That of a wanted file. BadSource where it cannot be read, or has another size."""
+        """The SHA-256 of a wanted file. BadSource where it cannot be read, or has another size."""
 
     @abc.abstractmethod
     def members(self, entry: Entry) -> Members:
-        """The list of members of a wanted archive. BadSource for what is none."""
+        """The list of members of a wanted archive. BadSource for a file that is not an archive."""
 
     def indexes(self, entry: Entry) -> bool:
         """Whether the service is to add an index to this file."""
         return bool(self.index_zip) and entry.kind is Kind.FILE and self.index_zip.match(entry.name)
 
     def check_archives(self, plan: Plan) -> None:
-        """What cannot get an index is refused before the first write: the service would spoil it, or refuse it too late."""
+        """Refuses files that cannot get an index, before the first write: the service would damage them, or refuse them late."""
         for step in plan.steps if self.index_zip else ():
             if step.after is not None and step.kind is not StepKind.MTIME and self.indexes(step.after):
                 self.members(step.after)
 
     def answer(self, client: Client, path: bytes, question: Question, policy: Policy) -> Answer:
-        """About a wanted file and what stands at ``path`` on the service."""
+        """Compares a wanted file with the one at ``path`` on the service."""
         want = question.want
         if self.indexes(want):
             return looked_into(client, path, question, self.md5(want), self.members(want))

@@ -209,7 +209,7 @@ def test_who_does_not_know_what_is_live_deletes_nothing(scene: Scene, link: str)
     scene.there(TREE)
     error = refused(scene, patterns=["*.map"], protect_targets=[link])
     assert error.code == "protect_targets"
-    assert "is no symlink" in error.message
+    assert "is not a symlink" in error.message
 
 
 def test_a_link_that_is_missing_matters_only_where_something_would_go(scene: Scene) -> None:
