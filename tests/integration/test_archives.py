@@ -78,7 +78,7 @@ def test_archives_are_sent_and_looked_into(stage: Player, played: dict[str, Outc
 
 @pytest.mark.parametrize(("path", "content", "code", "text"), [
     ("a.jar", b"", "bad_options", "does not end in .zip"),
-    ("a.zip", b"not really a zip", "bad_source", "is no zip archive"),
+    ("a.zip", b"not really a zip", "bad_source", "is not a zip archive"),
 ])  # fmt: skip
 def test_what_gets_no_index(player: Player, path: str, content: bytes, code: str, text: str) -> None:
     outcome = player.task("ns_file", path=path, content_b64=base64.b64encode(content).decode(), index_zip=True)

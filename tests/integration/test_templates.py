@@ -254,7 +254,7 @@ REFUSED: dict[str, tuple[Result, dict[str, t.Any], str, str]] = {
         "would both become a.html",
     ),
     "no suffix": ({"README": ""}, {"templates": ["README"]}, "bad_source", "README is a template and has no suffix"),
-    "a link": ({"a.html.j2": Link("b.html.j2"), "b.html.j2": ""}, {}, "bad_source", "only links: follow renders"),
+    "a link": ({"a.html.j2": Link("b.html.j2"), "b.html.j2": ""}, {}, "bad_source", "set links: follow to render"),
     "not UTF-8": ({"a.html.j2": b"\xff"}, {}, "bad_source", "a.html.j2 is not UTF-8"),
     "remote_src": ({"a.html.j2": ""}, {"remote_src": True}, "bad_options", "remote_src: true contradict each other"),
     "a pattern that is none": ({"a.html.j2": ""}, {"templates": ["!x"]}, "bad_options", "templates: '!x'"),

@@ -1,13 +1,13 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The bytes of a file on the machine the module runs on, with their digests and a watch on changes.
+"""The content of a file on the machine the module runs on, with its digests and a check for changes.
 
 size, mtime_ns, ctime_ns and inode are taken before and after each reading; a difference is SourceChanged.
 
-The system may not know the size: files of /proc are said to have 0 bytes, those of /sys a page, and what a network file system
-says may be old. So whoever has read what was announced asks for one byte more. Small files are read to their end, whatever
-was said; a large one that is not as large as it was said to be is BadSource, by name.
+The system may report a wrong size: 0 bytes for files of /proc, a page for those of /sys, an old size on a network file system. So
+after the reported size, one more byte is read. Small files are read to their end, whatever their reported size; a large one of
+another size than reported is BadSource, by name.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from .._model.paths import shown
 
 SMALL = 1024 * 1024
 _BLOCK = 256 * 1024
-_READING = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # without the last, opening a FIFO waits for somebody to write
+_READING = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # without O_NONBLOCK, opening a FIFO waits for a writer
 
 
 class Fingerprint(t.NamedTuple):
-    """What must not move while a file is read."""
+    """Attributes that must not change while a file is read."""
 
     size: int
     mtime_ns: int
@@ -39,14 +39,14 @@ class Fingerprint(t.NamedTuple):
 class FileContent:
     """A file as it was when it was hashed. Small ones (up to 1 MiB) are read once and kept.
 
-    size          bytes that there really are, for a small file also where the system says otherwise
+    size          bytes that were read; for a small file this may differ from the size that the system reports
     md5, sha256   lower-case hex. None for a large file that is to be hashed while it is sent, until it has been
     """
 
     def __init__(self, path: bytes, with_md5: bool = True, late: bool = False, md5: str | None = None) -> None:
-        """Read and hash the file. Raises BadSource where it cannot be read, SourceChanged where it moved meanwhile.
+        """Read and hash the file. Raises BadSource where it cannot be read, SourceChanged where it changed meanwhile.
 
-        with_md5   whether anybody will compare the md5: without it a large file is hashed in a third of the time
+        with_md5   whether the md5 is needed: without it a large file is hashed in a third of the time
         late       hash a large file only while it is sent, so that it is read once
         md5        what it must have, where that is known: anything else is SourceChanged
         """
@@ -75,7 +75,7 @@ class FileContent:
         self._hashed(hashing)
 
     def must_have(self, size: int | None) -> None:
-        """Raises where it has not the size that was planned with: SourceChanged, or BadSource where that size was never true."""
+        """Raises where it has another size than in the plan: SourceChanged, or BadSource where that size was always wrong."""
         if self.size != size:
             raise _lies(self.path, size) if self._fingerprint.size == size else changed(self.path)
 
@@ -130,11 +130,12 @@ class _Hashing:
 
 
 def md5_of(path: bytes, size: int) -> str:
-    """The md5 of a file, lower-case hex. Raises SourceChanged where it no longer has this size or moves meanwhile.
+    """The md5 of a file, lower-case hex. Raises SourceChanged where it no longer has this size or changes meanwhile.
 
-    A small one is read at once and not watched: whoever sends it reads it again, and what is equal to the store was there.
+    A small file is read at once, without a check for changes: an upload reads it again, and if it equals the stored object, the
+    result is right.
     """
-    if 0 < size <= _BLOCK:  # a FIFO without a writer is as empty as an empty file
+    if 0 < size <= _BLOCK:  # a FIFO without a writer looks like an empty file
         data = _beginning(path, size + 1)
         if len(data) == size:
             return hashlib.md5(data, usedforsecurity=False).hexdigest()
@@ -175,7 +176,7 @@ def head_of(path: bytes, length: int) -> bytes:
     with _Opened(path) as descriptor:
         size = _fingerprint(descriptor, path).size  # no FIFO and no device
         head = _read(descriptor, length, path)
-        while len(head) < length and len(head) != size:  # files that are made while they are read come piece by piece
+        while len(head) < length and len(head) != size:  # generated files (/proc) are returned piece by piece
             block = _read(descriptor, length - len(head), path)
             if not block:
                 break
@@ -184,7 +185,7 @@ def head_of(path: bytes, length: int) -> bytes:
 
 
 def piece_of(path: bytes, offset: int, length: int) -> bytes:
-    """Some bytes out of a file, fewer where it ends before."""
+    """``length`` bytes of a file from ``offset`` on, fewer where it ends before."""
     with _Opened(path) as descriptor:
         try:
             return os.pread(descriptor, length, offset)
@@ -203,7 +204,7 @@ def changed(path: bytes) -> SourceChanged:
 
 
 class _Exactly(io.RawIOBase):
-    """Gives the bytes that were announced and no more; a file that ends early is an error and not a hanging request."""
+    """Reads exactly the announced number of bytes; a file that ends early is an error and not a hanging request."""
 
     def __init__(self, descriptor: int, announced: Fingerprint, path: bytes, hashing: _Hashing | None) -> None:
         self._descriptor, self._announced, self._path = descriptor, announced, path
@@ -259,7 +260,7 @@ def _unreadable(path: bytes, error: OSError) -> BadSource:
 
 
 def _small(descriptor: int, size: int, path: bytes) -> bytes:
-    """All of a small file, whatever size it is said to have; more than SMALL bytes of one that turns out not to be small."""
+    """All of a small file, whatever its reported size; more than SMALL bytes if it turns out not to be small."""
     data = _read(descriptor, size + 1, path)
     if len(data) == size:  # one byte more was asked for, and there is none
         return data
@@ -283,20 +284,20 @@ def _blocks(descriptor: int, announced: Fingerprint, path: bytes) -> t.Iterator[
 
 
 def _expect_end(descriptor: int, announced: Fingerprint, path: bytes) -> None:
-    """What was announced has been read: there must be nothing behind it."""
+    """The announced bytes have been read: the file must end there."""
     if _read(descriptor, 1, path):
         raise _ends_elsewhere(descriptor, announced, path)
 
 
 def _ends_elsewhere(descriptor: int, announced: Fingerprint, path: bytes) -> BadSource | SourceChanged:
-    """Why a file does not end where it should: it has just been written to, or its size was never true."""
+    """Why a file does not end where it should: it has just been written to, or its reported size was wrong."""
     return changed(path) if _fingerprint(descriptor, path) != announced else _lies(path, announced.size)
 
 
 def _lies(path: bytes, size: int | None) -> BadSource:
     return BadSource(
         f"{shown(path)} is said to have {size} bytes, and has more or fewer",
-        hint="Files of /proc and /sys and of some network file systems are so. Copy it to an ordinary file, and send that.",
+        hint="Usual for files of /proc and /sys and of some network file systems. Copy it to an ordinary file, and send that.",
     )
 
 

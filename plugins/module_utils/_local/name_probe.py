@@ -1,8 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What names a file system holds: how long they may be, and whether it keeps two apart. Some take names that differ by case or by
-their Unicode form for one."""
+"""Probes which names a file system can store: how long they may be, and whether it distinguishes two of them. Some file systems
+treat names that differ by case or by their Unicode form as the same."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def longest_names(folder: bytes) -> tuple[int, int]:
 
 
 def holds_both(folder: bytes, one: bytes, other: bytes) -> bool:
-    """Try it out, in a directory that is removed at once, also in check mode: a directory of its own may have its own rules.
+    """Try it in a temporary directory, also in check mode: the rules may differ from directory to directory.
 
     Args:
         folder: where both are to be; where it does not exist yet, the nearest one above it counts.
@@ -29,7 +29,7 @@ def holds_both(folder: bytes, one: bytes, other: bytes) -> bool:
         other: another one.
 
     Returns:
-        False as well where that cannot be tried.
+        False also if that cannot be tried.
     """
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)

@@ -3,8 +3,8 @@
 
 """A tree of rendered templates, laid over the tree that the templates lie in.
 
-The templates themselves are no part of the wanted tree; what they became is, under the name without the last suffix. Filters
-see that name. Both trees are streams in key order, and so is what becomes of them.
+The templates themselves are not part of the wanted tree; the rendered files are, under the name without the last suffix. Filters
+see that name. Both trees are streams in key order, and so is the result.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HINT = "Rename it, or write the patterns of templates so that they do not match
 
 
 class _Parting(Filter):
-    """A filter that also tells templates from all else."""
+    """A filter that also distinguishes templates from other files."""
 
     def __init__(self, taken: Filter, templates: Patterns) -> None:
         super().__init__(taken.include.parsed, taken.exclude.parsed, sightings=taken.sightings)
@@ -34,14 +34,14 @@ class _Parting(Filter):
 
 
 class Plain(_Parting):
-    """What takes part of the tree below: everything but the templates."""
+    """Takes everything but the templates."""
 
     def takes(self, key: bytes) -> bool:
         return super().takes(key) and (key.endswith(b"/") or not self._templates.match(key))
 
 
 class OnlyTemplates(_Parting):
-    """The templates that take part by the names that their results have."""
+    """Takes the templates whose result the filters include."""
 
     def takes(self, key: bytes) -> bool:
         if key.endswith(b"/"):
@@ -58,14 +58,14 @@ def without_suffix(name: bytes) -> bytes:
 
 
 def templates_in(tree: Tree, templates: Patterns) -> t.Iterator[tuple[bytes, bytes]]:
-    """Each template of a tree of ``OnlyTemplates``, and the name of what becomes of it. BadSource where that cannot be."""
+    """Each template of a tree of ``OnlyTemplates``, and the name of its result. BadSource where there cannot be one."""
     for found in tree.entries():
         if isinstance(found, Entry) and found.kind is Kind.DIRECTORY:
             continue
         if not isinstance(found, Entry) and found.name.endswith(b"/"):
-            continue  # what cannot be read is told by those who read the whole tree
+            continue  # what cannot be read is reported when the whole tree is read
         if not isinstance(found, Entry) or found.kind is not Kind.FILE:
-            why = "a symlink; only links: follow renders what it leads to" if isinstance(found, Entry) else found.why
+            why = "a symlink; set links: follow to render what it leads to" if isinstance(found, Entry) else found.why
             raise BadSource(f"The template {shown(found.name)} is {why}", hint=_HINT)
         name = without_suffix(found.name)
         _refuse_twin(tree, templates, found.name, name)
@@ -73,14 +73,14 @@ def templates_in(tree: Tree, templates: Patterns) -> t.Iterator[tuple[bytes, byt
 
 
 def _refuse_twin(tree: Tree, templates: Patterns, template: bytes, name: bytes) -> None:
-    """Something else of that name, unless it is a template and gets another one."""
+    """Refuses another file of that name, unless it is a template itself and gets another name."""
     other = tree.local(name)
     if os.path.lexists(other) and not (os.path.isfile(other) and templates.match(name)):
         raise twins(template, name, name)
 
 
 def twins(one: bytes, other: bytes, name: bytes) -> BadSource:
-    """Two sources that end in the same name."""
+    """The error for two sources with the same resulting name."""
     hint = "Remove or rename one of them."
     return BadSource(f"{shown(one)} and {shown(other)} would both become {shown(name)}", hint=hint)
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A local tree in a few figures, the same on every machine as long as names and contents are the same."""
+"""Digest and totals of a local tree, the same on every machine as long as names and contents are the same."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .walk import Tree
 
 @dataclasses.dataclass(frozen=True)
 class TreeDigest:
-    """What takes part in a tree.
+    """Digest and totals of the included entries.
 
     digest  SHA-256 in hex, over kinds, names, contents and targets; times and modes are no part of it
     size    bytes of all files together
@@ -31,7 +31,7 @@ class TreeDigest:
 
 
 def summed(tree: Tree) -> TreeDigest:
-    """Raises BadSource where a part cannot be read, SourceChanged where a file moves meanwhile."""
+    """Raises BadSource where a part cannot be read, SourceChanged where a file changes meanwhile."""
     state = hashlib.sha256()
     count = dict.fromkeys(Kind, 0)
     size = 0
@@ -42,14 +42,14 @@ def summed(tree: Tree) -> TreeDigest:
             continue
         count[entry.kind] += 1
         size += entry.size or 0
-        # With their lengths in front, so that no two trees spell the same bytes.
+        # Each with its length, so that no two trees have the same serialisation.
         for part in (entry.kind.value.encode(), entry.name, _said(tree, entry)):
             state.update(b"%d:%b," % (len(part), part))
     return TreeDigest(state.hexdigest(), count[Kind.FILE], count[Kind.SYMLINK], count[Kind.DIRECTORY], size)
 
 
 def _said(tree: Tree, entry: Entry) -> bytes:
-    """What an entry is beside its name."""
+    """The content of an entry."""
     if entry.kind is Kind.FILE:
         content = FileContent(tree.local(entry.name), with_md5=False)
         content.must_have(entry.size)

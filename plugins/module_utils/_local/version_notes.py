@@ -1,11 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Of which version of an object the part of a file is: its ETag, in a small file beside the part.
+"""Version notes: the ETag of the object that a partial download is of, in a small file beside it.
 
-It is written before the first byte of that version is, and removed before the part becomes the file. It may be touched only by
-who has the part locked. A machine that lost its power may have kept the note and lost bytes of the part, so a note counts as long
-as the machine is up.
+A note is written before the first byte of that version, and removed before the partial file is renamed. Only the holder of the
+lock on the partial file may touch it. After a power failure the note may exist and bytes of the partial file be lost, so a note
+is valid only until the machine restarts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class VersionNote:
         self._folder, self._name = folder, name
 
     def read(self) -> str | None:
-        """The ETag; None where there is no note, or none of ours, or one that was cut off, or from before the machine started."""
+        """The ETag; None where there is no note, or one of another user, an incomplete one, or one from before the last boot."""
         try:
             descriptor = os.open(self._name, _READING, dir_fd=self._folder)
         except OSError:
@@ -59,7 +59,7 @@ def _is_ours(status: os.stat_result) -> bool:
 
 
 def _boot() -> str:
-    """What changes with each start of the machine; nothing where the system does not say."""
+    """The boot id, which changes with each start of the machine; empty where the system has none."""
     try:
         with open(_BOOT, encoding="ascii") as stream:
             return stream.read(100).strip()

@@ -24,7 +24,7 @@ Wanted = t.Union[Entry, Withheld]
 
 
 class _Child(t.NamedTuple):
-    """One name of a directory. Without a status it could not be looked at, and ``problem`` says why."""
+    """One entry of a directory. Without a status it could not be read, and ``problem`` says why."""
 
     key: bytes
     name: bytes
@@ -58,8 +58,8 @@ class Tree:
     def holds(self, name: bytes, directory: bool) -> bool:
         """Whether the tree has an entry of this name now, a directory or anything else, filters aside.
 
-        What lies behind a link belongs to the tree only where links are followed. No local file is called ``a//b`` or ``../c``:
-        this file system would take that for another name.
+        What is below a link belongs to the tree only where links are followed. No local file is called ``a//b`` or ``../c``: the
+        file system would interpret that as another path.
         """
         if is_unusual(name):
             return False
@@ -99,7 +99,7 @@ class Tree:
                     yield Entry(name, Kind.DIRECTORY)
                     identity = (status.st_dev, status.st_ino)
                     if following and any(identity == open_identity for _c, _p, open_identity in stack):
-                        yield Withheld(name + b"/", "a link that was to be followed leads round in a circle", True)
+                        yield Withheld(name + b"/", "a link that was to be followed is part of a loop", True)
                         continue
                     opened, trouble = self._children(name)
                     trouble = trouble or self._unmounted(name, status.st_dev, device)
@@ -127,7 +127,7 @@ class Tree:
         except OSError as error:
             return Withheld(name, error.strerror or "unreadable", True)
         if self.links == "follow":
-            # Only a link that leads nowhere is still a link here.
+            # Only a dangling link is still a link here.
             return Withheld(name, f"a dangling link to {shown(target)} that was to be followed", True)
         stored = target if self.links == "verbatim" else stored_target(self.root, name, target)
         return Entry(name, Kind.SYMLINK, target=stored, mtime=seconds_of(status))
@@ -142,8 +142,7 @@ class Tree:
         return children, ""
 
     def _unmounted(self, name: bytes, seen: int, above: int) -> str:
-        """Why a directory that has just been listed may be without its content: it was another file system when it was seen from
-        above, and is none any more."""
+        """Why the listing of a directory may lack its content: it was a mount point before it was listed, and no longer is."""
         if seen == above:
             return ""
         try:

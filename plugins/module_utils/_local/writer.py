@@ -1,11 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A local directory that is changed: what is fetched arrives here.
+"""Writes fetched files to a local directory.
 
 Every name is reached from the directory down, component by component, and never through a symlink. A file arrives under a
-temporary name beside its place (``_model/temp_names.py``), readable by nobody else, and is renamed when all of it is right. What
-broke off stays there, and the next run goes on with it if it is proved to be of the same object.
+temporary name beside its place (``_model/temp_names.py``), readable only by its owner, and is renamed when it is complete and
+verified. A partial file stays there, and the next run continues it if it is proved to be of the same object.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Stopping = t.Callable[[], t.Optional[str]]
 class Writer:
     """Thread safe. ``mode`` is for the files that arrive; None keeps that of the file that is replaced.
 
-    full  why nothing more can be written here, empty while that is not known
+    full  why nothing more can be written (disk full); else empty
     """
 
     def __init__(self, root: bytes, mode: int | None = None) -> None:
@@ -46,7 +46,7 @@ class Writer:
         self.full = ""
 
     def make_way(self, path: bytes) -> None:
-        """A directory above, or the directory itself: as the author of the task named it, links among it."""
+        """Creates the directory itself, or one above it. Links in this path are followed: the author of the task named it."""
         with self._told("mkdir", path):
             os.makedirs(path, exist_ok=True)
 
@@ -55,7 +55,7 @@ class Writer:
             pass
 
     def remove(self, name: bytes) -> None:
-        """A file or symlink. One that is gone already is fine."""
+        """Removes a file or symlink. No error if it is gone already."""
         self._take_away("delete", name, os.unlink)
 
     def rmdir(self, name: bytes) -> None:
@@ -67,7 +67,7 @@ class Writer:
             take(leaf, dir_fd=folder)
 
     def symlink(self, name: bytes, target: bytes) -> None:
-        """A link, in the place of a file or link or of nothing."""
+        """Creates a link, or replaces a file or link by one."""
         fresh = basename(temporary(self._path(name), Kind.SYMLINK))
         with self._told("symlink", self._path(name)), self._above(name) as (folder, leaf):
             with contextlib.suppress(FileNotFoundError):
@@ -85,7 +85,7 @@ class Writer:
 
     @contextlib.contextmanager
     def arriving(self, name: bytes, size: int, stopped: Stopping, noted: bool) -> t.Iterator[IncomingFile]:
-        """A file of this size, with what an earlier run has brought of it. Without ``settle`` it waits for the next run.
+        """The temporary file, with the part that an earlier run has downloaded. Without ``settle`` it stays for the next run.
 
         noted  whether its version is noted beside it, because no digest will tell whether all of it belongs together
         """
@@ -128,8 +128,8 @@ class Writer:
 
     @contextlib.contextmanager
     def _inside(self, name: bytes, makes: bool = True) -> t.Iterator[int]:
-        """The directory that a name lies in. Those on the way are made: all of them are wanted, and another thread may be
-        about to make them."""
+        """The directory that a name is in. Missing directories are created: all of them are wanted, and another thread may be
+        about to create them."""
         if makes:
             os.makedirs(self.root, exist_ok=True)
         folder = os.open(self.root, _DIRECTORY)
@@ -157,7 +157,7 @@ class Writer:
 
 
 class IncomingFile:
-    """The part of a file that is here.
+    """A file that is being downloaded.
 
     at       bytes
     md5      of them, lower-case hex
@@ -187,7 +187,7 @@ class IncomingFile:
         return self._md5.hexdigest()
 
     def write(self, block: bytes) -> None:
-        """The next bytes. Raises Stopped where the run is told to end."""
+        """Writes the next bytes. Raises Stopped if the run has been cancelled."""
         why = self._stopped()
         if why:
             raise Stopped(why)
@@ -197,7 +197,7 @@ class IncomingFile:
         self._took(block)
 
     def restart(self) -> None:
-        """Forget all of it. The note goes after the bytes that it is about."""
+        """Discards all of it. The note is removed after the bytes that it is about."""
         os.lseek(self.descriptor, 0, os.SEEK_SET)
         os.ftruncate(self.descriptor, 0)
         self._note.remove()
@@ -205,13 +205,13 @@ class IncomingFile:
         self.at, self._md5 = 0, hashlib.md5(usedforsecurity=False)
 
     def belongs_to(self, version: str | None) -> None:
-        """Of what the bytes are that will be written. Said before the first of them."""
+        """The version of the object whose bytes will be written. Called before the first of them."""
         self.version = version
         if version is not None and self._noted:
             self._note.write(version)
 
     def settle(self, mtime: int | None) -> None:
-        """It is all here and right."""
+        """The file is complete and verified: renames it."""
         self.mtime, self.is_settled = mtime, True
 
     def _took(self, block: bytes) -> None:
@@ -220,9 +220,9 @@ class IncomingFile:
 
 
 def _opened(folder: int, fresh: bytes) -> int:
-    """The temporary file, ours alone. What else stands under its name is removed, and never written into.
+    """The temporary file, locked by this run. Anything else under its name is removed, and never written to.
 
-    Another run that fetches the same file has it locked, and may rename it just before we get the lock: then we look again.
+    Another run that fetches the same file has it locked, and may rename it just before we get the lock: then it is opened again.
     """
     for _try in range(3):
         try:

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Zip archives, as far as it takes to know one again after the service has added its index to it.
+"""Reads the list of members of a zip archive, to recognise it after the service has added its index.
 
 An archive ends in the list of its members (its central directory): names, sizes, checksums, places. Behind it comes a short
 record that says where the list begins, and a comment.
@@ -23,7 +23,7 @@ _LARGE_END = struct.Struct("<4sQ2H2L4Q")  # the same as the first, for archives 
 _LONGEST_COMMENT = 0xFFFF
 _LARGE = (0xFFFF, 0xFFFFFFFF)
 _BLOCK = 1_048_576
-_HINT = "The service adds its index to zip archives only. Make it anew, or leave it out of index_zip."
+_HINT = "The service adds its index to zip archives only. Create it again, or leave it out of index_zip."
 
 
 class Members(t.NamedTuple):
@@ -46,13 +46,13 @@ class _End(t.NamedTuple):
 
 
 def members_of(path: bytes) -> Members:
-    """BadSource for what the service would not index: no zip archive, an empty one, one in several parts."""
+    """BadSource for what the service would not index: not a zip archive, an empty one, one in several parts."""
     size = size_of(path)
     start = max(0, size - _END.size - _LONGEST_COMMENT)
     tail = piece_of(path, start, size - start)
     place = _place_of_end(tail)
     if place is None:
-        raise BadSource(f"{shown(path)} is no zip archive", hint=_HINT)
+        raise BadSource(f"{shown(path)} is not a zip archive", hint=_HINT)
     end = _End(*_END.unpack_from(tail, place)[1:-1])
     if end.members in _LARGE or end.size in _LARGE or end.offset in _LARGE:
         end = _large_end(path, start + place) or end

@@ -48,16 +48,16 @@ class Entry(t.NamedTuple):
 
 
 class Rendered(Entry):
-    """A wanted file that was made for this run. It has no time of its own, and only its digest tells whether it differs."""
+    """A wanted file that was rendered for this run. It has no time of its own, and is compared by its digest only."""
 
     __slots__ = ()
 
 
 class Withheld(t.NamedTuple):
-    """A region of the wanted tree that takes no part: whatever stands there remotely is left alone.
+    """A region of the wanted tree that is left out: whatever is there on the service is left alone.
 
     name      the region is this name and everything below it; with a slash at the end, only what is below
-    why       for people
+    why       the reason, for messages
     unknown   True where the region could not be read (the task fails in the end), False where it was left out on purpose
     """
 
@@ -85,7 +85,7 @@ def is_same(one: Entry, other: Entry) -> bool:
 
 
 def may_be_same(found: Entry, known: Entry) -> bool:
-    """Whether nothing that is known speaks against both being the same to a visitor: where no digest is, the size decides."""
+    """Whether both may be the same to a visitor, as far as is known: without a digest the size decides."""
     if found.kind is not known.kind:
         return False
     if found.kind is Kind.SYMLINK:

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What can go wrong, each with what was tried, where, and what to do next.
+"""The errors of the collection, each with what was tried, where, and what to do next.
 
 Every error of the collection is one of these; ``_ansible`` turns them into ``fail_json`` at one place. The account's
 key is never part of one.
@@ -17,7 +17,7 @@ from .paths import shown
 class NetStorageError(Exception):
     """The base of all. ``code`` is the stable word that playbooks may branch on (``failure.code``).
 
-    ``advice`` is what to do next where whoever raises it knows nothing better.
+    ``advice`` is the default for the hint.
     """
 
     code = "error"
@@ -45,7 +45,7 @@ class NetStorageError(Exception):
 
     @property
     def brief(self) -> str:
-        """Without the general advice: one of many that are told together."""
+        """Without the default hint, for a message with several errors."""
         return self._told("" if self.hint == self.advice else self.hint)
 
     def _told(self, hint: str) -> str:
@@ -65,7 +65,7 @@ class NetStorageError(Exception):
 
 
 class BadOptions(NetStorageError):
-    """The options contradict each other or name something that cannot be meant. Raised before the first packet."""
+    """The options contradict each other or have impossible values. Raised before the first request."""
 
     code = "bad_options"
 
@@ -97,7 +97,7 @@ class LocalFailed(NetStorageError):
 
 
 class GuardTripped(NetStorageError):
-    """The plan does more than the author can have meant. Nothing was written."""
+    """The plan does more than the author of the task is likely to intend. Nothing was written."""
 
     code = "guard"
 
@@ -139,7 +139,7 @@ class StillDeleting(NetStorageError):
 
 
 class NotFound(NetStorageError):
-    """404. Whether that is a failure is for the caller to say; a listing's 404 never means "empty" by itself."""
+    """404. Whether that is a failure is the caller's decision; a listing's 404 never means "empty" by itself."""
 
     code = "not_found"
     advice = "Something else may have removed it meanwhile. Run the task again; it reads the current state."
@@ -156,14 +156,14 @@ class Refused(NetStorageError):
     """Any other 4xx: the service does not do this request (400, 405, 416 …) or an action it lacks (501)."""
 
     code = "refused"
-    advice = "The service does not take this request. Check host and root; Akamai's support knows what the account may do."
+    advice = "The service does not accept this request. Check host and root; Ask Akamai's support what the account may do."
 
 
 class Throttled(NetStorageError):
     """429 or 423 to the last try."""
 
     code = "throttled"
-    advice = "Run the task again later, or keep below what the service takes with max_requests_per_second."
+    advice = "Run the task again later, or set max_requests_per_second to a rate that the service accepts."
 
 
 class ServiceFailed(NetStorageError):
@@ -174,21 +174,21 @@ class ServiceFailed(NetStorageError):
 
 
 class Unreachable(NetStorageError):
-    """No connection, no TLS, or no answer to the last try."""
+    """No connection, no TLS, or no response to the last try."""
 
     code = "unreachable"
     advice = "Run the task again: it does only what is left."
 
 
 class BadReply(NetStorageError):
-    """The service answered with something that is not what the protocol promises."""
+    """The response is not what the protocol promises."""
 
     code = "bad_response"
-    advice = "Run the task again. If it stays so, something on the way to the service changes its answers."
+    advice = "Run the task again. If the error persists, something between this machine and the service changes its responses."
 
 
 class ListingIncomplete(BadReply):
-    """A listing broke off, contradicts itself or goes round in circles. It is unknown, never empty."""
+    """A listing broke off, contradicts itself or is in a loop. It is unknown, never empty."""
 
     code = "listing_incomplete"
 
@@ -212,7 +212,7 @@ class PartlyDone(NetStorageError):
 
 
 class Stopped(NetStorageError):
-    """The task was told to end, or whoever started it is gone. No further request was sent."""
+    """The run was cancelled: by a signal, or because the process that started it has ended. No further request was sent."""
 
     code = "stopped"
 
@@ -224,7 +224,7 @@ class Unproved(NetStorageError):
 
 
 class Undone(NetStorageError):
-    """What was done is no longer so, because a request whose answer was lost was carried out after it."""
+    """What was done is no longer so, because a request whose response was lost was carried out after it."""
 
     code = "undone"
     advice = "Run the task again: it does what is left."

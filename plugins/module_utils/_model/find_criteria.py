@@ -111,7 +111,7 @@ def last_component(text: str) -> str:
 
 
 class Criteria:
-    """All of it as one question. Raises BadOptions for words that mean nothing."""
+    """All criteria together. Raises BadOptions for invalid values."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class Criteria:
         return not self._excludes.match(name) and (not self._patterns or self._patterns.match(name))
 
     def _has_size(self, entry: Entry) -> bool:
-        """Only files have one; what has none is not held back."""
+        """Only files have a size; entries without one are not filtered out."""
         return self._size is None or entry.size is None or self._size.holds(entry.size)
 
     def has_age(self, entry: Entry) -> bool:
@@ -160,7 +160,7 @@ def _bound(
         return None
     match = form.match(text.strip())
     if match is None:
-        raise BadOptions(f"{option}: {text!r} is no {option}", hint=f"Write a number and a unit, such as {such_as}.")
+        raise BadOptions(f"{option}: {text!r} is not a valid {option}", hint=f"Write a number and a unit, such as {such_as}.")
     sign, number, unit = match.groups()
     return Bound(int(number) * units[unit.lower()], bool(sign))
 
@@ -170,7 +170,7 @@ def _parsed(option: str, text: str) -> Pattern:
     if "/" in text:
         raise BadOptions(
             f"{option}: {text!r} has a slash, and only the last component of a name is compared",
-            hint="Say with path where to look.",
+            hint="Set path to the directory to search.",
         )
     return parse_pattern(text, option)
 

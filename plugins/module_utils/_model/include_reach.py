@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Which directories can hold something that an include matches. The others need not be looked into, nor be readable."""
+"""Which directories can contain something that an include matches. The others are not opened, and need not be readable."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class IncludeReach:
         self._spanned = compiled(() if self.is_everywhere else spanned)
 
     def has(self, key: bytes) -> bool:
-        """Whether the directory with this key lies above something that may match. What matches itself is not asked for here."""
+        """Whether the directory with this key lies above something that may match. Whether it matches itself is not checked."""
         if self.is_everywhere:
             return True
         above = self._above.get(key.count(b"/"))

@@ -1,8 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What an option that takes a list may be given. Ansible turns whatever it gets into texts, and then nothing matches them: a list
-in a list becomes ``"['a']"``, and the part behind a comma keeps its blank. So this looks at what was given, before that."""
+"""Checks the values of list options. Ansible converts any value to texts, which then match nothing: a list in a list becomes
+``"['a']"``, and the part after a comma keeps its blank. So the values are checked before that conversion."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Secrets are masked in everything that a task says, in the words of Ansible and on every ansible-core alike.
+"""Masks secrets in everything that a task returns or displays, as Ansible does and alike on every ansible-core.
 
 Up to ansible-core 2.21 a module's result is masked by Ansible where it leaves the module; from 2.22 on only where it is
 shown, and the functions for it are deprecated. What a task registers, writes to a file or sends elsewhere is no display.

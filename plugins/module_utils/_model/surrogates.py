@@ -1,8 +1,8 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Surrogates in options. Bytes that are no UTF-8 travel as U+DC80 to U+DCFF (``paths.encoded``), and are welcome in names. The
-others are halves of a pair: an escape in YAML can write one, and no bytes mean it."""
+"""Surrogates in options. Bytes that are not UTF-8 are represented by U+DC80 to U+DCFF (``paths.encoded``), and allowed in names.
+The others are halves of a pair: an escape in YAML can write one, but no bytes correspond to it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def refuse_halves(options: t.Mapping[str, t.Any]) -> None:
         for text in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(text, str) and _HALF.search(text):
                 raise BadOptions(
-                    f"{name} has a character in it that is no text: half of a surrogate pair",
+                    f"{name} has a character in it that is not text: half of a surrogate pair",
                     hint="Write the character itself, or \\U and its eight hexadecimal digits in double quotes.",
                 )

@@ -1,12 +1,12 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The names under which an object waits before it takes the place of another, or after it has made room for another.
+"""Temporary names: of an object before it replaces another, and of one that was moved aside for another (a fence).
 
-The first follow from the name that is replaced, so the next run knows what a killed one has left: it uses the name again, and
-``ns_sync`` removes what it finds under such a name. The digest makes sure that nobody else's object is taken for ours. Files
-and links have names of their own: a file must never be uploaded onto a link. Beside a local file that waits there may be a note,
-which goes with it.
+The former are derived from the name that is replaced, so the next run recognises what a killed one has left: it uses the name
+again, and ``ns_sync`` removes what it finds under such a name. The digest makes sure that no other object is taken for a
+temporary one. Files and links have different temporary names: a file must never be uploaded onto a link. A local temporary file
+may have a version note beside it, which is removed with it.
 
 What made room stands under a name that nothing else ever has (a *fence*): as long as it is taken, a rename onto it that comes
 late is refused. When it was made is part of the name, since a rename keeps the object's own time.
@@ -21,12 +21,12 @@ import typing as t
 from .entries import Kind
 from .paths import basename, join, parent
 
-_LONGEST = 100  # bytes of the name that is replaced; of a longer one, what is left over is not recognised
+_LONGEST = 100  # bytes of the name that is replaced; what is left over for a longer one is not recognised
 _NOTE = b".etag"
 _TEMPORARY = re.compile(rb"\.(.{0,100})\.new-[0-9a-f]{12}(?:\.zip)?\Z", re.DOTALL)
 _FENCE = re.compile(rb"\.(.{0,100})\.old-([0-9a-f]{10})-([0-9a-f]{16})-([0-9a-f]{12})\Z", re.DOTALL)
 FENCE_STANDS = 3600
-"""Seconds for which nobody but the run that made it removes a fence: far longer than a request can be late."""
+"""Seconds for which only the run that made a fence may remove it: far longer than a request can be late."""
 
 
 class Fence(t.NamedTuple):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 """The way back from a shown name. It is not unique: ``a\\x09b`` is how a name with a tab is shown, and also a name with a
-backslash. Whoever may name too many objects but none too few (a purge) takes all of them."""
+backslash. A caller for whom too many names do no harm, but a missing one does (a purge), uses all of them."""
 
 from __future__ import annotations
 

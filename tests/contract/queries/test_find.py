@@ -166,7 +166,7 @@ def test_an_empty_directory_has_no_entries_and_no_note(site: Scene, recurse: boo
         ({"age": "-"}, "age: '-'"),
         ({"patterns": ["css/*"]}, "has a slash"),
         ({"excludes": [""]}, "empty pattern"),
-        ({"patterns": ["("], "use_regex": True}, "no regular expression"),
+        ({"patterns": ["("], "use_regex": True}, "not a regular expression"),
         ({"limit": 0}, "limit is 0"),
         ({"depth": -1}, "depth is -1"),
     ],

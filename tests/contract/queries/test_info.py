@@ -120,7 +120,7 @@ def test_after_a_failure_nothing_more_is_started(site: Scene) -> None:
         ({"cp_codes": ["site"]}, "no CP code"),
         ({"cp_codes": ["123456/site"]}, "no CP code"),
         ({"cp_codes": [""]}, "no CP code"),
-        ({"cp_codes": ["\ud83d"]}, "no text"),
+        ({"cp_codes": ["\ud83d"]}, "not text"),
     ],
 )
 def test_info_refuses_options_that_mean_nothing(scene: Scene, given: dict[str, t.Any], said: str) -> None:

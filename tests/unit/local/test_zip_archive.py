@@ -63,10 +63,10 @@ def test_another_content_is_another_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("content", "why"), [
-    (b"", "no zip archive"),
-    (b"not really a zip", "no zip archive"),
+    (b"", "not a zip archive"),
+    (b"not really a zip", "not a zip archive"),
     (b"PK\5\6" + bytes(18), "an empty zip archive"),
-    (b"PK\5\6" + bytes(17), "no zip archive"),
+    (b"PK\5\6" + bytes(17), "not a zip archive"),
     (b"PK\5\6" + struct.pack("<4H2LH", 1, 0, 1, 1, 46, 0, 0), "one part of an archive"),
     (b"PK\5\6" + struct.pack("<4H2LH", 0, 0, 1, 2, 46, 0, 0), "one part of an archive"),
     (b"PK\5\6" + struct.pack("<4H2LH", 0, 0, 1, 1, 46, 0, 0), "a damaged zip archive"),
@@ -83,5 +83,5 @@ def test_what_is_behind_an_archive_makes_it_none(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", "a")
     with open(path, "ab") as stream:
         stream.write(b"more")
-    with pytest.raises(BadSource, match="no zip archive"):
+    with pytest.raises(BadSource, match="not a zip archive"):
         members_of(path)

@@ -351,4 +351,4 @@ def test_half_a_surrogate_pair_is_refused_before_anything_is_looked_for(action: 
     staged.prepare({"path": PATH, option: ["\ud83d"] if option == "exclude" else "a\ud83d"}, [])
     result = staged.run()
     assert (result["failure"]["code"], staged.calls) == ("bad_options", [])
-    assert result["msg"].startswith(f"{option} has a character in it that is no text")
+    assert result["msg"].startswith(f"{option} has a character in it that is not text")

@@ -56,7 +56,7 @@ def test_each_option_by_its_name(declared: type) -> None:
     tried |= {name: {name: bad} for name, bad in with_half(vars(good))}
     assert {"host", "account", "key", "root", "protocol", *OPTIONS[declared]} <= set(tried) | {"max_size"}
     for name, changed in tried.items():
-        with pytest.raises(BadOptions, match=f"^{name} has a character in it that is no text") as told:
+        with pytest.raises(BadOptions, match=f"^{name} has a character in it that is not text") as told:
             dataclasses.replace(good, **changed)
         str(told.value).encode()
 
