@@ -59,12 +59,12 @@ options:
   idle_timeout:
     description:
       - Seconds without a single byte after which a request counts as broken.
-      - The head of an answer must be complete so many seconds after its first byte, and the rest of the answer to a change so
+      - The head of a response must be complete so many seconds after its first byte, and the rest of the response to a change so
         many seconds after that. Listings and contents have no limit on their total time, nor has what is sent.
     type: float
     default: 60.0
   max_retries:
-    description: How often a request is repeated after a throttled, broken or missing answer. Each try is signed anew.
+    description: How often a request is repeated after a throttled, broken or missing response. Each try is signed anew.
     type: int
     default: 5
   use_proxy:
@@ -84,9 +84,9 @@ options:
     type: bytes
   settle:
     description:
-      - Seconds for which the service takes a signature. A request whose answer was lost may be carried out as late as that, over
-        whatever came after it, so a task waits that long before it ends, and before it puts something where a lost request could
-        still remove it. A task that lost no answer never waits.
+      - Seconds for which the service takes a signature. A request whose response was lost may be carried out as late as that,
+        over whatever came after it, so a task waits that long before it ends, and before it puts something where a lost request
+        could still remove it. A task that lost no response never waits.
       - V(0) trusts the service to carry nothing out late.
     type: float
     default: 60.0

@@ -48,7 +48,7 @@ options:
   key:
     description:
       - The HTTP API key of the upload account (rclone calls it the G2O key). At least 16 characters. Required.
-      - Give it with a variable out of a vault. It is not read from C(ansible.cfg), which is no place for a secret.
+      - Give it with a variable out of a vault. It is not read from C(ansible.cfg), which is not a place for a secret.
     type: str
     vars:
       - name: netstorage_key
@@ -89,7 +89,7 @@ options:
   idle_timeout:
     description:
       - Seconds without a single byte after which a request counts as broken.
-      - The head of an answer must be complete so many seconds after its first byte, and the rest of the answer to a change so
+      - The head of a response must be complete so many seconds after its first byte, and the rest of the response to a change so
         many seconds after that. Listings and contents have no limit on their total time, nor has what is sent.
     type: float
     default: 60.0
@@ -99,7 +99,7 @@ options:
       - section: netstorage
         key: idle_timeout
   max_retries:
-    description: How often a request is repeated after a throttled, broken or missing answer. Each try is signed anew.
+    description: How often a request is repeated after a throttled, broken or missing response. Each try is signed anew.
     type: int
     default: 5
     vars:

@@ -10,9 +10,9 @@ version_added: 0.1.0
 description:
   - Turns the C(changed_paths) of a result into URLs of the host name that delivers them, percent-encoded, each once, in the
     order of the changes. In check mode these are the URLs that would change.
-  - What would make the list incomplete is an error, because an old page that stays in caches is seen by nobody but visitors.
+  - What would make the list incomplete is an error, because an old page that stays in caches goes unnoticed by all but visitors.
   - Where a shown name can be read in two ways (C(\x09) may be a tab or a backslash), both URLs are listed.
-  - NetStorage answers for its files alone. Query strings, other spellings of a URL and redirects are not known here.
+  - The list covers files of NetStorage only. Query strings, other spellings of a URL and redirects are not known here.
 author:
   - edgeops.netstorage contributors (@edgeops)
 positional: url, base
@@ -38,7 +38,7 @@ options:
     default: [index.html]
   behind:
     description:
-      - When a symlink to a directory is flipped, every URL below it changes, and a result knows only the link. Say here what
+      - When a symlink to a directory is flipped, every URL below it changes, and a result has only the link. Set this to what
         stands at its old and its new target; results or entries of M(edgeops.netstorage.ns_find), and bare paths of places
         where nothing is.
       - Then each changed link gives the URLs below it as well, and a target of which nothing is said is an error.

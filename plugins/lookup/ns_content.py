@@ -25,7 +25,7 @@ options:
     description: What to return for a file that does not exist. Without it that is an error.
     type: str
   encoding:
-    description: The encoding of the text, by any name that Python knows.
+    description: The encoding of the text, by any name that Python supports.
     type: str
     default: utf-8
   undecodable:
@@ -42,7 +42,7 @@ options:
 notes:
   - Lookups run on the controller, each time when their value is needed. For something that a play needs often, keep it with
     M(ansible.builtin.set_fact).
-  - With C(errors='warn') or C(errors='ignore'), which all lookups know, a failure is no error of the play.
+  - With C(errors='warn') or C(errors='ignore'), which all lookups know, a failure does not fail the play.
 seealso:
   - plugin: edgeops.netstorage.ns_stat
     plugin_type: lookup
@@ -68,7 +68,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ lookup('edgeops.netstorage.ns_content', 'legal/licences.txt', max_size='20M') }}"
 
-- name: An old one with an odd sign in it
+- name: An old one with an undecodable character in it
   ansible.builtin.debug:
     msg: "{{ lookup('edgeops.netstorage.ns_content', 'legal/terms.txt', encoding='ascii', undecodable='replace') }}"
 """
@@ -98,5 +98,5 @@ class LookupModule(AskingLookup):
     def _or_default(self, path: str, text: str | None) -> str:
         default: str | None = self.get_option("default")
         if text is None and default is None:
-            raise NotFound(f"There is no file {path}", hint="default='' returns something instead.")
+            raise NotFound(f"There is no file {path}", hint="Set default='' to return a value instead.")
         return default or "" if text is None else text

@@ -9,7 +9,7 @@ short_description: What stands at a path on Akamai NetStorage
 version_added: 0.1.0
 description:
   - Returns the kind, size, digest, time and target of what stands at a path, as M(edgeops.netstorage.ns_info) does.
-  - That nothing stands there is an answer, with the kind V(absent); that a path could not be looked at is an error.
+  - That nothing stands there is a result, with the kind V(absent); that a path could not be looked at is an error.
 author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
@@ -27,7 +27,7 @@ options:
 notes:
   - Lookups run on the controller, each time when their value is needed. For something that a play needs often, keep it with
     M(ansible.builtin.set_fact), or use M(edgeops.netstorage.ns_info).
-  - With C(errors='warn') or C(errors='ignore'), which all lookups know, a failure is no error of the play.
+  - With C(errors='warn') or C(errors='ignore'), which all lookups know, a failure does not fail the play.
 seealso:
   - module: edgeops.netstorage.ns_info
   - plugin: edgeops.netstorage.ns_content

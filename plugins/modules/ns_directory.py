@@ -49,7 +49,8 @@ options:
     description:
       - Seconds to wait after a quick-delete until the directory is gone; the service is said to need about ten minutes. The
         task fails when it is still there after that.
-      - With V(0) nobody waits or looks. The task is changed as soon as the service has accepted, and says so in RV(notes).
+      - With V(0) completion is not awaited or checked. The task is changed as soon as the service has accepted, and says so in
+        RV(notes).
     type: float
     default: 900.0
 seealso:
@@ -143,7 +144,7 @@ path:
   type: str
   sample: /123456/site/index.html
 notes:
-  description: What is worth knowing and is no failure. Also shown as warnings.
+  description: Notes about what did not fail but is worth knowing. Also shown as warnings.
   returned: when there is something to say
   type: list
   elements: str
@@ -165,7 +166,7 @@ failure:
       type: str
       returned: always
     status:
-      description: The HTTP status, if there was an answer.
+      description: The HTTP status, if there was a response.
       type: int
       returned: always
     hint:

@@ -233,7 +233,7 @@ mtime:
   type: int
   sample: 1700000000
 notes:
-  description: What is worth knowing and is no failure. Also shown as warnings.
+  description: Notes about what did not fail but is worth knowing. Also shown as warnings.
   returned: when there is something to say
   type: list
   elements: str
@@ -255,7 +255,7 @@ failure:
       type: str
       returned: always
     status:
-      description: The HTTP status, if there was an answer.
+      description: The HTTP status, if there was a response.
       type: int
       returned: always
     hint:

@@ -216,7 +216,7 @@ path:
   type: str
   sample: /123456/site/index.html
 notes:
-  description: What is worth knowing and is no failure. Also shown as warnings.
+  description: Notes about what did not fail but is worth knowing. Also shown as warnings.
   returned: when there is something to say
   type: list
   elements: str
@@ -238,7 +238,7 @@ failure:
       type: str
       returned: always
     status:
-      description: The HTTP status, if there was an answer.
+      description: The HTTP status, if there was a response.
       type: int
       returned: always
     hint:

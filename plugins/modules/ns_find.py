@@ -31,8 +31,8 @@ options:
   path:
     description:
       - The directory to look into, relative to O(root) or absolute with the CP code.
-      - One that does not exist is no error; nothing is found then, a note says so and RV(exists) is false. A file or a symlink
-        in its place is an error.
+      - One that does not exist is not an error; nothing is found then, a note says so and RV(exists) is false. A file or a
+        symlink in its place is an error.
     type: str
     required: true
   patterns:
@@ -60,7 +60,7 @@ options:
   size:
     description:
       - Files of at least this size; with a minus, of at most this size. Units are C(b), C(k), C(m), C(g) and C(t), with 1024
-        to a C(k). What is no file is not held back by it.
+        to a C(k). Anything but a file is not filtered by it.
     type: str
   age:
     description:
@@ -143,11 +143,11 @@ entries:
     size:
       description: Bytes of a file.
       type: int
-      returned: always, null for what is no file
+      returned: always, null for anything but a file
     md5:
       description: MD5 of a file, in lower-case hex. Null where the service does not list it.
       type: str
-      returned: always, null for what is no file
+      returned: always, null for anything but a file
     mtime:
       description: Modification time in seconds since the epoch. An implicit directory has none.
       type: int
@@ -155,7 +155,7 @@ entries:
     target:
       description: Where a symlink points to, as it is stored.
       type: str
-      returned: always, null for what is no symlink
+      returned: always, null for anything but a symlink
   sample:
     - path: /123456/site/index.html
       name: index.html
@@ -217,7 +217,7 @@ api_calls:
   type: dict
   sample: {dir: 1}
 notes:
-  description: What is worth knowing and is no failure. Also shown as warnings.
+  description: Notes about what did not fail but is worth knowing. Also shown as warnings.
   returned: when there is something to say
   type: list
   elements: str
@@ -239,7 +239,7 @@ failure:
       type: str
       returned: always
     status:
-      description: The HTTP status, if there was an answer.
+      description: The HTTP status, if there was a response.
       type: int
       returned: always
     hint:

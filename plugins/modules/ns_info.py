@@ -9,9 +9,9 @@ module: ns_info
 short_description: Look at paths on Akamai NetStorage, or check the credentials
 version_added: 0.1.0
 description:
-  - Tells what stands at one or several paths. That nothing stands there is an answer and no error; that a path could not be
+  - Tells what stands at one or several paths. That nothing stands there is a result and not an error; that a path could not be
     looked at is an error.
-  - Without O(path) it checks the credentials. Which CP codes answer this account, and is the clock of this machine right?
+  - Without O(path) it checks the credentials. To which CP codes does this account have access, and is the clock right?
   - Symlinks are shown and not followed.
 author:
   - edgeops.netstorage contributors (@edgeops)
@@ -75,9 +75,9 @@ EXAMPLES = r"""
     cp_codes: ["123456", "777777"]
   register: door
 
-- name: Say which CP codes do not let this account in, and why
+- name: Show which CP codes this account has no access to, and why
   ansible.builtin.debug:
-    msg: "{{ item.cp_code }} answers {{ item.status }}. {{ item.hint }}"
+    msg: "{{ item.cp_code }} gave {{ item.status }}. {{ item.hint }}"
   loop: "{{ door.cp_codes | rejectattr('answers') }}"
   loop_control:
     label: "{{ item.cp_code }}"
@@ -103,11 +103,11 @@ entries:
     size:
       description: Bytes of a file.
       type: int
-      returned: always, null for what is no file
+      returned: always, null for anything but a file
     md5:
       description: MD5 of a file, in lower-case hex. Null where the service does not list it.
       type: str
-      returned: always, null for what is no file
+      returned: always, null for anything but a file
     mtime:
       description: Modification time in seconds since the epoch. An implicit directory has none.
       type: int
@@ -115,7 +115,7 @@ entries:
     target:
       description: Where a symlink points to, as it is stored.
       type: str
-      returned: always, null for what is no symlink
+      returned: always, null for anything but a symlink
     directory:
       description:
         - The directory of the same name beside a file or symlink, with C(kind), C(mtime), C(files) and C(bytes). On
@@ -125,11 +125,11 @@ entries:
     files:
       description: How many objects are below a directory, directories that are objects included.
       type: int
-      returned: always, null without O(du) and for what is no directory
+      returned: always, null without O(du) and for anything but a directory
     bytes:
       description: How many bytes are below a directory.
       type: int
-      returned: always, null without O(du) and for what is no directory
+      returned: always, null without O(du) and for anything but a directory
   sample:
     - path: /123456/current
       kind: symlink
@@ -197,7 +197,7 @@ api_calls:
   type: dict
   sample: {stat: 2}
 notes:
-  description: What is worth knowing and is no failure. Also shown as warnings.
+  description: Notes about what did not fail but is worth knowing. Also shown as warnings.
   returned: when there is something to say
   type: list
   elements: str
@@ -219,7 +219,7 @@ failure:
       type: str
       returned: always
     status:
-      description: The HTTP status, if there was an answer.
+      description: The HTTP status, if there was a response.
       type: int
       returned: always
     hint:

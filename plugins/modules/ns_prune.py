@@ -56,7 +56,7 @@ options:
   size:
     description:
       - Files of at least this size; with a minus, of at most this size. Units are C(b), C(k), C(m), C(g) and C(t), with 1024
-        to a C(k). What is no file is not held back by it.
+        to a C(k). Anything but a file is not filtered by it.
     type: str
   age:
     description:
@@ -86,7 +86,7 @@ options:
       - Paths of symlinks, relative to O(root) or absolute. Where they lead stays, with the directory of a match around it, and so
         do the links themselves. Links that lead to links are followed.
       - They are read before there is a plan, and again while it is carried out. Where one does not exist or is no symlink, the
-        task fails before it deletes anything, because nobody knows what is live.
+        task fails before it deletes anything, because what is live is not known then.
     type: list
     elements: str
     default: []
@@ -254,7 +254,7 @@ unmatched_patterns:
   type: dict
   sample: {protect: [audit/]}
 notes:
-  description: What is worth knowing and is no failure. Also shown as warnings.
+  description: Notes about what did not fail but is worth knowing. Also shown as warnings.
   returned: when there is something to say
   type: list
   elements: str
@@ -276,7 +276,7 @@ failure:
       type: str
       returned: always
     status:
-      description: The HTTP status, if there was an answer.
+      description: The HTTP status, if there was a response.
       type: int
       returned: always
     hint:

@@ -155,7 +155,7 @@ options:
       - V(full) downloads every file that was sent as well, and compares the content.
       - Where the service lists no MD5, V(listing) takes the one in the file's ETag. Where that has none, only the size is proved,
         and a warning says so.
-      - The service answers for one of its replicas, perhaps for another one with each page of a listing. That proves what is
+      - Responses show one replica of the service, perhaps another one with each page of a listing. That proves what is
         stored there, and not that every replica and every edge server has it.
     type: str
     choices: [none, listing, full]
@@ -333,7 +333,7 @@ verified:
       type: int
       returned: always
     by_size:
-      description: How many of the files are proved by their size alone, because nobody tells their MD5.
+      description: How many of the files are verified by their size alone, because their MD5 is not available.
       type: int
       returned: always
     seen_by:
@@ -342,7 +342,7 @@ verified:
       returned: always
       sample: one replica, perhaps another one for each page of a listing and each download
 notes:
-  description: What is worth knowing and is no failure. Also shown as warnings.
+  description: Notes about what did not fail but is worth knowing. Also shown as warnings.
   returned: when there is something to say
   type: list
   elements: str
@@ -364,7 +364,7 @@ failure:
       type: str
       returned: always
     status:
-      description: The HTTP status, if there was an answer.
+      description: The HTTP status, if there was a response.
       type: int
       returned: always
     hint:

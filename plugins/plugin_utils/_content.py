@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the task gives as content: which of the options, and the bytes that they mean."""
+"""The content of a task: which option gives it, and its bytes."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SOURCES = ("src", *CONTENT)
 
 
 def refuse_private(args: Args) -> None:
-    """What begins with an underscore is between the action and its module."""
+    """Refuses names with an underscore, which the action plugin passes to its module."""
     private = sorted(name for name in args if name.startswith("_"))
     if private:
         raise BadOptions(f"{', '.join(private)} cannot be set by a task")
 
 
 def switch(args: Args, name: str, default: bool) -> bool:
-    """A yes or no among the options, as Ansible reads one."""
+    """A boolean option, as Ansible reads it."""
     value = args.get(name)
     if value is None:
         return default
@@ -60,7 +60,7 @@ def given_source(args: Args) -> str | None:
 
 
 def refuse_remote(given: str | None, src: object) -> None:
-    """``remote_src: true`` is about ``src`` and about nothing else."""
+    """``remote_src: true`` applies to ``src`` only."""
     if given in CONTENT:
         raise BadOptions(f"remote_src: true and {given} contradict each other", hint="Content comes from the controller.")
     if given == "src":
@@ -110,7 +110,7 @@ def _rendered(content: object) -> bytes:
 
 
 def _no_json(value: object, where: str) -> t.Iterator[BadOptions]:
-    """What of a value JSON has no word for: each with its place, and what to write instead."""
+    """The parts of a value that JSON cannot express: each with its place, and what to write instead."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if not isinstance(key, (str, int, float, bool, type(None))):
@@ -127,7 +127,7 @@ def _named(value: object) -> str:
     if isinstance(value, datetime.date):
         return f"is a date, as YAML reads it: {value.isoformat()}"
     if isinstance(value, float):
-        return "is no finite number, and JSON has no other"
+        return "is not a finite number, which JSON requires"
     return f"is of the type {type(value).__name__.removeprefix('_AnsibleTagged').lower()}"
 
 

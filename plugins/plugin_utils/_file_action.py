@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""ns_file on the controller: the content becomes a file, and the module gets that file, or first only its description."""
+"""The action plugin of ns_file: the content becomes a file, and the module gets that file, or first only its description."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNKNOWN_KEY = "(not shown: the key of the account is known to the target only, 
 
 
 class FileAction(ModuleAction):
-    """Three ways: nothing to hand over, a file that the module can read, a file on the wrong side of a connection."""
+    """Three cases: no file to pass, a file that the module can read, and a file on the other side of a connection."""
 
     command = FILE
 
@@ -48,7 +48,7 @@ class FileAction(ModuleAction):
             yield source
 
     def _is_vaulted(self, given: str) -> bool:
-        """Asked only where it makes a difference: it takes the time to decrypt all vaulted variables."""
+        """Called only where it makes a difference, because it decrypts all vaulted variables."""
         if not self._task.diff:
             return False
         args = self._task.args
@@ -63,7 +63,7 @@ class FileAction(ModuleAction):
         return self.call({**handed, "_file": source.path}, without=SOURCES)
 
     def _secrecy(self, source: Source) -> Result:
-        """What came out of a vault is not shown, nor what it replaces: that is an older version of the same."""
+        """Content out of a vault is not shown, nor the content that it replaces, which is an older version of it."""
         return {"_is_secret": True} if source.vaulted and not self.is_true("show_vaulted") else {}
 
     def _describe(self, source: Source) -> Result:

@@ -1,11 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Running a module's command in the task's own process on the controller, where a module would run beside it anyway.
+"""Runs a module's command in the task's own process on the controller, where the module would run anyway.
 
-Packing a module, starting a Python for it and reading it from the package takes half a second: more than most tasks have to
-do. So where the module would run on this machine, as this user, with this Python and these variables, its command is carried
-out without it. Whatever is out of the ordinary is left to the module, wrong options too: it says what is wrong with them.
+Packing a module, starting Python for it and importing it takes half a second: longer than the work of most tasks. So where the
+module would run on this machine, as this user, with this Python and environment, its command is run in process. All other cases
+are left to the module, wrong options too, which it reports.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Result = dict[str, t.Any]
 
 
 def can_run_in_process(interpreter: object) -> bool:
-    """Whether this very process could do it: with the Python that the task is to use, None where nothing is said."""
+    """Whether this process runs the Python that the task is to use; None if the task does not set one."""
     text = str(interpreter)
     this_python = interpreter is None or text.startswith("auto") or text == sys.executable
     # Elsewhere than on Linux a process that was forked may not ask the system for its proxies.
@@ -56,6 +56,6 @@ def run_in_process(command: Command, args: Result, private: Result, check: bool,
 
 
 def _shows_invocation() -> bool:
-    """From ansible-core 2.20 on people may leave it out."""
+    """From ansible-core 2.20 on the invocation can be switched off."""
     name = "INJECT_INVOCATION"
     return name not in constants.config.get_configuration_definitions() or bool(constants.config.get_config_value(name))

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the lookups share: where the connection comes from, and an end without the key in it."""
+"""What the lookups share: the options of the connection, and errors without the key in them."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Read = t.TypeVar("Read")
 
 
 class AskingLookup(LookupBase):  # type: ignore[misc]
-    """A lookup that talks to the service. It runs in a worker or in Ansible itself, so it takes no signals over: whatever
-    ends the process ends it, and it has changed nothing."""
+    """A lookup that sends requests. It runs in a worker or in Ansible itself, so it installs no signal handlers: a signal ends
+    the process, and nothing has been changed."""
 
     def prepare(self, variables: t.Mapping[str, t.Any] | None, given: t.Mapping[str, t.Any]) -> None:
         """Reads the options. Variables come as they are written, so those of ours are templated first."""
@@ -39,7 +39,7 @@ class AskingLookup(LookupBase):  # type: ignore[misc]
 
     @contextlib.contextmanager
     def asked(self) -> t.Iterator[Cancellation]:
-        """Errors of the collection end as Ansible's, masked: nothing else masks what a lookup says."""
+        """Converts errors of the collection to Ansible's, masked: nothing else masks the errors of a lookup."""
         if IMPORT_ERROR is not None:
             raise AnsibleLookupError(missing_required_lib("requests"))
         cancellation = Cancellation(ProcessTree.of_this_process())
@@ -68,5 +68,5 @@ def _size(option: str, text: str | None) -> int | None:
     try:
         size: int | None = None if text is None else human_to_bytes(text)
     except ValueError as error:
-        raise BadOptions(f"{option}: {text!r} is no size", hint="Write it like 20M.") from error
+        raise BadOptions(f"{option}: {text!r} is not a valid size", hint="Write it like 20M.") from error
     return size

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Carrying out a task by its module, or without it: where it runs, what it is handed, the bytes that must be brought there."""
+"""Carries out a task by its module, or in process: where it runs, its arguments, and the files that must be transferred."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KEY = "NETSTORAGE_KEY"
 
 
 class ModuleAction(ActionBase):  # type: ignore[misc]
-    """The part that the actions of all modules share. ``command`` is what the module does."""
+    """What the action plugins of all modules share. ``command`` is what the module does."""
 
     command: Command
     TRANSFERS_FILES = False
@@ -59,7 +59,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         return result
 
     def _listed(self, args: Result) -> Result:
-        """The arguments with each list as the texts that it is. Ansible makes texts of everything, and no error of it."""
+        """The arguments with checked lists: Ansible would convert any value to texts, without an error."""
         names = {name for name, option in self.command.spec.items() if option.get("type") == "list"}
         odd = args.get("unusual_names") == "allow"
         lists = {name: listed(name, args[name], odd and name == "path") for name in names.intersection(args)}
@@ -101,18 +101,18 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         return result
 
     def known_keys(self) -> list[str]:
-        """The account's key, from wherever this side can know it: the option, the task's environment, and our own."""
+        """The account's key, as far as it is known here: from the option, the task's environment, and the own environment."""
         environments = [self._templar.template(one) for one in self._task.environment or ()]
         given = [self._task.args.get("key"), os.environ.get(_KEY)]
         given += [one.get(_KEY) for one in environments if isinstance(one, dict)]
         return registered([str(key) for key in given if key])
 
     def is_true(self, option: str) -> bool:
-        """A yes or no among the task's options, else the default of the spec. BadOptions."""
+        """A boolean option of the task, else the default of the spec. BadOptions."""
         return switch(self._task.args, option, self.command.spec[option]["default"])
 
     def searched(self, src: object) -> str:
-        """``src`` as something to look for. Ansible logs where it looks, so the key must not be part of it. BadOptions."""
+        """``src`` as a path to search for. Ansible logs where it searches, so the key must not be part of it. BadOptions."""
         text = refuse_empty(src)
         if any(key in text for key in self.known_keys() if len(key) >= SHORTEST_KEY):
             raise BadOptions("The key is part of src", hint="Ansible would log it. Has an option got the wrong value?")
@@ -123,12 +123,12 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         return self._connection.transport == "local" or bool(getattr(self._connection, "_remote_is_local", False))
 
     def is_ordinary(self) -> bool:
-        """Whether the module would run here and now, as this user, with this environment."""
+        """Whether the module would run on this machine, synchronously, as this user, with this environment."""
         local = self._connection.transport == "local" and not self._connection.become
         return local and not self._task.async_val and not any(self._task.environment or ())
 
     def interpreter(self) -> object:
-        """The Python that the task is to use where it runs, None where nothing is said."""
+        """The Python that the task is to use where it runs, None where it is not set."""
         delegate, variables = self._task.delegate_to, self._task_vars
         if delegate:
             variables = self._task_vars.get("ansible_delegated_vars", {}).get(delegate, {})
@@ -145,7 +145,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
             return False
 
     def ship(self, source: Source) -> str:
-        """Bring a file into the task's temporary folder on the other side, which goes away with the task or its job."""
+        """Transfer a file to the task's remote temporary folder, which is removed with the task or its job."""
         folder = self._tmp_folder()
         path: str = self._connection._shell.join_path(folder, "ns_file.content")
         if self.is_local() and not self._task.async_val:  # the job of an async task outlives this action

@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A plan as a comment on a pull request: a line with the counts, a table of the steps, and what is to be said besides.
+"""A plan as a comment on a pull request: a line with the counts, a table of the steps, failures and notes.
 
-Names come from others. Whatever they hold, they stay in their cell: as a code span where that is safe, else with every
-sign as a character reference, which Markdown never takes for structure (CommonMark, 2.5).
+Names are untrusted. Whatever they contain, they stay in their cell: as a code span where that is safe, else with every
+punctuation character as a character reference, which Markdown never takes for structure (CommonMark, 2.5).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAME = 500
 _COUNTS = ("creates", "changes", "deletes")
 _REMARKS = ("unchanged", "protected", "shadowed")
 _SPAN_SAFE = re.compile(r"(?! )[^`|]*[^`| ]\Z")
-# A dot or a colon tells something only in what GitHub makes a link of by itself: www.… and https://…
+# A dot or a colon is escaped only in what GitHub turns into a link: www.… and https://…
 _TELLING = re.compile(r"[^A-Za-z0-9 ,.:;()/→…\u00c0-\uffff-]|(?<=[Ww]{3})\.|:(?=//)")
 
 
@@ -34,7 +34,7 @@ def plan_markdown(value: object, *, title: str = "", limit: int = STEPS) -> str:
 
 
 def code(name: str) -> str:
-    """A name as code, in a cell or in a line. What is too long for a table is cut in the middle."""
+    """A name as code, in a cell or in a line. A name that is too long for a table is cut in the middle."""
     text = _visible(name)
     if len(text) > NAME:
         text = f"{text[: NAME // 2]}…{text[-NAME // 2 :]}"

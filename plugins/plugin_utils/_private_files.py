@@ -1,11 +1,11 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Where content is held on the controller for as long as a task needs it, and goes away whatever ends the task.
+"""Temporary storage of content on the controller, which is removed whatever ends the task.
 
-Ansible's worker dies of SIGTERM without a word to its action (ansible-core 2.19 and newer), so no ``finally`` runs. Content is
-held in memory where the system can do that (Linux): nothing is left of it, of SIGKILL neither. What must have a place in the file
-system is removed by the signal's handler.
+SIGTERM kills Ansible's worker without an exception in its action plugin (ansible-core 2.19 and newer), so no ``finally`` runs.
+Content is held in memory where the system supports that (Linux): nothing is left, even after SIGKILL. What must be in the file
+system is removed by a signal handler.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @contextlib.contextmanager
 def held(content: bytes) -> t.Iterator[str]:
-    """A path under which processes of this user read the content for as long as the block lasts."""
+    """A path under which processes of this user can read the content for the duration of the block."""
     descriptor = _in_memory(content)
     if descriptor is None:
         with named(content) as path:
@@ -56,7 +56,7 @@ def named(content: bytes) -> t.Iterator[str]:
 
 @contextlib.contextmanager
 def private_folder(prefix: str) -> t.Iterator[str]:
-    """A folder that only the user of the controller can look into, for as long as the block lasts."""
+    """A folder that only the user of the controller can read, for the duration of the block."""
     folder = tempfile.mkdtemp(prefix=prefix, dir=C.DEFAULT_LOCAL_TMP)
     with gone_with_signals(folder):
         try:
@@ -67,9 +67,9 @@ def private_folder(prefix: str) -> t.Iterator[str]:
 
 @contextlib.contextmanager
 def gone_with_signals(path: str) -> t.Iterator[None]:
-    """A signal that is to end this process within the block removes the file or folder first, and then does what it would have
-    done. What the process was started to ignore stays ignored. On another thread than the main one nobody may listen to signals
-    (a strategy that plays tasks on threads), so nothing is removed by them there."""
+    """A signal that ends this process within the block removes the file or folder first, and then has its usual effect. Signals
+    that the process was started to ignore stay ignored. Only the main thread may install signal handlers, so under a strategy
+    that runs tasks on threads signals remove nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -95,7 +95,7 @@ def gone_with_signals(path: str) -> t.Iterator[None]:
 
 
 def removed(path: str) -> None:
-    """Takes away a file, or a folder with all that is in it; nothing where it is gone already."""
+    """Removes a file, or a folder with all that is in it; no error if it is gone already."""
     place = encoded(path)
     if os.path.isdir(place) and not os.path.islink(place):
         shutil.rmtree(place, ignore_errors=True)
@@ -105,7 +105,7 @@ def removed(path: str) -> None:
 
 
 def _in_memory(content: bytes) -> int | None:
-    """A descriptor of the content. None where the system has no such thing, or others could not find it."""
+    """A descriptor of the content. None if the system has no memfd, or other processes could not open it."""
     if not hasattr(os, "memfd_create"):
         return None
     descriptor = -1

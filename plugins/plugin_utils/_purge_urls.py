@@ -1,10 +1,10 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""From the paths that a task changed to the URLs that a cache in front of them may hold.
+"""From the paths that a task changed to the URLs that caches may hold.
 
-A purge that lacks a URL leaves an old page with visitors, and nobody sees it. So whatever makes the list incomplete is an
-error, and a name that can be read in two ways gives both URLs: one too many does no harm.
+A purge that lacks a URL leaves an old page in caches, unnoticed. So whatever makes the list incomplete is an error, and a shown
+name that may stand for two names gives both URLs: one too many does no harm.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..module_utils._plan.outcome import LISTED
 from ..module_utils._plan.steps import Why
 from ._task_results import Result, mappings, results_of
 
-# What RFC 3986 allows in a segment of a path; browsers leave it as it is, too.
+# Characters that RFC 3986 allows in a path segment; browsers do not encode them either.
 RAW = "/!$&'()*+,;=:@~"
 ENVELOPE = len('{"objects": []}')
 _DELIVERY = re.compile(r"(?:(https?)://)?([A-Za-z0-9._-]+(?::[0-9]+)?)(/[!-~]*)?\Z")
@@ -63,7 +63,7 @@ def delivery_of(url: str, base: str, index: t.Sequence[str]) -> Delivery:
     match = _DELIVERY.match(url)
     if match is None:
         hint = "Write the host that visitors ask, such as www.example.com, in ASCII (xn--…), or https://www.example.com/shop."
-        raise BadOptions(f"{url!r} is no delivery host name.", hint=hint)
+        raise BadOptions(f"{url!r} is not a delivery host name.", hint=hint)
     scheme, host, folder = match.groups()
     if cp_code(encoded(base)) is None:
         hint = "Write the directory that the delivery host name shows, such as /123456/www; its files are the files of the host."
@@ -96,7 +96,7 @@ def purge_urls(
         paths += _behind_links(results, behind, partial)
     outside = [path for path in paths if not is_within(path, delivery.base)]
     if outside and not skip:
-        hint = "Correct base, or say outside='skip' if another host name delivers it."
+        hint = "Correct base, or set outside='skip' if another host name delivers it."
         raise BadOptions(f"Not below {shown(delivery.base)}", path=outside[0], hint=hint)
     left_out = set(outside)
     return list(dict.fromkeys(url for path in paths if path not in left_out for url in delivery.urls(path)))
@@ -123,7 +123,7 @@ def _refuse_cut(results: t.Sequence[Result], needs_steps: bool) -> None:
             raise BadOptions(f"More than {LISTED:,} paths changed, and the result lists only so many.", hint=_CUT)
         whole = [path for path in paths if str(path).endswith("/")]
         if whole:
-            raise BadOptions(f"All below {whole[0]} went, and the result does not list it.", hint=_CUT)
+            raise BadOptions(f"Everything below {whole[0]} was deleted, and the result does not list it.", hint=_CUT)
         if needs_steps and (result.get("plan") or {}).get("truncated"):
             raise BadOptions(f"The plan has more than {LISTED:,} steps, and changed links may be among the others.", hint=_CUT)
 
@@ -134,9 +134,9 @@ def _behind_links(results: t.Sequence[Result], behind: object, partial: bool) ->
     found: list[bytes] = []
     for link in _links(results):
         if not any(is_within(path, target) for target in link.targets for path in covered):
-            hint = "List what stands there (ns_find) and give it to behind; of a place where nothing is, its bare path."
+            hint = "List what is there (ns_find) and pass it to behind; for a target where nothing is, pass its path."
             where = shown(link.targets[0])
-            raise BadOptions(f"behind knows nothing of {where}, where a changed link leads", path=link.paths[0], hint=hint)
+            raise BadOptions(f"behind has nothing about {where}, where a changed link leads", path=link.paths[0], hint=hint)
         for target in link.targets:
             rests = [path[len(target) :] for path in visible if is_within(path, target)]
             found += [path + rest for path in link.paths for rest in rests]
@@ -148,7 +148,9 @@ def _links(results: t.Sequence[Result]) -> t.Iterator[Link]:
     for result in results:
         for step in mappings((result.get("plan") or {}).get("steps")):
             if step.get("why") == Why.OBSTRUCTS.value:
-                raise BadOptions(f"Nobody knows where the link {step.get('path')} led, which was in the way.", hint=_CUT)
+                raise BadOptions(
+                    f"It is not known where the link {step.get('path')} led, which obstructed a directory.", hint=_CUT
+                )
             ends = [("path", "previous_target"), ("path", "target"), ("source", "target")]
             for place, target in ((step.get(place), step.get(target)) for place, target in ends):
                 if place and target:
@@ -178,5 +180,5 @@ def _standing(behind: object, partial: bool) -> tuple[list[bytes], list[bytes]]:
 
 _CUT = (
     "A purge that is not complete leaves old pages with visitors. Purge by CP code or cache tag, deploy in parts, "
-    "or say truncated='allow'."
+    "or set truncated='allow'."
 )

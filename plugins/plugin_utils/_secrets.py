@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Secrets that the controller knows, registered with Ansible: from ansible-core 2.22 on it masks them in all that it shows.
+"""Registers secrets of the controller with Ansible: from ansible-core 2.22 on it masks them in all that it displays.
 
 Lookups and actions call this with the key that they read from options, variables or the environment. A module masks its own
 result and reports no secret to the controller (module_utils/_ansible/module.py).
@@ -16,7 +16,7 @@ try:
 except ImportError:  # before ansible-core 2.22
 
     def register_secrets(_values: t.Iterable[str], /) -> None:
-        """Older versions of Ansible have no register."""
+        """Older versions of Ansible do not register secrets."""
 
 
 def registered(secrets: list[str]) -> list[str]:

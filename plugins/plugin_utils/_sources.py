@@ -21,14 +21,14 @@ from ..module_utils._model.paths import encoded, shown
 from ..module_utils._plan.render import is_text, shown_text
 from ._private_files import held, named
 
-# How much a diff shows where Ansible is told to have no limit: it is held in memory.
+# The size limit of a diff if Ansible is configured without one: the content is held in memory.
 _NO_LIMIT = 64 * 1024 * 1024
 
 
 class Source(t.NamedTuple):
     """A file on the controller.
 
-    passing   it is a spooled or decrypted one, which goes away with the task. It may be in memory, and its path lead there
+    passing   it is a spooled or decrypted one, which is removed with the task. It may be in memory, with a path under /proc
     vaulted   its content came out of a vault
     """
 
@@ -51,7 +51,7 @@ class Loader(t.Protocol):
 
 
 def _told(error: AnsibleError) -> str:
-    """Ansible's own words, which have the name in them as it is, and lines."""
+    """Ansible's message, escaped: it contains the name as it is, and line breaks."""
     return shown_text(encoded(str(error)))
 
 
@@ -90,8 +90,8 @@ def opened(loader: Loader, path: str, decrypt: bool) -> t.Iterator[Source]:
 
 
 class _Decrypting:
-    """Ansible's loader, but what it decrypts is held until ``kept`` is closed: a file of Ansible's own stays where a signal ends
-    its worker."""
+    """Ansible's loader, but decrypted content is held until ``kept`` is closed: Ansible's own temporary file would be left if a
+    signal ends its worker."""
 
     def __init__(self, loader: Loader, kept: contextlib.ExitStack) -> None:
         self._kept = kept
@@ -115,8 +115,8 @@ class _Decrypting:
 
 @contextlib.contextmanager
 def _as_it_is(path: str) -> t.Iterator[Source]:
-    """The file itself; or a copy of a small one whose size the system does not know, as in /proc. Who ships files goes by their
-    sizes, and what is made while it is read may read otherwise the next time."""
+    """The file itself; or a copy of a small one whose size the system does not know, as in /proc. File transfers rely on
+    sizes, and generated content may differ the next time it is read."""
     size = os.stat(encoded(path)).st_size
     content = FileContent(encoded(path), with_md5=False) if size <= SMALL else None
     if content is None or content.data is None or content.size == size:

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""ns_sync on the controller: the directory is found there, or lies where the module runs. Templates in it are rendered here."""
+"""The action plugin of ns_sync: finds the directory on the controller, unless it is where the module runs; renders templates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SyncAction(ModuleAction):
         if not self.is_local():
             raise BadOptions(
                 "src lies on the controller, and the module would run on another machine",
-                hint="Say delegate_to: localhost with run_once: true, or remote_src: true if the directory lies on the target.",
+                hint="Set delegate_to: localhost with run_once: true, or remote_src: true if the directory is on the target.",
             )
         found = found_directory(self._find_needle, self.searched(src))
         if choice is None:
@@ -63,16 +63,16 @@ class SyncAction(ModuleAction):
     def _rendered(self, src: str, choice: Choice, folder: str) -> Result:
         """What became of the templates, in the folder: what the task is handed of it."""
         if not self.is_same_user():
-            hint = f"{_HERE_ONLY} Say become: false for this task."
+            hint = f"{_HERE_ONLY} Set become: false for this task."
             raise BadOptions("templates: the module would run as another user, who cannot read what is rendered", hint=hint)
         watch = bool(self._task.diff) and not self.is_true("show_vaulted")
         rendering = Rendering(src, self._templar, self._loader, self._task_vars)
-        with gone_with_signals(folder):  # that of a job too, until it may have been started: then it is the job's
+        with gone_with_signals(folder):  # also for a job, until it may have been started: from then on the job removes it
             return {"_rendered": folder, "_secret_names": rendering.into(folder, choice, watch)}
 
     @contextlib.contextmanager
     def _place(self) -> t.Iterator[str]:
-        """A folder that goes away with the task; or with its job, which outlives the action."""
+        """A folder that is removed with the task; or with its job, which outlives the action plugin."""
         if not self._task.async_val:
             with private_folder("ns_templates-") as folder:
                 yield folder

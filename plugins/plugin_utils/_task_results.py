@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What ``register`` keeps, as filters get it: one result, those of a loop, or a list of both."""
+"""Registered results, as filters get them: one result, those of a loop, or a list of both."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Templates in a directory of the controller become files in a private one, by Ansible's own templating.
+"""Renders the templates of a directory on the controller into a private one, by Ansible's own templating.
 
 As ``ansible.builtin.template`` does it, with the same variables. What a template includes is looked for beside it, at the top of
 the directory, and then where that module looks: in ``templates/`` of the role, of the play, and in those folders themselves.
@@ -29,7 +29,7 @@ from ..module_utils._plan.render import shown_text
 from ._sources import Loader, opened
 from ._vaulted import Variables, secrets_of
 
-# What the code of filters, tests and lookups raises besides Ansible's own errors, which wrap it on some versions only.
+# Exceptions of filters, tests and lookups; only some versions of Ansible wrap them in its own errors.
 _BROKEN = (
     AnsibleError, TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError,
     SyntaxError, TypeError, ValueError,
@@ -60,7 +60,7 @@ class Choice(t.NamedTuple):
     links: str
 
     def found_in(self, src: str) -> t.Iterator[tuple[bytes, bytes]]:
-        """Each template, and the name of what becomes of it. BadSource, BadOptions."""
+        """Each template, and the name of its result. BadSource, BadOptions."""
         patterns = Patterns(self.templates, "templates")
         taken = OnlyTemplates(Filter(self.include, self.exclude), patterns)
         return templates_in(Tree(encoded(src), self.links, taken), patterns)
@@ -159,7 +159,7 @@ def _in_words(file: str, line: int) -> str:
 
 
 def _mentions(reason: str, text: str) -> str:
-    """ansible-core 2.19 and newer do not tell where something undefined was met: then, where it is mentioned."""
+    """ansible-core 2.19 and newer do not report the line of an undefined variable: then, the lines where it is mentioned."""
     words = re.findall(r"['\"]([\w.]+)['\"]", reason)
     word = re.compile(rf"\b{re.escape(words[-1].split('.')[-1])}\b") if words else None
     lines = [str(number) for number, line in enumerate(text.split("\n"), 1) if word is not None and word.search(line)]

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Whether content came out of a vault, as far as that can be seen.
+"""Whether content came out of a vault, as far as that can be detected.
 
 ansible-core 2.19 and newer know it of a value that is passed on as it is. Where a template has made a text of it, and on
 older versions, the texts of all vaulted variables are looked for in the content. A file of variables that is encrypted as a
@@ -17,7 +17,7 @@ from ansible.parsing import vault
 
 Variables = t.Mapping[str, t.Any]
 
-_SHORTEST = 4  # characters; a shorter text is in everything
+_SHORTEST = 4  # characters; a shorter text occurs everywhere
 _ONCE_MORE = frozenset({"vars", "hostvars", "groups"})  # the same variables, and those of other hosts
 
 
@@ -31,7 +31,7 @@ def came_out_of_a_vault(content: object, variables: Variables) -> bool:
 
 
 def secrets_of(variables: Variables) -> t.Iterator[str]:
-    """The texts of all vaulted variables, decrypted one by one, which takes its time."""
+    """The texts of all vaulted variables, decrypted one by one, which is slow."""
     own = [value for name, value in variables.items() if name not in _ONCE_MORE]
     for leaf in _leaves(own):
         if not _is_vaulted(leaf):
@@ -39,7 +39,7 @@ def secrets_of(variables: Variables) -> t.Iterator[str]:
         try:
             text = str(leaf)
         except AnsibleError:
-            continue  # nobody could decrypt it, so it is in no content
+            continue  # it cannot be decrypted, so no content contains it
         if len(text) >= _SHORTEST:
             yield text
 

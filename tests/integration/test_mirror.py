@@ -218,7 +218,7 @@ def test_more_paths_than_a_result_lists(checkout: Checkout) -> None:
         ({"mirror_path": ""}, "mirror_path is not empty"),
         ({"mirror_marker": "www/revision.json"}, "mirror_marker does not lie below it"),
         ({"mirror_purge_url": "www.example.com"}, "with mirror_purge_url comes mirror_purge_base"),
-        ({"mirror_purge_url": "grün.example", "mirror_purge_base": "/123456/www"}, "is no delivery host name"),
+        ({"mirror_purge_url": "grün.example", "mirror_purge_base": "/123456/www"}, "is not a delivery host name"),
         ({"mirror_verify": "often"}, "value of mirror_verify must be one of"),
     ],
 )

@@ -89,8 +89,8 @@ def test_content_that_json_does_not_know() -> None:
         ),
         ([datetime.datetime(2026, 11, 29, 12, 30)], "content[0] cannot become JSON: it is a date", '"2026-11-29T12:30:00"'),
         ({"a": {datetime.date(2026, 11, 29): 1}}, "content.a cannot become JSON: the key is a date", '"2026-11-29"'),
-        ({"ratio": float("nan")}, "content.ratio cannot become JSON: it is no finite number", "Write null"),
-        ({"a": [float("inf")]}, "content.a[0] cannot become JSON: it is no finite number", "Write null"),
+        ({"ratio": float("nan")}, "content.ratio cannot become JSON: it is not a finite number", "Write null"),
+        ({"a": [float("inf")]}, "content.a[0] cannot become JSON: it is not a finite number", "Write null"),
         ({"raw": b"\xff"}, "content.raw cannot become JSON: it is of the type bytes", "b64encode"),
     ],
 )

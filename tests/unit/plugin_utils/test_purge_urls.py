@@ -196,10 +196,10 @@ def test_a_path_that_the_host_does_not_deliver() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((changed(), "", BASE), "is no delivery host name"),
-        ((changed(), "ftp://x.example", BASE), "is no delivery host name"),
+        ((changed(), "", BASE), "is not a delivery host name"),
+        ((changed(), "ftp://x.example", BASE), "is not a delivery host name"),
         ((changed(), "grün.example", BASE), "in ASCII"),
-        ((changed(), "user@x.example", BASE), "is no delivery host name"),
+        ((changed(), "user@x.example", BASE), "is not a delivery host name"),
         ((changed(), URL, "www"), "does not begin with a CP code"),
         ((changed(), URL, ""), "does not begin with a CP code"),
         (("text", URL, BASE), "A result is a dictionary, and this is of the type str"),
