@@ -167,7 +167,7 @@ EXAMPLES = r"""
 
 - name: Delete every symlink in a CP code, whatever its share
   edgeops.netstorage.ns_prune:
-    path: /654321
+    path: /123456
     file_type: link
     allow_root: true
     max_delete: 100 %

@@ -17,8 +17,8 @@ from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases imp
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player, Result
 from ansible_collections.edgeops.netstorage.tests.integration.service import DIR, Link, changes
 
-MODULES = ("ns_file", "ns_directory", "ns_rename", "ns_symlink", "ns_sync", "ns_fetch", "ns_info", "ns_find")
-ONLY_READS = ("ns_fetch",)  # of the service
+MODULES = ("ns_file", "ns_directory", "ns_rename", "ns_prune", "ns_symlink", "ns_sync", "ns_fetch", "ns_info", "ns_find")
+ONLY_READS = ("ns_fetch", "ns_find")  # of the service
 
 
 def archive() -> bytes:

@@ -13,12 +13,12 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.soak import emulator_kills, kills, orphans
-from ansible_collections.edgeops.netstorage.tests.soak.testbed import Testbed, testbeds
+from ansible_collections.edgeops.netstorage.tests.soak.testbed import Testbed, ready_testbeds
 
 
 @pytest.fixture(scope="module")
 def testbed() -> t.Iterator[Testbed]:
-    with testbeds(1, around=False) as ready:
+    with ready_testbeds(1, around=False) as ready:
         yield ready[0]
 
 

@@ -30,7 +30,7 @@ from ansible_collections.edgeops.netstorage.tests.soak.testbed import (
     Testbed,
     Undisturbed,
     changing,
-    testbeds,
+    ready_testbeds,
 )
 
 RUNS = 200
@@ -52,7 +52,7 @@ def seeds(first: int, at_full_scale: int, scale: float) -> range:
 
 def on_testbeds(stage_name: str, what: str, run: Run, ends: t.Sequence[str], of: range, progress: Progress) -> Row:
     """A run for each seed, two at a time. ``ends``: where a run can have come to, in the order of the table."""
-    with testbeds(min(2, len(of))) as ready:
+    with ready_testbeds(min(2, len(of))) as ready:
         return Series(stage_name, what, ready, run, ends).run(of, progress)
 
 

@@ -151,7 +151,7 @@ def changing(requests: t.Iterable[Request]) -> list[Request]:
 
 
 @contextlib.contextmanager
-def testbeds(count: int, around: bool = True) -> t.Iterator[list[Testbed]]:
+def ready_testbeds(count: int, around: bool = True) -> t.Iterator[list[Testbed]]:
     """Ready to run, each with an emulator of its own."""
     with tempfile.TemporaryDirectory(prefix="netstorage-soak-") as name, contextlib.ExitStack() as emulators:
         folder = Path(name)
