@@ -139,7 +139,7 @@ def test_what_lies_above_a_limited_account_is_left_alone(player: Player) -> None
     ]:
         outcome = player.task(module, **more, **account)
         assert outcome.status == 0, outcome.output
-        assert outcome.result["notes"] == ["/123456/open lies above what the account may see (403) and was left alone"]
+        assert outcome.result["notes"] == ["/123456/open is above what the account has access to (403) and was left alone"]
     refused(player.task("ns_directory", path="/123456/open/x", **account), "auth_refused", "above what the account may see")
     wanted = {"", "a/", "a/b.txt", "c/", "c/d/", "site/", "site/page.html"}
     assert set(player.service.tree(LIMITED_TO)) == wanted
@@ -152,7 +152,7 @@ def test_an_ancestor_that_the_account_may_not_see(player: Player) -> None:
     outcome = player.task("ns_directory", path="above/a")
     assert outcome.status == 0, outcome.output
     assert changes(outcome.requests) == ["mkdir /123456/above/a"]
-    assert "/123456/above lies above what the account may see (403) and was left alone" in outcome.result["notes"][0]
+    assert "/123456/above is above what the account has access to (403) and was left alone" in outcome.result["notes"][0]
 
 
 def _tree(player: Player) -> t.Any:

@@ -135,7 +135,7 @@ def test_a_name_without_a_suffix_has_nothing_to_drop(site: tuple[Path, Path]) ->
 
 
 @pytest.mark.parametrize(("links", "target", "why"), [
-    ("preserve", "b.j2", "is a symlink; only links: follow"), ("skip", "b.j2", "is a symlink, left out"),
+    ("preserve", "b.j2", "is a symlink; set links: follow"), ("skip", "b.j2", "is a symlink, left out"),
     ("follow", "nowhere", "is a dangling link"),
 ])  # fmt: skip
 def test_links_are_no_templates(site: tuple[Path, Path], links: str, target: str, why: str) -> None:
