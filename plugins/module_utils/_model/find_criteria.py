@@ -180,7 +180,7 @@ def _compiled(option: str, text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as error:
-        raise BadOptions(f"{option}: {text!r} is no regular expression ({error})") from error
+        raise BadOptions(f"{option}: {text!r} is not a regular expression ({error})") from error
 
 
 def _refuse_empty(option: str, text: str) -> None:

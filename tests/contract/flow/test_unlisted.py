@@ -135,7 +135,7 @@ def test_a_rename_that_names_the_md5(scene: Scene, tag: str) -> None:
     with pytest.raises(GuardTripped):
         rename(scene, md5=md5_of("two"))
     if tag != "md5":
-        with pytest.raises(GuardTripped, match="the service does not tell"):
+        with pytest.raises(GuardTripped, match="the service lists none"):
             rename(scene, md5=md5_of("one"))
         return
     assert rename(scene, md5=md5_of("one")).changed

@@ -117,9 +117,9 @@ def test_after_a_failure_nothing_more_is_started(site: Scene) -> None:
         ({"path": [""]}, "path is empty"),
         ({"path": ["a", "b//"]}, "has an empty, . or .. component"),
         ({"du": True}, "du needs path"),
-        ({"cp_codes": ["site"]}, "no CP code"),
-        ({"cp_codes": ["123456/site"]}, "no CP code"),
-        ({"cp_codes": [""]}, "no CP code"),
+        ({"cp_codes": ["site"]}, "not a CP code"),
+        ({"cp_codes": ["123456/site"]}, "not a CP code"),
+        ({"cp_codes": [""]}, "not a CP code"),
         ({"cp_codes": ["\ud83d"]}, "not text"),
     ],
 )
