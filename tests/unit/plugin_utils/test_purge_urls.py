@@ -174,7 +174,8 @@ def test_a_list_that_was_cut_is_an_error() -> None:
 
 
 def test_a_directory_that_went_as_a_whole() -> None:
-    with pytest.raises(AnsibleFilterError, match=r"Everything below /123456/www/old/ was deleted, and the result does not list it"):
+    message = r"Everything below /123456/www/old/ was deleted, and the result does not list it"
+    with pytest.raises(AnsibleFilterError, match=message):
         ns_purge_urls(changed("www/old/"), URL, BASE)
     assert ns_purge_urls(changed("www/old/"), URL, BASE, truncated="allow") == ["https://www.example.com/old/"]
 
