@@ -3,14 +3,14 @@
 
 """How other tools lose their users' data: the three losses of ``community.aws.s3_sync`` and the traps of its neighbours.
 
-The numbers are those of section 5, "Traps found in the anchors", of the feature study; here are those about what is deleted,
-overwritten or missing for a moment (1 to 6, 16 to 20), in ``test_traps_telling`` those about what is told. Each test quotes
-its trap.
+The traps are numbered in these two files alone; here are those about what is deleted, overwritten or missing for a moment (1 to
+6, 16 to 20), in ``test_traps_telling`` those about what is told (7 to 15, 21 and 22). Each test says its trap and the tool that
+has or had it.
 
-Two of them wait for the release role, which is not built yet. What the modules hold of them today:
+Two of them are traps of releases, which the modules hold off before the role does (``tests/integration/test_release.py``):
 
-* 18, "prune deletes the release ``current`` points at": what ``protect`` names outlives any sync.
-* 19, "removing ``current`` before re-creating it": ``ns_symlink`` flips without a moment without the link.
+* 18, prune deletes the release ``current`` points at: what ``protect`` names outlives any sync.
+* 19, ``current`` is removed before it is made again: ``ns_symlink`` flips without a moment without the link.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
 )
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 
-# -- the three data losses of s3_sync (section 2.6)
+# -- the three data losses of s3_sync
 
 
 def test_s3_sync_loss_a_an_excluded_file_that_is_on_both_sides_is_kept(scene: Scene) -> None:
@@ -203,7 +203,7 @@ def test_trap_17_a_cap_trips_before_the_first_write(scene: Scene, options: dict[
 
 
 def test_trap_18_what_is_protected_outlives_a_sync(scene: Scene) -> None:
-    """18. Prune deletes the release ``current`` points at (Ansistrano). The role is to come; ``protect`` holds already."""
+    """18. Prune deletes the release ``current`` points at (Ansistrano): ``protect`` holds in any sync."""
     scene.there({"releases/1/f": "f", "releases/2/f": "f", "current": "-> releases/1"})
     scene.here({"releases/3/f": "f"})
     assert scene.sync(delete=True, protect=["releases/1/", "current"]) == [

@@ -3,9 +3,9 @@
 
 """How other tools tell their users something that is not so: results, diffs, check mode.
 
-The numbers are those of section 5, "Traps found in the anchors", of the feature study; the others (1 to 6, 16 to 20) are in
-``test_traps_losses``. Where a trap is about what Ansible makes of a module, the module itself is run, in this process; the
-playbooks of ``tests/integration`` show the rest:
+The traps are numbered in these two files alone; the others (1 to 6, 16 to 20) are in ``test_traps_losses``. Where a trap is
+about what Ansible makes of a module, the module itself is run, in this process; the playbooks of ``tests/integration`` show the
+rest:
 
 * 12 in ``test_diffs.py: test_without_diff_nothing_is_downloaded``
 * 14 in ``test_secrecy.py``
