@@ -29,7 +29,7 @@ def section(heading: str) -> str:
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.id)
-def test_a_response(api: RawClient, place: bytes, request: pytest.FixtureRequest, fact: Fact) -> None:
+def test_a_response_is_as_it_was_recorded(api: RawClient, place: bytes, request: pytest.FixtureRequest, fact: Fact) -> None:
     emulator: Running | None = request.getfixturevalue("_emulator")
     if fact.knobs:
         request.getfixturevalue("emulator").control.set_knobs(**fact.knobs)

@@ -67,7 +67,7 @@ def test_corners_match_what_git_matches(pattern: str, keys: str) -> None:
 
 
 @pytest.mark.parametrize("row", DELIBERATE, ids=lambda row: row.written[0])
-def test_each_deliberate_difference_is_one(row: Deliberate) -> None:
+def test_each_difference_from_git_is_one(row: Deliberate) -> None:
     pattern = row.written[0]
     key = row.key or "ä.html"
     assert ask_git([Case(pattern, (key,))], "utf-8") == [[bool(row.key)]]
