@@ -121,7 +121,8 @@ def test_a_trickled_change_in_doubt_has_failed_after_a_stop(make: Make, where: s
     """Never as if it had not been tried."""
     monkeypatch.setattr(socket_waits, "_GRACE", 0.5)
     server = make(answer(200, b"ok"), at_once(answer(200, b"ok"), where), pause=0.2 if where is HEAD else 20.0)
-    with stopping(server) as (client, _cancellation), within(SOON), pytest.raises(Unreachable, match="after the cancellation: enough"):
+    lost = pytest.raises(Unreachable, match="after the cancellation: enough")
+    with stopping(server) as (client, _cancellation), within(SOON), lost:
         client.mkdir(A)
     assert server.actions == ["mkdir"]
 
