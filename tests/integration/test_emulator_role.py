@@ -51,7 +51,7 @@ def test_the_key_stands_in_no_command_line(player: Player) -> None:
         role = player.write("role.json", [{"name": "Role", "ansible.builtin.include_role": {"name": ROLE}}])
         planned = player.play(role, "--check", variables={**settings, "emulator_key": "another key for it"})
         assert planned.status == 0, planned.output
-        assert [result["changed"] for name, result in planned.results.items() if name.endswith("until it answers")] == [True]
+        assert [result["changed"] for name, result in planned.results.items() if name.endswith("until it responds")] == [True]
         assert folder.joinpath("pid").read_text().strip() == process
         second = player.play(player.work / "start.json", variables={**settings, "emulator_key": "another key for it"})
         assert second.status == 0, second.output
