@@ -240,6 +240,15 @@ kept:
   type: list
   elements: str
   sample: [2026-11-29, 2026-11-28, 2026-11-21]
+going:
+  description:
+    - Names of what lies directly in O(path) and goes, in the order of bytes, at most 1,000.
+    - What O(protect) lets stay of one stays.
+    - Of a task that failed, those that were to go.
+  returned: with O(keep) or without O(recurse), once there is a plan
+  type: list
+  elements: str
+  sample: [2026-11-01, 2026-11-14]
 live:
   description: Where each link of O(protect_targets) leads, as an absolute path.
   returned: with O(protect_targets), once there is a plan

@@ -89,9 +89,9 @@ class PruneTask(Task):
         )
 
     def _objects(self, client: Client, found: Found) -> int | None:
-        """The number of objects below the path, if a limit is a percentage and the plan does not see each object."""
+        """The number of objects below the path, if a limit is a percentage and the plan does not see each object. 100 % is no limit."""
         limit = self.rules.max_delete
-        if found.directory is None or not self.is_flat or limit is None or not limit.percent:
+        if found.directory is None or not self.is_flat or limit is None or not limit.percent or limit.number == 100:
             return None
         return client.du(self.path).files
 
@@ -168,6 +168,9 @@ class Selection:
         outcome.notes += self._task.criteria.sightings.notes()
         if self._task.keep is not None:
             outcome.extra["kept"] = [shown(name) for name in self._told.kept[:LISTED]]
+        if self._task.is_flat:
+            going = {step.entry.name.partition(SLASH)[0] for step in outcome.plan.steps}
+            outcome.extra["going"] = [shown(name) for name in sorted(going)[:LISTED]]
         if self._live:
             outcome.extra["live"] = {shown(one.link): shown(one.passed[-1]) for one in self._live if one.passed}
         if self._told.timeless:

@@ -176,6 +176,7 @@ def test_the_newest_stay_and_what_is_live(scene: Scene, criteria: Record, left: 
     values = pruned(scene, "r", **criteria)
     assert sorted({line.split("/")[1] for line in scene.tree() if line.startswith("r/")}) == left
     assert values["kept"] == kept
+    assert values["going"] == sorted({"1", "2", "3", "4", "5", "6"} - set(left))
     assert {step["why"] for step in values["plan"]["steps"]} <= {"more than are kept"}
     assert values["api_calls"]["dir"] == 1
     looked_into = ["4"] if "protect" in criteria else []
@@ -198,7 +199,21 @@ def test_a_share_is_one_of_everything_below_the_path(scene: Scene) -> None:
     scene.there(RELEASES | {"r/6/big/" + str(number): "x" for number in range(40)})
     error = refused(scene, "r", keep=1, max_delete="10 %")
     assert (error.code, "10 of 5") == ("max_delete", error.message[error.message.index("10 of"):][:7])
-    pruned(scene, "r", keep=1, max_delete="20 %")
+    assert pruned(scene, "r", keep=1, max_delete="20 %")["api_calls"]["du"] == 1
+
+
+def test_all_of_it_is_no_share_that_must_be_known(scene: Scene) -> None:
+    scene.there(RELEASES)
+    values = pruned(scene, "r", patterns=["[1-6]"], file_type="directory", recurse=False, max_delete="100 %")
+    assert (values["going"], scene.tree()) == (["1", "2", "3", "4", "5", "6"], [])
+    assert "du" not in values["api_calls"]
+
+
+def test_what_goes_in_part_is_named(scene: Scene) -> None:
+    scene.there(TREE)
+    values = pruned(scene, patterns=["d", "i", "nowhere"], file_type="directory", recurse=False, protect=["*.js"])
+    assert values["going"] == ["d", "i"]
+    assert "d/b.js" in scene.tree()
 
 
 # -- refusals
