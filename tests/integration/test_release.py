@@ -230,6 +230,18 @@ def test_a_rollback_before_the_first_release(player: Player) -> None:
     assert real.status != 0 and changes(real.requests) == []
 
 
+def test_a_rollback_removes_a_release_with_the_name_of_a_pattern(player: Player) -> None:
+    """Somebody has made it by hand, and another one that its name would match."""
+    page = {f"www/releases/{name}/index.html": name for name in ("one", "t[w]o", "two")}
+    entry = {"action": "release", "id": "one", "previous": "", "objects": 1, "bytes": 3}
+    player.service.load({**page, "www/current": Link("releases/t[w]o"), "www.revisions.jsonl": json.dumps(entry) + "\n"})
+    outcome = rolled_back(player, rollback_to="one", rollback_remove=True)
+    assert outcome.status == 0, outcome.output
+    left = {key for key, what in player.service.tree("/123456/www").items() if isinstance(what, (str, Link))}
+    assert {"current", "releases/one/index.html", "releases/two/index.html"} <= left
+    assert not [key for key in left if "t[w]o" in key]
+
+
 BROKEN = (
     b'{"action": "release", "id": "two", "by": "x"',  # killed in the middle of a line
     b"<<<<<<< HEAD",

@@ -157,14 +157,15 @@ def stage(service: Service, tmp_path: Path) -> Stage:
     return Stage(service, tmp_path)
 
 
-BEFORE_THE_SWITCH, BEFORE_THE_PRUNING = "Switch the link to the release", "Which releases are there"
-AT_A_REMOVAL = "Remove it with all that is in it"
+BEFORE_THE_SWITCH, BEFORE_THE_PRUNING = "Switch the link to the release", "List the releases"
+AT_THE_CLAIMS, AFTER_THE_CLAIMS = "Claim the releases", "Read what is live, and the log, as they are now"
+AT_THE_REMOVAL = "Remove them with all that is in them"
 
 
 def test_a_release_waits_while_others_roll_back(stage: Stage) -> None:
     """It removes only what nobody has made live, and what it removes nobody can make live any more."""
     busy = "Another run removes or changes release zero now"
-    with stage.held(release("three", release_keep=1), BEFORE_THE_SWITCH, BEFORE_THE_PRUNING, AT_A_REMOVAL) as held:
+    with stage.held(release("three", release_keep=1), BEFORE_THE_SWITCH, BEFORE_THE_PRUNING, AT_THE_REMOVAL) as held:
         held.waits()
         told(stage.play(rollback("one")))
         held.waits()
@@ -181,7 +182,7 @@ def test_a_release_waits_while_others_roll_back(stage: Stage) -> None:
 def test_a_release_waits_while_others_are_released(stage: Stage) -> None:
     """The log has all of them. Where nobody can tell what is live, nothing is removed."""
     fault = {"kind": "status", "status": 403, "action": "stat", "path": "/123456/www/current", "times": None}
-    pauses = ("Read the log before the line is added", BEFORE_THE_PRUNING, "Claim the release")
+    pauses = ("Read the log before the line is added", BEFORE_THE_PRUNING, AT_THE_CLAIMS)
     with stage.held(release("three", release_keep=1), *pauses) as held:
         held.waits()
         told(stage.play(release("four")))
@@ -195,9 +196,38 @@ def test_a_release_waits_while_others_are_released(stage: Stage) -> None:
     assert stage.log() == ["release four from three", "release three from two", "release zero from four"]
 
 
+def test_a_release_stays_that_another_run_has_claimed_or_made_live(stage: Stage) -> None:
+    """The link is flipped by somebody who listens to no claim, when this run has looked at it for the last time but one."""
+    with stage.held(release("three", release_keep=1), AT_THE_CLAIMS, AT_THE_REMOVAL) as held:
+        held.waits()
+        stage.service.load({"www/releases/.busy-one": "another run"})
+        held.waits()
+        told(stage.other.task("ns_symlink", path="www/current", target="releases/zero"))
+    told(held.outcome)
+    said = "Release one stays: another run removes or changes it, or was killed when it did (/123456/www/releases/.busy-one)."
+    assert said in held.outcome.output and "Release zero stays: it is live." in held.outcome.output
+    assert [name for name in stage.there() if name.startswith(".busy")] == [".busy-one"]
+    told(stage.other.task("ns_file", path="www/releases/.busy-one", state="absent"))
+    assert (stage.live(), stage.there()) == ("zero", {"zero", "one", "two", "three"})
+
+
+def test_a_release_stays_that_is_not_claimed_any_more(stage: Stage) -> None:
+    """Another run had claimed it before, or at the same moment, and has ended: what it has done meanwhile nobody can tell."""
+    with stage.held(release("three", release_keep=1), AT_THE_CLAIMS, AFTER_THE_CLAIMS) as held:
+        held.waits()
+        stage.service.load({"www/releases/.busy-one": "another run"})
+        held.waits()
+        for name in ("zero", "one"):
+            told(stage.other.task("ns_file", path=f"www/releases/.busy-{name}", state="absent"))
+    told(held.outcome)
+    for name in ("zero", "one"):
+        assert f"Release {name} stays: another run removes or changes it" in held.outcome.output
+    assert (stage.live(), stage.there()) == ("three", {"zero", "one", "two", "three"})
+
+
 def test_a_rollback_waits(stage: Stage) -> None:
     """What it was to remove is live again by then."""
-    with stage.held(rollback("one", rollback_remove=True), BEFORE_THE_SWITCH, "Claim the release") as held:
+    with stage.held(rollback("one", rollback_remove=True), BEFORE_THE_SWITCH, AT_THE_CLAIMS) as held:
         held.waits()
         told(stage.play(rollback()))
         held.waits()
