@@ -239,7 +239,7 @@ kept:
   returned: with O(keep), once there is a plan
   type: list
   elements: str
-  sample: [2026-11-29, 2026-11-28, 2026-11-21]
+  sample: ["2026-11-29", "2026-11-28", "2026-11-21"]
 going:
   description:
     - Names of what lies directly in O(path) and goes, in the order of bytes, at most 1,000.
@@ -248,7 +248,7 @@ going:
   returned: with O(keep) or without O(recurse), once there is a plan
   type: list
   elements: str
-  sample: [2026-11-01, 2026-11-14]
+  sample: ["2026-11-01", "2026-11-14"]
 live:
   description: Where each link of O(protect_targets) leads, as an absolute path.
   returned: with O(protect_targets), once there is a plan

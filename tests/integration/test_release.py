@@ -18,7 +18,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.service import Lin
 
 HOOKS = ("before_upload", "after_upload", "before_switch", "after_switch", "before_prune", "after_prune")
 LOG = "/123456/www.revisions.jsonl"
-SEEN = ("Upload the release", "Switch the link to the release", "Append a line to the log", "Remove the old ones")
+SEEN = ("Upload the release", "Switch the link to the release", "Append a line to the log", "Remove the old releases")
 
 
 def released(player: Player, *options: str, **variables: t.Any) -> Outcome:

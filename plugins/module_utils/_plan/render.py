@@ -198,6 +198,8 @@ def _shortened(row: str) -> str:
         return row
     digest = hashlib.sha256(row.encode()).hexdigest()[:12]
     return f"{row[:_LONGEST_LINE]} … ({len(row) - _LONGEST_LINE} more characters, SHA-256 {digest})"
+
+
 def _visible(text: str) -> str:
     return text if text.isascii() else _INVISIBLE.sub(_escaped, text)
 

@@ -89,7 +89,9 @@ class PruneTask(Task):
         )
 
     def _objects(self, client: Client, found: Found) -> int | None:
-        """The number of objects below the path, if a limit is a percentage and the plan does not see each object. 100 % is no limit."""
+        """The number of objects below the path, if a limit is a percentage and the plan does not see each object.
+
+        100 % is no limit."""
         limit = self.rules.max_delete
         if found.directory is None or not self.is_flat or limit is None or not limit.percent or limit.number == 100:
             return None

@@ -88,7 +88,8 @@ def _parsed(entry: object) -> tuple[bytes, Kind, bytes, int, bytes | None]:
     mtime = entry.get("mtime", int(time.time()))
     target = _bytes(entry, "target")
     location = None if path is None else locate(path if path.startswith(b"/") else b"/" + path)
-    if location is None or location.is_root or kind is None or type(mtime) is not int or not -LARGEST <= mtime <= LARGEST:
+    is_whole = isinstance(mtime, int) and not isinstance(mtime, bool) and -LARGEST <= mtime <= LARGEST
+    if location is None or location.is_root or kind is None or not is_whole:
         raise BadTree(f"no key below a CP code, unknown type or no whole mtime of 64 bits: {entry!r}")
     if (kind == Kind.SYMLINK) != bool(target):
         raise BadTree(f"a symlink, and only a symlink, has a target: {entry!r}")

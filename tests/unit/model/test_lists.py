@@ -35,7 +35,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._model.lists im
 )
 def test_a_text_is_split_and_elements_are_not(given: object, elements: list[str]) -> None:
     assert listed("protect", given) == elements
-    assert all(type(one) is str for one in listed("protect", given))
+    assert all(isinstance(one, str) for one in listed("protect", given))
 
 
 @pytest.mark.parametrize(

@@ -183,14 +183,14 @@ def lines_shown(items: list[Item]) -> int:
 
 
 def a_text(rng: random.Random, lines: int) -> str:
-    return "".join(f"{rng.choice('abcdefgh')}\n" for _ in range(lines))
+    return "".join(f"{rng.choice('abcdefgh')}\n" for _number in range(lines))
 
 
 @pytest.mark.parametrize("seed", range(200))
 def test_a_diff_has_no_more_lines_than_its_limit_and_says_what_is_left_out(seed: int) -> None:
     rng = random.Random(seed)
     items: list[Item] = [{"prepared": "".join(f"+ {number}\n" for number in range(rng.randrange(1, 10)))}]
-    for _ in range(rng.randrange(1, 6)):
+    for _number in range(rng.randrange(1, 6)):
         old = rng.choice(["", a_text(rng, rng.randrange(60))])
         new = rng.choice(["", a_text(rng, rng.randrange(60)), old.replace("a", "x", 2)])
         items.append({"before_header": "a", "after_header": "a", "before": old, "after": new})
