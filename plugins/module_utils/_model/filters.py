@@ -65,7 +65,7 @@ class Filter:
         self.sightings = sightings
         self.everything = not self.include and not self.exclude and sightings is None
         self._included, self._excluded = self.include.search, self.exclude.search
-        self._reach = IncludeReach([one.text for one in self.include.parsed], lambda texts: Patterns(texts, "include").match)
+        self._reach = IncludeReach(self.include.parsed, lambda parsed: Patterns(parsed).match)
 
     def takes(self, key: bytes) -> bool:
         """Whether the entry with this key takes part by itself."""

@@ -5,36 +5,34 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
-Match = t.Callable[[bytes], bool]
+from .pattern_syntax import Pattern, Token
 
-_SPANS_A_SLASH = re.compile(r"\[[^\]]*/|\\/")  # a bracket expression or an escape: such a pattern is not taken apart
+Match = t.Callable[[bytes], bool]
 
 
 class IncludeReach:
     """The directories above what anchored patterns match. Where a pattern cannot be taken apart, that is every directory."""
 
-    def __init__(self, includes: t.Iterable[str], compiled: t.Callable[[t.Iterable[str]], Match]) -> None:
+    def __init__(self, includes: t.Sequence[Pattern], compiled: t.Callable[[t.Iterable[Pattern]], Match]) -> None:
         """
         Args:
             includes: the patterns; without any, everything takes part.
             compiled: makes one question of patterns.
         """
-        above: dict[int, list[str]] = {}
-        spanned: list[str] = []
-        texts = tuple(includes)
-        self.is_everywhere = not texts
-        for text in texts:
-            parts = _parts(text)
-            for depth, part in enumerate(parts, 1):
-                if "**" in part:
-                    spanned.append(_directory(parts[: depth - 1]))
-                    break
-                if depth < len(parts):
-                    above.setdefault(depth, []).append(_directory(parts[:depth]))
-            self.is_everywhere = self.is_everywhere or not parts or "/" in spanned
+        above: dict[int, list[Pattern]] = {}
+        spanned: list[Pattern] = []
+        self.is_everywhere = not all(pattern.anchored for pattern in includes) or not includes
+        for pattern in includes:
+            slashes = [at for at, token in enumerate(pattern.tokens) if token.kind == "slash"]
+            spans = next((at for at, token in enumerate(pattern.tokens) if _may_span(token)), len(pattern.tokens))
+            parents = [pattern._replace(directory_only=True, tokens=pattern.tokens[:at]) for at in slashes if at < spans]
+            for depth, parent in enumerate(parents, 1):
+                above.setdefault(depth, []).append(parent)
+            if spans < len(pattern.tokens):
+                spanned += parents[-1:]
+                self.is_everywhere = self.is_everywhere or not parents
         self._above = {} if self.is_everywhere else {depth: compiled(patterns) for depth, patterns in above.items()}
         self._spanned = compiled(() if self.is_everywhere else spanned)
 
@@ -46,12 +44,6 @@ class IncludeReach:
         return (above is not None and above(key)) or self._spanned(key)
 
 
-def _parts(text: str) -> list[str]:
-    """The components of an anchored pattern; none of one that matches at any depth, or cannot be taken apart."""
-    parts = text.strip("/").split("/")
-    is_anchored = text.startswith("/") or len(parts) > 1
-    return parts if is_anchored and not _SPANS_A_SLASH.search(text) else []
-
-
-def _directory(parts: t.Sequence[str]) -> str:
-    return f"/{'/'.join(parts)}/" if parts else "/"
+def _may_span(token: Token) -> bool:
+    """Stars that may stand for more than one component, and an escaped slash, beside which a component may be empty."""
+    return len(token.raw) > 1 and token.kind in ("stars", "slash")

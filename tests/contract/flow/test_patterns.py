@@ -15,7 +15,12 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.policy import PUBLISH_LAST
 from ansible_collections.edgeops.netstorage.plugins.module_utils._queries.find import find
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
-from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import FetchOptions, FindOptions, Options
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
+    FetchOptions,
+    FindOptions,
+    Options,
+    PruneOptions,
+)
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 
@@ -73,6 +78,15 @@ def test_a_fetch_refuses_what_can_match_nothing(site: Patterned, option: str, pa
     assert site.scene.sent() == []
 
 
+@pytest.mark.parametrize("pattern", REFUSED)
+@pytest.mark.parametrize("option", ["protect", "patterns", "excludes"])
+def test_a_prune_refuses_what_can_match_nothing(site: Patterned, option: str, pattern: str) -> None:
+    given = {"patterns": ["*.map"], option: ["x", pattern]}
+    with pytest.raises(BadOptions, match=f"^{option}: "):
+        run(PruneOptions(site.scene.common, "s", **given), check=False, diff=False)
+    assert site.scene.sent() == []
+
+
 @pytest.mark.parametrize("pattern", [*REFUSED, "a/b"])
 @pytest.mark.parametrize("option", ["patterns", "excludes"])
 def test_find_refuses_what_can_match_nothing(site: Patterned, option: str, pattern: str) -> None:
@@ -89,6 +103,13 @@ def test_a_pattern_of_a_sync_with_the_cp_code_is_refused(site: Patterned, option
             run(site.sync(**{option: [f"{begun}/up?loads/"]}), check=False, diff=False)
     with pytest.raises(BadOptions, match=f"^{option}: .* begins with the CP code"):
         run(site.sync(**{option: [f"{place}/elsewhere"]}), check=False, diff=False)
+    assert site.scene.sent() == []
+
+
+def test_a_pattern_of_a_prune_with_the_cp_code_is_refused(site: Patterned) -> None:
+    options = PruneOptions(site.scene.common, "s", patterns=["*.map"], protect=[f"{os.fsdecode(site.scene.place)}/s/uploads/"])
+    with pytest.raises(BadOptions, match=r"^protect: .* is absolute.* Write '/uploads/'"):
+        run(options, check=False, diff=False)
     assert site.scene.sent() == []
 
 

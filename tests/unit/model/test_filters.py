@@ -315,8 +315,14 @@ def test_a_directory_is_entered_unless_it_is_excluded() -> None:
         (["/a/**"], "a/ a/x/ a/x/y/", "b/"),
         (["/a/", "*.png"], "a/ b/ b/c/", ""),
         (["**/a/b", "/c/"], "a/ x/ x/y/", ""),
-        (["/a[x/y]/b", "/c/"], "a/ x/", ""),
+        (["/a[x/y]/b", "/c/"], "ax/ ay/ c/", "a/ a/b/ x/"),
         (["/ab**c/d"], "ab/ x/", ""),
+        (["/a/b**/c"], "a/ a/x/ a/x/y/", "b/"),
+        (["a/[[:alpha:]/b]x/c"], "a/ a/bx/", "b/ a/2x/"),
+        (["a/[]/]x/c"], "a/ a/]x/", "b/ a/x/"),
+        ([r"a/\/b"], "a/ a/x/", "b/"),
+        ([r"\[a\]/b"], "[a]/", "a/"),
+        (["b/ "], "b/ a/ a/b/", ""),
     ],
 )
 def test_a_directory_is_entered_where_an_include_may_match(include: list[str], entered: str, not_entered: str) -> None:
