@@ -25,16 +25,16 @@ def test_ns_sync_keeps_odd_names(store: Store, tmp_path: Path) -> None:
         os.symlink(name, os.path.join(folder, b"link to " + name))
 
     source = tmp_path / "odd"
-    assert store.sync(source)["plan"]["summary"]["creates"] == len(NAMES) * 4 + 2
+    assert store.sync(source, unusual_names="allow")["plan"]["summary"]["creates"] == len(NAMES) * 4 + 2
     stored = {os.fsencode(name) for name in store.entries("site")}
     assert {name for name in stored if b"/" not in name} == set(NAMES)
-    again = store.sync(source, delete=True)
+    again = store.sync(source, delete=True, unusual_names="allow")
     assert not again["changed"], again["plan"]["steps"]
     assert len(store.rclone.listed("site")) >= len(NAMES)
 
     for name in NAMES:
         os.unlink(os.path.join(tree, name))
-    assert store.sync(source, delete=True)["plan"]["summary"]["deletes"] == len(NAMES)
+    assert store.sync(source, delete=True, unusual_names="allow")["plan"]["summary"]["deletes"] == len(NAMES)
     assert not [name for name in store.entries("site") if "/" not in name]
 
 
@@ -47,7 +47,7 @@ def test_ns_sync_takes_over_what_rclone_respelled(store: Store, tmp_path: Path) 
     store.rclone.run("sync", tree, REMOTE + "site")
     assert "tab\u2409here" in store.entries("site")
 
-    result = store.sync(tree, delete=True)
+    result = store.sync(tree, delete=True, unusual_names="allow")
 
     assert {(step["step"], step["path"].rpartition("/")[2]) for step in result["plan"]["steps"]} == {
         ("upload", "tab\\x09here"),
