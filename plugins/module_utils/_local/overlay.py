@@ -28,7 +28,7 @@ class _Parting(Filter):
     """A filter that also distinguishes templates from other files."""
 
     def __init__(self, taken: Filter, templates: Patterns) -> None:
-        super().__init__(taken.include.parsed, taken.exclude.parsed, sightings=taken.sightings)
+        super().__init__(taken.include.parsed, taken.exclude.parsed, pattern_usage=taken.pattern_usage)
         self.everything = False
         self._templates = templates
 

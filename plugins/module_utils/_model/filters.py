@@ -17,7 +17,7 @@ from .include_reach import IncludeReach
 from .paths import decoded
 from .pattern_regex import expression
 from .pattern_syntax import NOWHERE, Pattern, Places, parse_pattern, refuse_absolute
-from .sightings import Sightings
+from .pattern_usage import PatternUsage
 
 
 class Patterns:
@@ -51,27 +51,27 @@ class Filter:
 
     Args:
         include, exclude: patterns as they were given, or read already.
-        sightings: gets to see each entry that is asked about. A filter that has none and no patterns need not be asked.
+        pattern_usage: gets to see each entry that is asked about. A filter that has none and no patterns need not be asked.
     """
 
     def __init__(
         self,
         include: t.Iterable[str | Pattern] = (),
         exclude: t.Iterable[str | Pattern] = (),
-        sightings: Sightings | None = None,
+        pattern_usage: PatternUsage | None = None,
     ) -> None:
         self.include = Patterns(include, "include")
         self.exclude = Patterns(exclude, "exclude")
-        self.sightings = sightings
-        self.everything = not self.include and not self.exclude and sightings is None
+        self.pattern_usage = pattern_usage
+        self.everything = not self.include and not self.exclude and pattern_usage is None
         self._included, self._excluded = self.include.search, self.exclude.search
         self._reach = IncludeReach(self.include.parsed, lambda parsed: Patterns(parsed).match)
 
     def takes(self, key: bytes) -> bool:
         """Whether the entry with this key takes part by itself."""
         text = decoded(key)  # once for all, since this is asked about each name of a large tree
-        if self.sightings is not None:
-            self.sightings.see(text)
+        if self.pattern_usage is not None:
+            self.pattern_usage.observe(text)
         if self._excluded is not None and self._excluded(text) is not None:
             return False
         return self._included is None or self._included(text) is not None
@@ -80,8 +80,8 @@ class Filter:
         """Whether anything below the directory with this key can take part. An exclude covers all below it; anchored includes
         leave out what lies elsewhere."""
         text = decoded(key)
-        if self.sightings is not None:
-            self.sightings.see(text)
+        if self.pattern_usage is not None:
+            self.pattern_usage.observe(text)
         if self._excluded is not None and self._excluded(text) is not None:
             return False
         return self._reach.has(key) or self.include.match(key)

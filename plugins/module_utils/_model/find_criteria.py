@@ -13,7 +13,7 @@ from .errors import BadOptions
 from .paths import decoded
 from .pattern_regex import entry_expression
 from .pattern_syntax import Pattern, parse_pattern
-from .sightings import Sightings
+from .pattern_usage import PatternUsage
 
 _SIZE = re.compile(r"(-?)([0-9]+)([bkmgt]?)\Z", re.I)
 _AGE = re.compile(r"(-?)([0-9]+)([smhdw]?)\Z", re.I)
@@ -66,13 +66,13 @@ class Expressions:
         return any(pattern.match(text) for pattern in self.compiled)
 
 
-class Unmatched:
+class ExpressionUsage:
     """Which regular expressions of some options have matched nothing yet. What would be near one of them nobody can tell."""
 
     def __init__(self, given: t.Mapping[str, t.Iterable[re.Pattern[str]]]) -> None:
         self._waiting = [(option, pattern) for option, patterns in given.items() for pattern in dict.fromkeys(patterns)]
 
-    def see(self, text: str) -> None:
+    def observe(self, text: str) -> None:
         """Show an entry, by the text of its key."""
         if self._waiting:
             name = last_component(text)
@@ -93,17 +93,17 @@ class Named(t.NamedTuple):
 
     patterns: Names | Expressions
     excludes: Names | Expressions
-    sightings: Sightings | Unmatched
+    pattern_usage: PatternUsage | ExpressionUsage
 
 
 def _names(patterns: t.Sequence[str], excludes: t.Sequence[str]) -> Named:
     wanted, left_out = Names("patterns", patterns), Names("excludes", excludes)
-    return Named(wanted, left_out, Sightings({"patterns": wanted.parsed, "excludes": left_out.parsed}))
+    return Named(wanted, left_out, PatternUsage({"patterns": wanted.parsed, "excludes": left_out.parsed}))
 
 
 def _expressions(patterns: t.Sequence[str], excludes: t.Sequence[str]) -> Named:
     wanted, left_out = Expressions("patterns", patterns), Expressions("excludes", excludes)
-    return Named(wanted, left_out, Unmatched({"patterns": wanted.compiled, "excludes": left_out.compiled}))
+    return Named(wanted, left_out, ExpressionUsage({"patterns": wanted.compiled, "excludes": left_out.compiled}))
 
 
 def last_component(text: str) -> str:
@@ -124,7 +124,7 @@ class Criteria:
         now: float,
     ) -> None:
         """``now``: seconds since the epoch, from which an age counts."""
-        self._patterns, self._excludes, self.sightings = (_expressions if use_regex else _names)(patterns, excludes)
+        self._patterns, self._excludes, self.pattern_usage = (_expressions if use_regex else _names)(patterns, excludes)
         self._asks_names = bool(self._patterns) or bool(self._excludes)
         self._is_of_type = _TYPES[file_type]
         self._size = _bound("size", size, _SIZE, _BYTES, "10k, 1m or -500b")
@@ -138,7 +138,7 @@ class Criteria:
         if not self._asks_names:
             return True
         text = decoded(entry.name)
-        self.sightings.see(text)
+        self.pattern_usage.observe(text)
         name = last_component(text)
         return not self._excludes.match(name) and (not self._patterns or self._patterns.match(name))
 

@@ -123,22 +123,23 @@ def diffs(plan: Plan, texts: t.Mapping[bytes, Texts], most: int = DiffLimit().li
 
 
 def limited(items: t.Sequence[Item], most: int) -> list[Item]:
-    """A diff without the lines of content for which there is no room, and then with a last line that says so."""
+    """The diff with at most so many lines; content is cut for it, and then a last line says so.
+
+    Args:
+        items: the lines of the plan (``prepared``), the content of files, and notes, which do not count.
+        most: lines of the plan and of content.
+    """
     result: list[Item] = []
-    left, lines, files = most, 0, 0
+    room, lines, files = max(most - items[0].get("prepared", "").count("\n"), 0) if items else 0, 0, 0
     for item in items:
-        if "before" not in item:
-            left -= 0 if result else item["prepared"].count("\n")
-            result.append(item)
-            continue
-        hunks = _hunks(item)
+        hunks = _hunks(item) if "before" in item else []
         needed = sum(len(hunk) for hunk in hunks)
-        if needed > left:
-            lines, files = lines + needed - max(left, 0), files + 1
-            item = _cut(item, hunks, left)
-        left -= needed
-        if needed == 0 or left + needed > 0:
+        if needed > room:
+            lines, files = lines + needed - room, files + 1
+            item = _cut(item, hunks, room)
+        if needed == 0 or room > 0:
             result.append(item)
+        room = max(room - needed, 0)
     if files:
         result.append({"prepared": f"({lines} lines of the content of {files} files are left out: diff_limit.lines is {most})\n"})
     return result
@@ -166,7 +167,7 @@ def _hunks(item: Item) -> list[Hunk]:
 
 def _cut(item: Item, hunks: t.Sequence[Hunk], most: int) -> Item:
     """Both texts up to where the line numbered ``most`` of their diff ends."""
-    ends = [end for hunk in hunks for end in hunk][: max(most, 0)]
+    ends = [end for hunk in hunks for end in hunk][:most]
     before, after = ends[-1] if ends else (0, 0)
     cut = {**item, "before": "".join(item["before"].splitlines(keepends=True)[:before])}
     if "after" in item:

@@ -105,12 +105,12 @@ class _Search:
             "files": found.files,
             "bytes": found.bytes,
             "truncated": found.stopped or found.matched > len(found.kept),
-            "unmatched_patterns": self._criteria.sightings.unmatched(),
+            "unmatched_patterns": self._criteria.pattern_usage.unmatched(),
         }
 
     def notes(self, tally: Tally | None) -> list[str]:
         """Warnings: the path does not exist, not all matches are returned, or a pattern matched nothing but nearly."""
-        notes = self._criteria.sightings.notes()
+        notes = self._criteria.pattern_usage.notes()
         if tally is None:
             notes.append(f"{shown(self.place.path)} does not exist, so nothing was found")
         elif self._limit is None and tally.matched > len(tally.kept):

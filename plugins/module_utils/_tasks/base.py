@@ -16,7 +16,7 @@ import typing as t
 
 from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import NetStorageError
-from .._model.paths import ancestry, join, name_of, relative, shown
+from .._model.paths import ancestry, name_of, relative, shown
 from .._model.temp_names import temporary
 from .._plan.compare import Answer, Question
 from .._plan.march import Pair, march, with_implicit
@@ -144,7 +144,7 @@ class RemoteTask(Task):
             rules=self.rules,
             ancestors=[(ancestor, stats[ancestor]) for ancestor in self.ancestors()],
             pairs=functools.partial(self.pairs, client, stats),
-            digest=functools.partial(self.digest, client),
+            digest=_no_answer if self.source is None else functools.partial(self.source.answer, client, self.base, self.policy),
             guard=self.inspect,
             report=functools.partial(self.report, stats),
         )
@@ -157,17 +157,16 @@ class RemoteTask(Task):
         """Both streams, walked in step."""
         return march(self.want(client, stats, ordered), with_implicit(self.have(client, stats, ordered)))
 
-    def digest(self, client: Client, question: Question) -> Answer:
-        """Not called for a task that sends no content."""
-        if self.source is None:
-            return Answer(None)
-        return self.source.answer(client, join(self.base, question.want.name), question, self.policy)
-
     def inspect(self, plan: Plan) -> None:
         """Check the plan before the first change, for what the common guards do not check."""
 
     def report(self, stats: Stats, outcome: Outcome) -> None:
         """Fill in what only this module returns."""
+
+
+def _no_answer(_question: Question) -> Answer:
+    """Not called: a task that sends no content compares none."""
+    return Answer(None)
 
 
 class EntryTask(RemoteTask):

@@ -27,7 +27,7 @@ from .._usage_api.xml_parser import Usage
 from . import content_checks
 from .base import Comparison, Task
 from .download_sink import DownloadSink
-from .location import check_parallel, limit_of, place_of, read_patterns, report_unmatched, sightings_of
+from .location import check_parallel, limit_of, place_of, read_patterns, report_unmatched, usage_of
 from .options import FetchOptions
 from .remote_tree import tree_of
 
@@ -167,7 +167,7 @@ class FetchTask(Task):
 
     def _report(self, sink: DownloadSink, row: Entry, outcome: Outcome) -> None:
         outcome.extra["dest"] = shown(sink.path)
-        report_unmatched(outcome, self._policy.filter.sightings if sink.file is None else None)
+        report_unmatched(outcome, self._policy.filter.pattern_usage if sink.file is None else None)
         if sink.file is not None:
             outcome.entry = row
 
@@ -203,7 +203,7 @@ def _policy(options: FetchOptions, places: Places) -> Policy:
         mtime="wanted",
         brings=StepKind.DOWNLOAD,
         delete=options.delete,
-        filter=Filter(include, exclude, sightings=sightings_of(options, given)),
+        filter=Filter(include, exclude, pattern_usage=usage_of(options, given)),
         protect=given["protect"],
         unusual_names=True,
     )

@@ -67,11 +67,12 @@ class FileTask(EntryTask):
         """The plan keeps only what differs, and the result has the MD5 of a file that does not: so the answer is kept."""
         answers: list[Answer] = []
 
+        comparison = super().comparison(client, stats)
+
         def digest(question: Question) -> Answer:
-            answers.append(self.digest(client, question))
+            answers.append(comparison.digest(question))
             return answers[-1]
 
-        comparison = super().comparison(client, stats)
         return dataclasses.replace(comparison, digest=digest, report=functools.partial(self._report, stats, answers))
 
     def want(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:

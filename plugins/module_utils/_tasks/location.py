@@ -14,7 +14,7 @@ from .._model.errors import BadOptions
 from .._model.filters import Patterns
 from .._model.paths import cp_code, encoded, has_control, is_unusual, is_within, join, shown
 from .._model.pattern_syntax import Places
-from .._model.sightings import Sightings
+from .._model.pattern_usage import PatternUsage
 from .._plan.outcome import Outcome
 from .._plan.policy import Limit
 from .._usage_api.client_config import ClientConfig, ClientSettings
@@ -179,14 +179,14 @@ def read_patterns(options: Options, names: t.Sequence[str], places: Places) -> d
     return {name: Patterns(getattr(options, name), name, places) for name in names}
 
 
-def sightings_of(options: Options, given: t.Mapping[str, Patterns]) -> Sightings | None:
+def usage_of(options: Options, given: t.Mapping[str, Patterns]) -> PatternUsage | None:
     """Of the patterns that the task gave and that are no defaults; None where there are none, and nobody need look."""
     defaults = {field.name: field.default for field in dataclasses.fields(options)}
     own = {name: one.parsed for name, one in given.items() if tuple(getattr(options, name)) != defaults[name]}
-    return Sightings(own) if own else None
+    return PatternUsage(own) if own else None
 
 
-def report_unmatched(outcome: Outcome, sightings: Sightings | None) -> None:
+def report_unmatched(outcome: Outcome, pattern_usage: PatternUsage | None) -> None:
     """Put what matched nothing into the result, and a note beside it where something nearly matches."""
-    outcome.extra["unmatched_patterns"] = {} if sightings is None else sightings.unmatched()
-    outcome.notes.extend(() if sightings is None else sightings.notes())
+    outcome.extra["unmatched_patterns"] = {} if pattern_usage is None else pattern_usage.unmatched()
+    outcome.notes.extend(() if pattern_usage is None else pattern_usage.notes())

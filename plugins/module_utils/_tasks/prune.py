@@ -24,7 +24,7 @@ from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step, Why
 from .._usage_api.client import Client
 from .base import Comparison, Task
-from .location import check_parallel, limit_of, place_of, read_patterns, report_unmatched, sightings_of
+from .location import check_parallel, limit_of, place_of, read_patterns, report_unmatched, usage_of
 from .options import PruneOptions
 from .remote_tree import look_at, tree_of
 
@@ -58,7 +58,7 @@ class PruneTask(Task):
         )
         guard_place(self.path, self.rules)
         given = read_patterns(options, ("protect",), Places(self.path, b""))
-        self.sightings = None if self.is_flat else sightings_of(options, given)  # that looks into nothing that stays
+        self.pattern_usage = None if self.is_flat else usage_of(options, given)  # that looks into nothing that stays
         self.policy = Policy(
             compare="size",
             explicit=False,
@@ -116,7 +116,7 @@ class PruneTask(Task):
 
 
 @dataclasses.dataclass
-class Told:
+class Summary:
     """What is reported of a selection.
 
     matched   how many entries match
@@ -132,25 +132,25 @@ class Told:
 class Selection:
     """What is to be deleted, from one listing: pairs for the planner, and what is reported of them.
 
-    An entry that stays is wanted as it is. One behind a symlink is left out of both sides, unless it matches: nothing is wanted
-    there, and whether it may go the planner knows.
+    An entry that stays is wanted as it is. An entry behind a symlink is left out of both sides unless it matches, because nothing
+    may be wanted there; the planner decides whether it may be deleted.
     """
 
     def __init__(self, task: PruneTask, client: Client, live: t.Sequence[Live], directory: Entry | None) -> None:
         self._task, self._client, self._live, self._directory = task, client, live, directory
-        self._told = Told()
+        self._summary = Summary()
 
     def pairs(self, ordered: bool) -> t.Iterator[Pair]:
-        self._told.matched = 0
+        self._summary.matched = 0
         if self._directory is None:
             return
         entries = self._flat(ordered) if self._task.is_flat else self._deep(ordered)
         links: list[bytes] = []
-        sightings = self._task.sightings
+        pattern_usage = self._task.pattern_usage
         for entry, goes in entries:
             key = entry.key
-            if sightings is not None:
-                sightings.see(decoded(key))
+            if pattern_usage is not None:
+                pattern_usage.observe(decoded(key))
             links = [link for link in links if key.startswith(link)]
             if goes:
                 yield None, entry
@@ -164,20 +164,20 @@ class Selection:
             refuse_unknown(self._live)
 
     def report(self, outcome: Outcome) -> None:
-        outcome.extra["matched"] = self._told.matched
-        report_unmatched(outcome, self._task.sightings)
-        outcome.extra["unmatched_patterns"].update(self._task.criteria.sightings.unmatched())
-        outcome.notes += self._task.criteria.sightings.notes()
+        outcome.extra["matched"] = self._summary.matched
+        report_unmatched(outcome, self._task.pattern_usage)
+        outcome.extra["unmatched_patterns"].update(self._task.criteria.pattern_usage.unmatched())
+        outcome.notes += self._task.criteria.pattern_usage.notes()
         if self._task.keep is not None:
-            outcome.extra["kept"] = [shown(name) for name in self._told.kept[:LISTED]]
+            outcome.extra["kept"] = [shown(name) for name in self._summary.kept[:LISTED]]
         if self._task.is_flat:
             going = {step.entry.name.partition(SLASH)[0] for step in outcome.plan.steps}
             outcome.extra["going"] = [shown(name) for name in sorted(going)[:LISTED]]
         if self._live:
             outcome.extra["live"] = {shown(one.link): shown(one.passed[-1]) for one in self._live if one.passed}
-        if self._told.timeless:
-            names = ", ".join(shown(name) for name in self._told.timeless[:_NAMED])
-            outcome.notes.append(f"{len(self._told.timeless)} entries have no time, so they stay: {names}")
+        if self._summary.timeless:
+            names = ", ".join(shown(name) for name in self._summary.timeless[:_NAMED])
+            outcome.notes.append(f"{len(self._summary.timeless)} entries have no time, so they stay: {names}")
 
     # -- everything below the path
 
@@ -186,23 +186,24 @@ class Selection:
         return self._judged(entries)
 
     def _judged(self, entries: t.Iterator[Entry]) -> t.Iterator[tuple[Entry, bool]]:
-        """Each with whether it goes. A directory goes with all that is in it, or stays, and what is in it is judged by itself."""
+        """Each entry, and whether it is deleted. A directory is deleted with all its content; the content of one that stays is
+        judged entry by entry."""
         entry = next(entries, None)
         while entry is not None:
             goes = self._matches(entry)
             if not goes or entry.kind is not Kind.DIRECTORY:
-                self._told.matched += goes
+                self._summary.matched += goes
                 yield entry, goes
                 entry = next(entries, None)
             elif self._task.judges_content:
                 below, behind = _split(entries, entry.key)
                 goes = self._all_old(below)
-                self._told.matched += goes
+                self._summary.matched += goes
                 yield entry, goes
                 yield from ((one, True) for one in below) if goes else self._judged(iter(below))
                 entry = behind
             else:
-                self._told.matched += 1
+                self._summary.matched += 1
                 yield entry, True
                 key, entry = entry.key, next(entries, None)
                 while entry is not None and entry.key.startswith(key):
@@ -215,7 +216,7 @@ class Selection:
         children = sorted(self._client.children(self._task.path), key=lambda child: child.key)
         matching = [child for child in children if self._task.criteria.take(child)]
         going = {child.key for child in self._surplus(matching) if not self._is_live(child)}
-        self._told.matched = len(matching)
+        self._summary.matched = len(matching)
         for child in children:
             if child.key not in going:
                 yield child, False
@@ -230,12 +231,12 @@ class Selection:
         if task.keep is None:
             return matching
         if task.by_time:
-            self._told.timeless = [child.name for child in matching if child.implicit or child.mtime is None]
+            self._summary.timeless = [child.name for child in matching if child.implicit or child.mtime is None]
             timed = [child for child in matching if not child.implicit and child.mtime is not None]
             newest = sorted(timed, key=lambda child: (child.mtime, child.key), reverse=True)
         else:
             newest = sorted(matching, key=lambda child: child.key, reverse=True)
-        self._told.kept = [child.name for child in newest[: task.keep]]
+        self._summary.kept = [child.name for child in newest[: task.keep]]
         return newest[task.keep :]
 
     def _whole(self, child: Entry, ordered: bool) -> t.Iterator[tuple[Entry, bool]]:
@@ -307,7 +308,7 @@ class Live(t.NamedTuple):
 
 
 @dataclasses.dataclass
-class Reading:
+class CachedTargets:
     """The targets of links, and when they were read, in seconds of a monotonic clock."""
 
     live: tuple[Live, ...] = ()
@@ -319,14 +320,14 @@ class LinkTargets:
 
     def __init__(self, links: t.Sequence[bytes], clock: t.Callable[[], float] = time.monotonic) -> None:
         self._links, self._clock = links, clock
-        self._lock, self._last = threading.Lock(), Reading()
+        self._lock, self._last = threading.Lock(), CachedTargets()
 
     def read(self, client: Client) -> tuple[Live, ...]:
         """The targets of the links, not older than a second. Raises NetStorageError where they cannot be read."""
         with self._lock:
             now, last = self._clock(), self._last
             if self._links and now - last.at > _FRESH:
-                last.live, last.at = tuple(Live(link, tuple(_way(client, link))) for link in self._links), now
+                last.live, last.at = tuple(Live(link, tuple(_resolved(client, link))) for link in self._links), now
             return last.live
 
 
@@ -342,7 +343,7 @@ def refuse_unknown(live: t.Iterable[Live]) -> None:
             )
 
 
-def _way(client: Client, link: bytes) -> t.Iterator[bytes]:
+def _resolved(client: Client, link: bytes) -> t.Iterator[bytes]:
     """The paths that a link leads to. Links in the middle of a path are followed too, in case the service does so."""
     row = _link_at(client, link)
     place, rest = link, b""

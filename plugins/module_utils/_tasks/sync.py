@@ -24,7 +24,7 @@ from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
 from .base import OUT_OF_A_VAULT, RemoteTask
 from .content_checks import SUFFIX
-from .location import check_parallel, limit_of, mtime_of, place_of, read_patterns, report_unmatched, sightings_of
+from .location import check_parallel, limit_of, mtime_of, place_of, read_patterns, report_unmatched, usage_of
 from .options import SyncOptions
 from .remote_tree import Stats, tree_of
 from .upload_source import TreeSource
@@ -104,7 +104,7 @@ class SyncTask(RemoteTask):
         )
 
     def report(self, stats: Stats, outcome: Outcome) -> None:
-        report_unmatched(outcome, self.policy.filter.sightings)
+        report_unmatched(outcome, self.policy.filter.pattern_usage)
 
 
 def _tree(options: SyncOptions, taken: Filter) -> Tree | Overlay:
@@ -142,7 +142,7 @@ def _policy(options: SyncOptions, places: Places) -> Policy:
         ancestors=options.common.directories == "explicit",
         delete=options.delete,
         replace_links=options.replace_links,
-        filter=Filter(include, exclude, sightings=sightings_of(options, given)),
+        filter=Filter(include, exclude, pattern_usage=usage_of(options, given)),
         protect=given["protect"],
         immutable=given["immutable"],
         last=tuple(Patterns([pattern]) for pattern in given["publish_last"].parsed),

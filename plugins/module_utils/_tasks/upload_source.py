@@ -14,6 +14,7 @@ from .._local.zip_archive import Members, members_of
 from .._model.entries import Entry, Kind
 from .._model.errors import BadSource
 from .._model.filters import Patterns
+from .._model.paths import join
 from .._plan.compare import Answer, Question
 from .._plan.policy import Policy
 from .._plan.render import Elsewhere
@@ -68,13 +69,14 @@ class UploadSource(abc.ABC):
             if step.after is not None and step.kind is not StepKind.MTIME and self.indexes(step.after):
                 self.members(step.after)
 
-    def answer(self, client: Client, path: bytes, question: Question, policy: Policy) -> Answer:
-        """Compares a wanted file with the one at ``path`` on the service."""
+    def answer(self, client: Client, base: bytes, policy: Policy, question: Question) -> Answer:
+        """Compares a wanted file with the one of its name below ``base`` on the service."""
         want = question.want
-        if self.indexes(want):
-            return looked_into(client, path, question, self.md5(want), self.members(want))
+        if self.index_zip and self.indexes(want):
+            return looked_into(client, join(base, want.name), question, self.md5(want), self.members(want))
         if question.have.md5 is not None:
             return Answer(self.md5(want))
+        path = join(base, want.name)
         return content_checks.answer(client, path, question, policy, lambda: self.md5(want), lambda: self.sha256(want))
 
 

@@ -20,8 +20,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.steps import Step
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, SyncOptions
-from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.sync import SyncTask
-from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.upload_source import TreeSource
+from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.upload_source import TreeSource, UploadSource
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
 from ansible_collections.edgeops.netstorage.tests.contract.raw_client import Account
 from netstorage_emulator.control import Running
@@ -245,12 +244,12 @@ def test_a_listing_that_is_broken_off_is_put_away_at_once(
     """Whoever keeps the error kept the listing and its thread too, until a garbage collector came across them in the middle of
     the start of another thread, and both waited for ever."""
 
-    def digest(*_given: object) -> str:
+    def answer(*_given: object) -> str:
         raise BadSource("It cannot be read")
 
     emulator.control.load([{"key": f"{place.decode()}/site/a/{number:02}.txt", "content": f"{number}"} for number in range(5)])
     emulator.control.set_knobs(page_size=1)
-    monkeypatch.setattr(SyncTask, "digest", digest)
+    monkeypatch.setattr(UploadSource, "answer", answer)
     before = threading.active_count()
     with pytest.raises(BadSource) as kept:
         run(site, check=True, diff=False)

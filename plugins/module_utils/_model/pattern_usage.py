@@ -58,7 +58,7 @@ class _Watched:
         return not self.near and self.tries > 0
 
 
-class Sightings:
+class PatternUsage:
     """The patterns of some options, each held against names until one matches.
 
     Names are collected, and all patterns are asked about some hundreds of them at a time: hardly ever is a pattern both unmatched
@@ -75,7 +75,7 @@ class Sightings:
         self._names: list[str] = []
         self._at_once = at_once
 
-    def see(self, text: str) -> None:
+    def observe(self, text: str) -> None:
         """Show an entry, by the text of its key: a directory has a slash at the end."""
         self._names.append(text)
         if len(self._names) >= self._at_once:

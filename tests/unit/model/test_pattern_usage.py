@@ -10,7 +10,7 @@ import unicodedata
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.filters import Filter, Patterns
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.sightings import Sightings
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.pattern_usage import PatternUsage
 from ansible_collections.edgeops.netstorage.tests.unit.model import naive_patterns
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 COMPOSED, DECOMPOSED = (unicodedata.normalize(form, "café.txt") for form in ("NFC", "NFD"))
 
 
-def after(names: t.Iterable[str], at_once: int = 500, **given: t.Sequence[str]) -> Sightings:
-    sightings = Sightings({option: Patterns(patterns, option).parsed for option, patterns in given.items()}, at_once)
+def after(names: t.Iterable[str], at_once: int = 500, **given: t.Sequence[str]) -> PatternUsage:
+    usage = PatternUsage({option: Patterns(patterns, option).parsed for option, patterns in given.items()}, at_once)
     for name in names:
-        sightings.see(name)
-    return sightings
+        usage.observe(name)
+    return usage
 
 
 def test_what_matched_nothing_is_listed_by_option_in_the_order_given() -> None:
-    sightings = after(["a.png", "d/", "d/e/", "d/e/f"], exclude=["x", "*.png", "tmp/", "/e/"], protect=["d/e/f"], include=["y"])
-    assert sightings.unmatched() == {"exclude": ["x", "tmp/", "/e/"], "include": ["y"]}
-    assert sightings.notes() == []
+    usage = after(["a.png", "d/", "d/e/", "d/e/f"], exclude=["x", "*.png", "tmp/", "/e/"], protect=["d/e/f"], include=["y"])
+    assert usage.unmatched() == {"exclude": ["x", "tmp/", "/e/"], "include": ["y"]}
+    assert usage.notes() == []
 
 
 def test_a_pattern_for_directories_is_matched_by_a_directory() -> None:
@@ -56,9 +56,9 @@ def test_a_pattern_for_directories_is_matched_by_a_directory() -> None:
     ],
 )
 def test_what_nearly_matches_is_told(pattern: str, name: str, how: str) -> None:
-    sightings = after(["other", name, "one more"], protect=[pattern])
-    assert sightings.unmatched() == {"protect": [pattern]}
-    assert sightings.notes() == [f"protect: '{pattern}' matched nothing; '{name}' would match but for {how}"]
+    usage = after(["other", name, "one more"], protect=[pattern])
+    assert usage.unmatched() == {"protect": [pattern]}
+    assert usage.notes() == [f"protect: '{pattern}' matched nothing; '{name}' would match but for {how}"]
 
 
 @pytest.mark.parametrize(
@@ -66,40 +66,40 @@ def test_what_nearly_matches_is_told(pattern: str, name: str, how: str) -> None:
     [("tmp/", "tmpl/"), ("tmp/", "tmp"), ("tmp/", "TMP"), ("[!a]b", "ab"), ("[^a].HTML", "a.html"), ("log", "logs")],
 )
 def test_what_only_resembles_is_not_told(pattern: str, name: str) -> None:
-    sightings = after([name], protect=[pattern])
-    assert sightings.unmatched() == {"protect": [pattern]}
-    assert sightings.notes() == []
+    usage = after([name], protect=[pattern])
+    assert usage.unmatched() == {"protect": [pattern]}
+    assert usage.notes() == []
 
 
 def test_a_match_takes_back_what_was_near() -> None:
-    sightings = after(["A.PNG", "b.png"], exclude=["*.png", "*.gif"])
-    assert sightings.unmatched() == {"exclude": ["*.gif"]}
-    assert sightings.notes() == []
+    usage = after(["A.PNG", "b.png"], exclude=["*.png", "*.gif"])
+    assert usage.unmatched() == {"exclude": ["*.gif"]}
+    assert usage.notes() == []
 
 
 def test_a_name_that_looks_near_and_matches_counts() -> None:
     """Folded, these are other names than the ones that the patterns match."""
     names = ["a ", DECOMPOSED, "[x]", "line\nend/", "x\n/y"]
-    sightings = after(names, exclude=["a?", "caf??.txt", "[[]x]", "line?end/", "x?/y"])
-    assert sightings.unmatched() == {}
+    usage = after(names, exclude=["a?", "caf??.txt", "[[]x]", "line?end/", "x?/y"])
+    assert usage.unmatched() == {}
     assert after(["x\n/y"], exclude=["y", "/y"]).unmatched() == {"exclude": ["/y"]}
 
 
 def test_many_patterns_and_many_names() -> None:
     patterns = [f"{number}.txt" for number in range(100)] + [f"/d/{number}.TXT" for number in range(100)]
-    sightings = after((f"d/{number}.txt" for number in range(50, 150)), exclude=patterns)
-    assert sightings.unmatched() == {"exclude": [*patterns[:50], *patterns[100:]]}
-    notes = sightings.notes()
+    usage = after((f"d/{number}.txt" for number in range(50, 150)), exclude=patterns)
+    assert usage.unmatched() == {"exclude": [*patterns[:50], *patterns[100:]]}
+    notes = usage.notes()
     assert len(notes) == 11
     assert notes[0] == "exclude: '/d/50.TXT' matched nothing; 'd/50.txt' would match but for upper and lower case"
     assert notes[-1] == "40 more patterns nearly match a name and matched nothing: see unmatched_patterns"
 
 
 def test_names_that_only_look_near_do_not_keep_a_pattern_busy_for_ever() -> None:
-    sightings = after((f"ab{number}" for number in range(1_000)), exclude=["[!a]b*"])
-    assert sightings.unmatched() == {"exclude": ["[!a]b*"]}
-    sightings.see("xb1")
-    assert sightings.unmatched() == {}
+    usage = after((f"ab{number}" for number in range(1_000)), exclude=["[!a]b*"])
+    assert usage.unmatched() == {"exclude": ["[!a]b*"]}
+    usage.observe("xb1")
+    assert usage.unmatched() == {}
 
 
 def test_a_pattern_that_is_given_twice_counts_once() -> None:
@@ -107,15 +107,15 @@ def test_a_pattern_that_is_given_twice_counts_once() -> None:
 
 
 def test_a_filter_shows_what_it_is_asked_about() -> None:
-    sightings = after([], exclude=["tmp/", "*.map"], protect=["x"], include=["*.css"])
-    taken = Filter(["*.css"], ["tmp/", "*.map"], sightings=sightings)
+    usage = after([], exclude=["tmp/", "*.map"], protect=["x"], include=["*.css"])
+    taken = Filter(["*.css"], ["tmp/", "*.map"], pattern_usage=usage)
     assert not taken.everything
     assert not taken.enters(b"tmp/")
     assert not taken.takes(b"x")
-    assert sightings.unmatched() == {"exclude": ["*.map"], "include": ["*.css"]}
+    assert usage.unmatched() == {"exclude": ["*.map"], "include": ["*.css"]}
     assert not taken.takes(b"a.css.map")
     assert taken.takes(b"a.css")
-    assert sightings.unmatched() == {}
+    assert usage.unmatched() == {}
 
 
 def test_without_patterns_nobody_looks() -> None:
@@ -141,5 +141,5 @@ def test_unmatched_is_what_the_slow_matcher_matches_with_nothing(
         option: [one for one in dict.fromkeys(given) if not any(naive_patterns.matches(one, key.encode()) for key in keys)]
         for option, given in (("exclude", exclude), ("protect", protect))
     }
-    sightings = after(keys, at_once, exclude=exclude, protect=protect)
-    assert sightings.unmatched() == {option: listed for option, listed in expected.items() if listed}
+    usage = after(keys, at_once, exclude=exclude, protect=protect)
+    assert usage.unmatched() == {option: listed for option, listed in expected.items() if listed}
