@@ -192,6 +192,37 @@ options:
     type: list
     elements: str
     default: [".git/", ".git", ".svn/", ".hg/", ".env*", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.key", "*.p12", "*.pfx"]
+  plan_file:
+    description:
+      - Where the plan is written as a document, in check mode too, and also a plan that a guard refuses. A path on the machine
+        where the module runs; its directory must exist.
+      - JSON of the schema C(edgeops.netstorage/plan/1), one step a line, with the SHA-256 of every file that would be sent. In
+        diff mode with the texts of the diff and the changed images.
+      - Written before the first change, and anew at the end of a real run, with what became of the plan. Only its owner may
+        read it.
+    type: path
+    version_added: 1.0.0
+  expect_plan:
+    description:
+      - The document of a plan that was reviewed, as O(plan_file) wrote it. Today's plan must be that one, or the task fails
+        before the first write and before all guards, and names the differences. In check mode, too.
+      - A step of the document that today's plan does not have must be done already, so a deploy that was broken off is finished
+        under the same document, and the run after that changes nothing.
+      - Immediately before each delete and each replacement, one more request looks whether what was reviewed still stands there.
+    type: path
+    version_added: 1.0.0
+  expect_digest:
+    description:
+      - The digest of a plan that was reviewed, RV(plan.digest). Today's plan must have the same one.
+      - With O(expect_plan), the document must have it. Alone, it cannot say what differs, and cannot finish a deploy that was
+        broken off.
+    type: str
+    version_added: 1.0.0
+  expect_within:
+    description: For how many seconds the document of O(expect_plan) holds. V(0) is for ever.
+    type: int
+    default: 86400
+    version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_symlink
   - module: ansible.posix.synchronize
@@ -239,6 +270,23 @@ EXAMPLES = r"""
     path: albums
     index_zip: ["*.zip"]
 
+- name: What would be deployed, for a review
+  edgeops.netstorage.ns_sync:
+    src: site
+    path: site
+    delete: true
+    plan_file: "{{ playbook_dir }}/plan.json"
+  check_mode: true
+
+- name: Exactly what was reviewed, or nothing
+  edgeops.netstorage.ns_sync:
+    src: site
+    path: site
+    delete: true
+    expect_plan: "{{ playbook_dir }}/plan.json"
+    expect_digest: "{{ reviewed_digest }}"
+    expect_within: 3600
+
 - name: Carefully, within what was agreed with Akamai, and proved
   edgeops.netstorage.ns_sync:
     src: site
@@ -283,6 +331,17 @@ plan:
       description: Whether there are more steps than the list shows.
       type: bool
       returned: always
+    digest:
+      description:
+        - The digest of the plan, for O(expect_digest). The same tree over the same state has the same one on every machine.
+        - No time, revision, local path or account is part of it.
+      type: str
+      returned: when O(plan_file), O(expect_plan) or O(expect_digest) is set
+      sample: sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+plan_file:
+  description: Where the document of the plan was written.
+  returned: when O(plan_file) is set, once there is a plan
+  type: str
 changed_paths:
   description:
     - Files and symlinks whose content or target changed, that appeared or that vanished; in check mode those that would.
@@ -371,6 +430,18 @@ failure:
       description: What to do next.
       type: str
       returned: always
+    differences:
+      description:
+        - The first 20 differences between the reviewed plan and today's, each with C(path), C(what), C(reviewed) and C(now).
+        - C(what) is C(not_reviewed), C(before_differs), C(after_differs), C(kind_differs), C(not_done), C(policy), C(place),
+          C(refused_then), C(unknown_then), C(expired) or C(digest).
+      type: list
+      elements: dict
+      returned: when the code is C(expect_plan)
+    differences_total:
+      description: How many there are.
+      type: int
+      returned: when the code is C(expect_plan)
 done:
   description: Paths of the first 20 steps that were carried out before the failure. RV(counts) has how many there are.
   returned: failure

@@ -35,7 +35,7 @@ FLOORS = {
     "_run": 6,
     "_execute": 5, "_queries": 5,
     "_tasks": 4,
-    "_usage_api": 3,
+    "_usage_api": 3, "_review": 3,
     "_http": 2, "_local": 2, "_plan": 2,
     "_model": 1, "_threads": 1,
 }  # fmt: skip

@@ -39,7 +39,7 @@ _BESIDE: dict[type, Spec] = {
     },
     FetchOptions: {"dest": _PATH, "mode": _RAW},
     FileOptions: {"path": {"aliases": ["dest"]}},
-    SyncOptions: {"src": _PATH, "path": {"aliases": ["dest"]}},
+    SyncOptions: {"src": _PATH, "path": {"aliases": ["dest"]}, "plan_file": _PATH, "expect_plan": _PATH},
 }
 """What is said beside a declaration, or in place of it."""
 

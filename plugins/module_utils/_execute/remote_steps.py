@@ -11,8 +11,10 @@ import typing as t
 
 from .._local.file_content import FileContent
 from .._model.entries import Entry, Kind
-from .._model.errors import NetStorageError, NotFound
+from .._model.errors import BeforeDiffers, NetStorageError, NotFound
+from .._model.paths import shown
 from .._plan.steps import Step, StepKind
+from .._review.step_record import is_still, side_of, told
 from .._tasks.base import Task
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
@@ -23,6 +25,9 @@ from .verify import Proof
 
 if t.TYPE_CHECKING:
     from .._tasks.upload_source import UploadSource
+
+
+_TAKES_AWAY = frozenset({StepKind.UPLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.DELETE})
 
 
 class StepRunner:
@@ -72,11 +77,32 @@ class RemoteSteps(StepRunner):
             StepKind.QUICK_DELETE: QuickDelete(client, task, cancellation, note).quick_delete,
         }
 
+    def attempt(self, step: Step) -> NetStorageError | None:
+        try:
+            self._look_again(step)
+        except NetStorageError as error:
+            return error
+        return super().attempt(step)
+
     def settle(self, late_changes: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
         return self._replacement.settle(late_changes)
 
     def leave(self) -> str:
         return self._replacement.leave()
+
+    def _look_again(self, step: Step) -> None:
+        """Under a reviewed plan, what is deleted or replaced must still be what was reviewed. Nothing may stand there, and so may
+        what the step leads to: a step is tried again where a late request has undone it."""
+        terms, before = self.task.terms, step.before
+        if terms is None or not terms.expects or before is None or step.kind not in _TAKES_AWAY:
+            return
+        present = self.client.stat(step.path).object
+        allowed = [side for side in (side_of(before), side_of(step.after)) if side is not None]
+        if present is not None and not any(is_still(present, side) for side in allowed):
+            raise BeforeDiffers(
+                f"{shown(step.path)} was reviewed as {told(allowed[0])}, and {told(side_of(present))} stands there now",
+                path=step.path,
+            )
 
     def _mkdir(self, step: Step) -> None:
         self.client.mkdir(step.path)

@@ -10,8 +10,8 @@ import os
 import tempfile
 import typing as t
 
-from .._model.errors import LocalFailed
-from .._model.paths import basename, parent, shown
+from .._model.errors import BadOptions, LocalFailed
+from .._model.paths import basename, is_within, parent, shown
 
 _LONGEST = 100  # of the bytes of a name that its temporary name repeats: a file system takes 255
 
@@ -41,3 +41,22 @@ def whole_file(path: bytes) -> t.Iterator[t.BinaryIO]:
             raise
     except OSError as error:
         raise LocalFailed(f"{shown(path)} cannot be written: {error.strerror}", path=path) from error
+
+
+def refuse_place(option: str, path: bytes, tree: bytes | None = None) -> None:
+    """Refuse a path that an option names and where no file can be written.
+
+    Args:
+        tree: a directory that is sent, None for none. What is written into it would be sent, too.
+
+    Raises:
+        BadOptions: it is a directory, its directory does not exist, or it lies in the tree.
+    """
+    where = os.path.realpath(path)
+    if not path or os.path.isdir(where):
+        raise BadOptions(f"{option}: {shown(path)} is a directory" if path else f"{option} is empty", hint="Name a file.")
+    if not os.path.isdir(parent(where) or b"/"):
+        raise BadOptions(f"{option}: the directory {shown(parent(where))} does not exist", hint="Create it first.")
+    if tree is not None and is_within(where, os.path.realpath(tree)):
+        hint = "Write it to a directory that is not deployed."
+        raise BadOptions(f"{option}: {shown(path)} lies in {shown(tree)}, and would be sent with it", hint=hint)

@@ -152,6 +152,13 @@ class Conflict(NetStorageError):
     advice = "Something else may stand there, or change it at the same time. Run the task again; it reads the current state."
 
 
+class BeforeDiffers(Conflict):
+    """Under a reviewed plan: something else than what was reviewed stood where a step was about to delete or replace."""
+
+    code = "before_differs"
+    advice = "Somebody else wrote there. Make and review a new plan."
+
+
 class Refused(NetStorageError):
     """Any other 4xx: the service does not do this request (400, 405, 416 …) or an action it lacks (501)."""
 

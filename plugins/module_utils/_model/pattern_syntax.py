@@ -62,6 +62,11 @@ class Pattern(t.NamedTuple):
     directory_only: bool
     tokens: tuple[Token, ...]
 
+    @property
+    def normal(self) -> str:
+        """One spelling for all that mean the same: without blanks at the end, and anchored ones with a slash first."""
+        return _SLASH * self.anchored + "".join(token.raw for token in self.tokens) + _SLASH * self.directory_only
+
 
 def parse_pattern(text: str, option: str) -> Pattern:
     """Read a pattern of ``option``.

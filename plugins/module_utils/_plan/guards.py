@@ -61,7 +61,7 @@ def _guard_existing(plan: Plan, policy: Policy) -> None:
             raise GuardTripped(
                 "exists",
                 f"A {step.before.kind.value} that is not as wanted stands at {shown(step.path)} "
-                f"({step.why.value}; {_counts(plan)})",
+                f"({step.why.value}; {counts_of(plan)})",
                 path=step.path,
                 hint=f"{option} replaces it, if that is meant." if option else "No option of this task replaces it.",
             )
@@ -72,7 +72,7 @@ def _guard_immutable(plan: Plan) -> None:
         names = ", ".join(shown(name) for name in plan.immutable[:5])
         raise GuardTripped(
             "immutable",
-            f"{len(plan.immutable)} immutable entries differ from what stands there: {names} ({_counts(plan)})",
+            f"{len(plan.immutable)} immutable entries differ from what stands there: {names} ({counts_of(plan)})",
             path=plan.path(plan.immutable[0]),
             hint="Give changed content a new name, or take the pattern out of immutable.",
         )
@@ -96,14 +96,14 @@ def _guard_source(plan: Plan, policy: Policy, rules: GuardRules) -> None:
     if counts.wanted == 0 and policy.delete and not rules.allow_empty_source:
         raise GuardTripped(
             "empty_source",
-            f"The source has no file or link that the filters include, and delete is true ({_counts(plan)})",
+            f"The source has no file or link that the filters include, and delete is true ({counts_of(plan)})",
             path=plan.base,
             hint=f"Check {rules.source} and the filters, or set allow_empty_source: true to empty the destination.",
         )
     if counts.wanted and counts.content and not counts.shared and not rules.adopt:
         raise GuardTripped(
             "adopt",
-            f"{shown(plan.base)} holds {counts.content} files and links, and none of them is in the source ({_counts(plan)})",
+            f"{shown(plan.base)} holds {counts.content} files and links, and none of them is in the source ({counts_of(plan)})",
             path=plan.base,
             hint=f"Check {rules.place}, or set adopt: true if this source is to be deployed beside what is there.",
         )
@@ -162,7 +162,7 @@ def _guard_share(plan: Plan, name: str, limit: Limit | None, what: str, objects:
     if limit is not None and limit.exceeded_by(count, objects):
         raise GuardTripped(
             name,
-            f"The plan {what} {count} of {objects} objects, and {name} is {limit} ({_counts(plan)})",
+            f"The plan {what} {count} of {objects} objects, and {name} is {limit} ({counts_of(plan)})",
             path=plan.base,
             hint=f"plan.steps of this result lists them. Raise {name} for this run if it is meant.",
         )
@@ -182,6 +182,7 @@ COUNTED: dict[str, t.Callable[[Step], bool]] = {"max_delete": _deletes, "max_rep
 """The steps that each limit counts, by the name of its guard."""
 
 
-def _counts(plan: Plan) -> str:
+def counts_of(plan: Plan) -> str:
+    """The counts of a plan for a message."""
     summary = plan.summary()
     return "plan: " + ", ".join(f"{summary[name]} {name}" for name in ("creates", "changes", "deletes", "unchanged"))

@@ -37,6 +37,7 @@ class Outcome:
     left        steps that were not started because something before failed
     error       why the run failed, None where it did not
     foreseen    nothing was carried out: the plan is what would happen
+    digest      of the plan, where a document of it is written or expected
     """
 
     plan: Plan
@@ -51,6 +52,7 @@ class Outcome:
     left: list[Step] = dataclasses.field(default_factory=list)
     error: NetStorageError | None = None
     foreseen: bool = False
+    digest: str = ""
 
     @property
     def changed(self) -> bool:
@@ -82,6 +84,8 @@ def result(outcome: Outcome) -> dict[str, t.Any]:
         "changed_paths": [shown(path) for path in changed_paths[:LISTED]],
         "api_calls": outcome.api_calls,
     }
+    if outcome.digest:
+        values["plan"]["digest"] = outcome.digest
     if outcome.diff:
         values["diff"] = outcome.diff
     if outcome.notes:
@@ -95,7 +99,7 @@ def result(outcome: Outcome) -> dict[str, t.Any]:
     if outcome.error is not None:
         ended: dict[str, t.Sequence[object]] = {"done": outcome.done, "failed_paths": outcome.failed, "left": outcome.left}
         values["done"] = [shown(step.key) for step in outcome.done[:LISTED_ON_FAILURE]]
-        values["failed_paths"] = [_failure(failed) for failed in outcome.failed[:LISTED_ON_FAILURE]]
+        values["failed_paths"] = [failure_of(failed) for failed in outcome.failed[:LISTED_ON_FAILURE]]
         values["left"] = [shown(step.key) for step in outcome.left[:LISTED_ON_FAILURE]]
         values["counts"] = {name: len(steps) for name, steps in ended.items()}
         is_truncated = is_truncated or max(values["counts"].values()) > LISTED_ON_FAILURE
@@ -141,7 +145,8 @@ def _described_step(step: Step) -> dict[str, t.Any]:
     return values
 
 
-def _failure(failed: Failed) -> dict[str, t.Any]:
+def failure_of(failed: Failed) -> dict[str, t.Any]:
+    """A step that failed, as ``failed_paths`` of a result has it."""
     return {
         "path": shown(failed.step.key),
         "step": failed.step.kind.value,

@@ -79,6 +79,7 @@ class Step(t.NamedTuple):
     wave      order within the phase: a wave is finished before the next one starts
     source    absolute path of what is renamed, None where nothing is
     whole     how much goes with a directory that goes as a whole, None where each object has a step
+    sha256    what the content to send must have, lower-case hex; None where it is not pinned
     """
 
     kind: StepKind
@@ -90,6 +91,7 @@ class Step(t.NamedTuple):
     wave: int = 0
     source: bytes | None = None
     whole: Amount | None = None
+    sha256: str | None = None
 
     @property
     def entry(self) -> Entry:
@@ -137,6 +139,10 @@ _CHANGES_CONTENT = frozenset(
     {StepKind.UPLOAD, StepKind.DOWNLOAD, StepKind.SYMLINK, StepKind.REPLACE, StepKind.RENAME, StepKind.DELETE}
 )
 
+_SHA256 = 32
+PIN = _SHA256 + 16
+"""The bytes of one pin."""
+
 Kept = t.Union[Step, Entry]
 _BRINGS = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD})  # a plan has one of them
 
@@ -156,6 +162,14 @@ class Steps(t.Sequence[Step]):
         """The compact form of a step."""
         is_new_file = step.kind in _BRINGS and step.before is None and step.why is Why.ABSENT
         return t.cast(Entry, step.after) if is_new_file else step
+
+    def without(self, names: t.Collection[bytes], why: Why) -> Steps:
+        """The steps, but for those of these names that have this reason."""
+        waves: list[tuple[Phase, int, t.Sequence[Kept]]] = []
+        for phase, wave, kept in self._schedule:
+            left = [one for one in kept if not isinstance(one, Step) or one.why is not why or one.entry.name not in names]
+            waves.append((phase, wave, left))
+        return Steps(self._base, waves, self._brings)
 
     def __len__(self) -> int:
         return self._length
@@ -225,6 +239,8 @@ class Plan(t.NamedTuple):
     immutable   names that match ``immutable`` and differ
     look_alikes pairs of names that are equal under Unicode NFC and would both be there
     brings      the direction: what brings a file to where it is wanted
+    pins        of each step in order the SHA-256 and MD5 of what it sends, zeros where it sends nothing; empty where no content
+                is pinned. Packed, because a plan may have a million steps
     """
 
     base: bytes
@@ -235,6 +251,7 @@ class Plan(t.NamedTuple):
     look_alikes: tuple[LookAlikes, ...] = ()
     notes: tuple[str, ...] = ()
     brings: StepKind = StepKind.UPLOAD
+    pins: bytes = b""
 
     def __bool__(self) -> bool:
         return bool(self.steps)
@@ -242,10 +259,23 @@ class Plan(t.NamedTuple):
     def path(self, name: bytes) -> bytes:
         return join(self.base, name)
 
+    def pinned_steps(self) -> t.Iterator[Step]:
+        """The steps, each with the digests of the content that it sends, where that is pinned."""
+        if not self.pins:
+            yield from self.steps
+            return
+        for number, step in enumerate(self.steps):
+            pin = self.pins[number * PIN : (number + 1) * PIN]
+            after = step.after
+            if after is None or not step.sends:
+                yield step
+            else:
+                yield step._replace(sha256=pin[:_SHA256].hex(), after=after._replace(md5=pin[_SHA256:].hex()))
+
     def waves(self) -> t.Iterator[tuple[Phase, list[Step]]]:
         """The steps in groups that may run side by side, in order."""
         wave: list[Step] = []
-        for step in self.steps:
+        for step in self.pinned_steps():
             if wave and (step.phase, step.wave) != (wave[0].phase, wave[0].wave):
                 yield wave[0].phase, wave
                 wave = []

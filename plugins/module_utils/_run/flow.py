@@ -30,6 +30,7 @@ from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .diff_contents import texts_of
 from .hashing import Digests
+from .plan_review import PlanReview
 
 _SEEN_BY = "one replica, perhaps another one for each page of a listing and each download"
 _AGAIN = "Run the task again: it does only what is left."
@@ -45,21 +46,23 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
     """
     task = _task(options)
     cancellation = cancellation or Cancellation()
-    with Client(task.config, cancellation=cancellation) as client:
-        review = functools.partial(_reviewed, client, cancellation, diff)
+    with PlanReview(task, cancellation) as plan_review, Client(task.config, cancellation=cancellation) as client:
+        review = functools.partial(_reviewed, client, cancellation, diff, plan_review)
         comparison, outcome = review(task)
+        outcome.foreseen = check
         doubts = task.doubts(client) if outcome.error is None else []
-        if check:
-            outcome.foreseen = True
+        if outcome.foreseen:
             outcome.notes.extend(str(doubt) for doubt in doubts)
         elif doubts:
             raise doubts[0]
-        elif outcome.error is None:
+        plan_review.write(client, outcome, diff)
+        if outcome.error is None and not outcome.foreseen:
             outcome = _applied(client, task, comparison, outcome, cancellation, review)
         _tell_unknown(outcome)
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken after the last request
         comparison.report(outcome)
+        plan_review.end(outcome)
         return outcome
 
 
@@ -94,37 +97,45 @@ def _task(options: Options) -> Task:
     return FetchTask(options)
 
 
-def _reviewed(client: Client, cancellation: Cancellation, diff: bool, task: Task) -> tuple[Comparison, Outcome]:
-    comparison, plan = _planned(client, task, cancellation)
+def _reviewed(
+    client: Client, cancellation: Cancellation, diff: bool, plan_review: PlanReview, task: Task
+) -> tuple[Comparison, Outcome]:
+    comparison, plan = _planned(client, task, cancellation, plan_review)
     outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-    _guard(comparison, outcome)
+    plan_review.compare(comparison, outcome)
+    if outcome.error is None:
+        _guard(comparison, outcome)
     if diff and outcome.error is None:
         outcome.diff = diffs(plan, texts_of(client, task, comparison.sink, plan), task.diff_limit.lines)
     return comparison, outcome
 
 
-def _planned(client: Client, task: Task, cancellation: Cancellation) -> tuple[Comparison, Plan]:
+def _planned(
+    client: Client, task: Task, cancellation: Cancellation, plan_review: PlanReview
+) -> tuple[Comparison, Plan]:
     try:
         comparison = task.look(client)
-        return comparison, _plan(task, comparison, cancellation)
+        return comparison, plan_review.settled(_plan(task, comparison, cancellation, plan_review))
     except Stopped as error:
         message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
         raise Stopped(message, path=task.path, hint="Run the task again.") from error
 
 
-def _plan(task: Task, comparison: Comparison, cancellation: Cancellation) -> Plan:
+def _plan(task: Task, comparison: Comparison, cancellation: Cancellation, plan_review: PlanReview) -> Plan:
     try:
-        return _drafted(task, comparison, True, cancellation)
+        return _drafted(task, comparison, True, cancellation, plan_review)
     except ListingDisorder:
-        return _drafted(task, comparison, False, cancellation)
+        return _drafted(task, comparison, False, cancellation, plan_review)
 
 
-def _drafted(task: Task, comparison: Comparison, ordered: bool, cancellation: Cancellation) -> Plan:
+def _drafted(
+    task: Task, comparison: Comparison, ordered: bool, cancellation: Cancellation, plan_review: PlanReview
+) -> Plan:
     planner = Planner(comparison.base, comparison.policy)
     for ancestor, found in comparison.ancestors:
         planner.ancestor(ancestor, found)
     with Digests(planner, comparison.digest, cancellation, task.parallel) as digests:
-        for want, present in comparison.pairs(ordered):
+        for want, present in plan_review.watched(comparison, comparison.pairs(ordered)):
             question = planner.consider(want, present)
             if question is not None:
                 digests.ask(question)

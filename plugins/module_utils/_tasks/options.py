@@ -136,6 +136,7 @@ class SyncOptions(_Options):
 
     rendered      the directory with what became of the templates, None where there are none
     secret_names  names in it whose content came out of a vault and is not shown
+    plan_file, expect_plan  paths of plan documents on this machine; expect_within is in seconds
     """
 
     src: str
@@ -164,6 +165,10 @@ class SyncOptions(_Options):
     rendered: t.Optional[str] = dataclasses.field(default=None, metadata=HANDED)
     secret_names: t.Sequence[str] = dataclasses.field(default=(), metadata=HANDED)
     index_zip: t.Sequence[str] = ()
+    plan_file: t.Optional[str] = None
+    expect_plan: t.Optional[str] = None
+    expect_digest: t.Optional[str] = None
+    expect_within: int = 86_400
 
 
 @dataclasses.dataclass(frozen=True)

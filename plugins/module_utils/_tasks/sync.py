@@ -21,6 +21,8 @@ from .._plan.guards import HEAD, guard_content, guard_place
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
+from .._review.step_record import Subject
+from .._review.terms import ReviewTerms
 from .._usage_api.client import Client
 from .base import OUT_OF_A_VAULT, RemoteTask
 from .content_checks import SUFFIX
@@ -56,6 +58,17 @@ class SyncTask(RemoteTask):
         self.source = TreeSource(self.policy.index_zip, self.tree)
         self._secret = frozenset(encoded(name) for name in options.secret_names)
         self._mtime = mtime_of(options.mtime, int(time.time()))
+        self.terms = self._terms(options, places)
+
+    def _terms(self, options: SyncOptions, places: Places) -> ReviewTerms | None:
+        asked = (options.plan_file, options.expect_plan, options.expect_digest)
+        if all(option is None for option in asked):
+            return None
+        plan_file, expect_plan = (None if name is None else encoded(name) for name in asked[:2])
+        subject = Subject(self.config.host.lower(), self.path, _reviewed_policy(options, places))
+        return ReviewTerms(
+            subject, plan_file, expect_plan, options.expect_digest, options.expect_within, encoded(options.src)
+        )
 
     @property
     def base(self) -> bytes:
@@ -149,3 +162,17 @@ def _policy(options: SyncOptions, places: Places) -> Policy:
         index_zip=given["index_zip"],
         unusual_names=options.common.unusual_names == "allow",
     )
+
+
+def _reviewed_policy(options: SyncOptions, places: Places) -> dict[str, t.Any]:
+    """What of the options decides about the plan; patterns in one spelling. Not what only changes how it is carried out."""
+    given = read_patterns(options, _OF_PATTERNS, places)
+    return {
+        "delete": options.delete,
+        "directories": options.common.directories,
+        "links": options.links,
+        "replace_links": options.replace_links,
+        "mtime": options.mtime if options.mtime in ("preserve", "now") else str(int(options.mtime)),
+        "unusual_names": options.common.unusual_names,
+        **{option: [pattern.normal for pattern in patterns.parsed] for option, patterns in given.items()},
+    }

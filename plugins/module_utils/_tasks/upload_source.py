@@ -9,7 +9,7 @@ import abc
 import dataclasses
 import typing as t
 
-from .._local.file_content import FileContent, head_of, md5_of
+from .._local.file_content import FileContent, changed, head_of, md5_of
 from .._local.zip_archive import Members, members_of
 from .._model.entries import Entry, Kind
 from .._model.errors import BadSource
@@ -88,7 +88,10 @@ class TreeSource(UploadSource):
 
     def content(self, step: Step, with_md5: bool = False, late: bool = False) -> FileContent:
         wanted = step.entry
-        content = FileContent(self.tree.local(wanted.name), with_md5, late, wanted.md5)
+        is_pinned = step.sha256 is not None  # then it is hashed before it is sent: no other bytes may get there
+        content = FileContent(self.tree.local(wanted.name), with_md5, late and not is_pinned, wanted.md5)
+        if is_pinned and content.sha256 != step.sha256:
+            raise changed(content.path)
         content.must_have(wanted.size)
         return content
 
