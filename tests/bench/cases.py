@@ -25,6 +25,7 @@ CROWDED_ABOVE = 8  # requests in progress that do not disturb each other
 OURS = ("play", "module")
 OURS_AT_95 = ("play-95", "module-95")
 PEERS = ("rclone", "rclone-fast")
+REVIEWED = ("module", "module-plan", "module-expect")
 USUAL = (*OURS, *PEERS, "idle-play")
 WITH_95 = (*OURS, *OURS_AT_95, *PEERS, "idle-play")
 
@@ -133,6 +134,10 @@ CASES = {
         Case("noop-1m", "no-op plan, 1,000,000 files, no latency", _HUGE, Start.SAME, check=True),
         Case("first-1m", "plan of a first sync, 1,000,000 files", _HUGE, Start.EMPTY, check=True,
              programs=(*OURS, "idle-play")),  # rclone --dry-run makes no plan
+        Case("expect-1k", "plan of a first sync, its document, and the same expected, 1,000 files", _SMALL, Start.EMPTY, check=True,
+             programs=REVIEWED),
+        Case("expect-100k", "the same, 100,000 files", _LARGE, Start.EMPTY, check=True, programs=REVIEWED),
+        Case("expect-1m", "the same, 1,000,000 files", _HUGE, Start.EMPTY, check=True, programs=REVIEWED),
         Case("deletes", "5,000 deletes, 20 ms", _DELETED, Start.MORE, 20, programs=WITH_95),
         Case("one-large", "one file of 1 GiB", Tree(files=1, size=2**30, folders=1), Start.EMPTY, on_disk=True),
         Case("many-large", "200 files of 8 MiB", Tree(files=200, size=2**23, folders=4), Start.EMPTY, on_disk=True),

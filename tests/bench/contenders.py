@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import typing as t
 from pathlib import Path
@@ -17,6 +18,7 @@ from ansible_collections.edgeops.netstorage.tests.toolchain.surroundings import 
 
 MODULE_ALONE = "ansible_collections.edgeops.netstorage.tests.bench.module_alone"
 SITE = "site"
+DOCUMENT = "plan.json"
 RCLONES_RATE = 95  # requests a second that rclone's pacer lets through, whatever its flags are
 
 
@@ -76,18 +78,29 @@ def _idle_play(job: Job) -> Launch:
     return _play(job, {"ansible.builtin.ping": {}})
 
 
-def _module(rate: float | None = None) -> t.Callable[[Job], Launch]:
+def _module(rate: float | None = None, **more: str) -> t.Callable[[Job], Launch]:
+    """``more``: options with a file in the folder of the runs."""
+
     def launch(job: Job) -> Launch:
         common = {
             "host": job.access.host, "root": job.access.folder, "account": job.access.account, "key": job.access.key,
             "protocol": "http", **_at(rate),
         }  # fmt: skip
-        sync = {"src": str(job.source), "path": SITE, **_options(job.case)}
+        files = {option: str(job.work / name) for option, name in more.items()}
+        sync = {"src": str(job.source), "path": SITE, **_options(job.case), **files}
         file = job.work / "options.json"
         file.write_text(json.dumps({"common": common, "sync": sync, "check": job.case.check}), encoding="utf-8")
         return Launch([sys.executable, "-m", MODULE_ALONE, str(file)], _surroundings())
 
     return launch
+
+
+def _expecting(job: Job) -> Launch:
+    """The plan is written before, where no other program has done so."""
+    if not (job.work / DOCUMENT).exists():
+        written = _module(plan_file=DOCUMENT)(job)
+        subprocess.run(written.command, env=written.environment, check=True, stdout=subprocess.DEVNULL)
+    return _module(expect_plan=DOCUMENT)(job)
 
 
 def _at(rate: float | None) -> dict[str, t.Any]:
@@ -114,6 +127,8 @@ def _rclone(flags: t.Sequence[str]) -> t.Callable[[Job], Launch]:
 CONTENDERS = (
     Contender("play", _sync_play(), ours=True),
     Contender("module", _module(), ours=True),
+    Contender("module-plan", _module(plan_file=DOCUMENT), ours=True),
+    Contender("module-expect", _expecting, ours=True),
     Contender("play-95", _sync_play(RCLONES_RATE), ours=True, rate=RCLONES_RATE),
     Contender("module-95", _module(RCLONES_RATE), ours=True, rate=RCLONES_RATE),
     Contender("rclone", _rclone(()), peer=True),

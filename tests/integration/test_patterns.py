@@ -53,7 +53,7 @@ def test_what_matched_nothing_is_told(played: Outcome) -> None:
     near = "protect: 'Uploads/' matched nothing; 'uploads/' would match but for upper and lower case"
     assert sent["unmatched_patterns"] == {"exclude": ["tmp/"], "protect": ["Uploads/"]}
     assert sent["notes"] == [near]
-    assert near in played.output
+    assert near in " ".join(played.output.split())  # ansible-core wraps warnings up to 2.18
     assert fetched["unmatched_patterns"] == {"include": ["*.css"]}
     assert found["unmatched_patterns"] == {"patterns": ["*.HTM[L]"]}
     assert [entry["name"] for entry in found["entries"]] == ["[slug].html", "index.html"]
