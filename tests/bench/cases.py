@@ -134,8 +134,8 @@ CASES = {
         Case("noop-1m", "no-op plan, 1,000,000 files, no latency", _HUGE, Start.SAME, check=True),
         Case("first-1m", "plan of a first sync, 1,000,000 files", _HUGE, Start.EMPTY, check=True,
              programs=(*OURS, "idle-play")),  # rclone --dry-run makes no plan
-        Case("expect-1k", "plan of a first sync, its document, and the same expected, 1,000 files", _SMALL, Start.EMPTY, check=True,
-             programs=REVIEWED),
+        Case("expect-1k", "plan of a first sync, its document, and the same expected, 1,000 files", _SMALL, Start.EMPTY,
+             check=True, programs=REVIEWED),
         Case("expect-100k", "the same, 100,000 files", _LARGE, Start.EMPTY, check=True, programs=REVIEWED),
         Case("expect-1m", "the same, 1,000,000 files", _HUGE, Start.EMPTY, check=True, programs=REVIEWED),
         Case("deletes", "5,000 deletes, 20 ms", _DELETED, Start.MORE, 20, programs=WITH_95),

@@ -54,6 +54,7 @@ class ReviewedPlan:
             BadSource: it cannot be read, is no plan document, or was edited.
         """
         self._name, self._indexes = shown(path), indexes
+        self._last: tuple[int, StepRecord] | None = None
         size_of(path)
         self._file: t.BinaryIO
         try:
@@ -118,10 +119,12 @@ class ReviewedPlan:
 
     def record(self, number: int) -> StepRecord:
         """A reviewed step, read again. Fast when they are read in order."""
-        offset = self._offsets[number]
-        if self._file.tell() != offset:
-            self._file.seek(offset)
-        return record_in(_step_in(self._file.readline()))
+        if self._last is None or self._last[0] != number:
+            offset = self._offsets[number]
+            if self._file.tell() != offset:
+                self._file.seek(offset)
+            self._last = number, record_in(_step_in(self._file.readline()))
+        return self._last[1]
 
     def records(self) -> t.Iterator[StepRecord]:
         """All reviewed steps, in order."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import time
 import typing as t
 import zipfile
@@ -184,6 +185,17 @@ def test_the_time_of_a_run_is_no_part_of_the_plan(reviewed: Reviewed, monkeypatc
     monkeypatch.setattr(time, "time", lambda: now + 60)
     assert reviewed.review()["digest"] == digest
     assert reviewed.apply().error is None
+
+
+def test_the_digest_is_the_same_from_another_folder_and_account(reviewed: Reviewed, tmp_path: Path) -> None:
+    reviewed.scene.here(HERE)
+    reviewed.scene.there(THERE)
+    digest = reviewed.review()["digest"]
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(reviewed.scene.source, elsewhere, symlinks=True, copy_function=shutil.copyfile)
+    options = dataclasses.replace(reviewed.scene.options(delete=True, expect_digest=digest), src=str(elsewhere))
+    common = dataclasses.replace(options.common, host=options.common.host.upper(), max_retries=5)
+    assert run(dataclasses.replace(options, common=common), check=True, diff=True).error is None
 
 
 @pytest.mark.parametrize("change", [{"delete": False}, {"exclude": ["*.map"]}, {"protect": ["x"]}, {"links": "skip"}])
