@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 from .._model.entries import Entry
@@ -56,28 +57,35 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        return bool(self._carried_out()) if self.error is not None and not self._is_forecast else bool(self.plan)
+        if self.error is not None and not self._is_forecast:
+            return next(self._carried_out(), None) is not None
+        return bool(self.plan)
 
-    def changed_paths(self) -> list[bytes]:
+    def changed_paths(self) -> t.Iterator[bytes]:
         """Files and symlinks whose bytes or target changed, that appeared or that vanished, in the order of execution. A
         directory that went as a whole is there with its slash."""
-        steps = self.plan.steps if self._is_forecast else self._carried_out()
-        return [key for step in steps for key in step.changed_keys]
+        return changed_keys(self.plan.steps if self._is_forecast else self._carried_out())
 
     @property
     def _is_forecast(self) -> bool:
         """Whether the plan is a forecast (check mode), and no guard refused it."""
         return self.foreseen and not self.left
 
-    def _carried_out(self) -> list[Step]:
+    def _carried_out(self) -> t.Iterator[Step]:
         """Also steps that failed and left a change behind: half of a replacement, or an object that could not be verified."""
-        return [*self.done, *(failed.step for failed in self.failed if failed.error.has_changed)]
+        yield from self.done
+        yield from (failed.step for failed in self.failed if failed.error.has_changed)
+
+
+def changed_keys(steps: t.Iterable[Step]) -> t.Iterator[bytes]:
+    """What visitors see changed by these steps, in their order."""
+    return (key for step in steps for key in step.changed_keys)
 
 
 def result(outcome: Outcome) -> dict[str, t.Any]:
     """The result of a module, in plain values. ``truncated`` says that a list had more entries than are returned: at most 1,000,
     and 20 in a failure, with complete ``counts``."""
-    changed_paths = outcome.changed_paths()
+    changed_paths = list(itertools.islice(outcome.changed_paths(), LISTED + 1))
     values: dict[str, t.Any] = {
         "changed": outcome.changed,
         "plan": described(outcome.plan) if outcome.error is None else _described_failure(outcome.plan, outcome.error),

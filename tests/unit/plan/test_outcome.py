@@ -136,6 +136,14 @@ def test_changed_paths_are_files_and_links_that_changed_appeared_or_vanished() -
     assert result(Outcome(plan, {}))["changed_paths"] == []
 
 
+def test_changed_paths_come_one_by_one() -> None:
+    """A list of them would take more memory than the plan of a million new files."""
+    plan = plan_of({"want": ["a", "b"]})
+    for outcome in (Outcome(plan, {}, foreseen=True), Outcome(plan, {}, done=list(plan.steps))):
+        paths = outcome.changed_paths()
+        assert [next(paths), *paths] == [b"/123456/site/a", b"/123456/site/b"]
+
+
 def test_a_forecast_says_what_would_change_unless_it_was_refused() -> None:
     """Where a part of the source is unknown, the rest is done all the same."""
     plan = plan_of({"want": ["a"]})

@@ -67,7 +67,7 @@ def test_only_what_differs_is_downloaded(fetching: FetchScene) -> None:
     assert sorted(sent) == [("download", b"index.html"), ("list", b""), ("stat", b"s")]
     assert [step.kind.value for step in real.plan.steps] == ["mtime", "download"]
     assert fetching.tree() == {**ARRIVED, "mine.txt": "mine"}
-    assert real.changed_paths() == [os.fsencode(fetching.here) + b"/index.html"]
+    assert list(real.changed_paths()) == [os.fsencode(fetching.here) + b"/index.html"]
     fetching.run()
     assert sorted(request.action for request in fetching.scene.sent()) == ["list", "stat"]
 
