@@ -19,10 +19,9 @@ from ..module_utils._model.paths import basename, cp_code, encoded, is_within, p
 from ..module_utils._model.unescape import readings
 from ..module_utils._plan.outcome import LISTED
 from ..module_utils._plan.steps import Why
+from ..module_utils._review.changed_paths import RAW
 from ._task_results import Result, mappings, results_of
 
-# Characters that RFC 3986 allows in a path segment; browsers do not encode them either.
-RAW = "/!$&'()*+,;=:@~"
 ENVELOPE = len('{"objects": []}')
 _DELIVERY = re.compile(r"(?:(https?)://)?([A-Za-z0-9._-]+(?::[0-9]+)?)(/[!-~]*)?\Z")
 

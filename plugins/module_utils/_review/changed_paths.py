@@ -1,0 +1,36 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The list of changed paths for other programs: one a line, absolute, percent-encoded, however many there are."""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import quote_from_bytes
+
+from .._local.whole_file import whole_file
+from .._model.masking import masked
+
+# Characters that RFC 3986 allows in a path segment; browsers do not encode them either.
+RAW = "/!$&'()*+,;=:@~"
+
+
+def line_of(path: bytes) -> bytes:
+    """A path as a line of the list. It has none of the bytes that end a line, whatever is in the path."""
+    return quote_from_bytes(path, safe=RAW).encode("ascii") + b"\n"
+
+
+def write_changed_paths(place: bytes, paths: t.Iterable[bytes], secret: str) -> None:
+    """Write the list in full or not at all. It is not in memory at any time.
+
+    Args:
+        place: where the file will be; the directory must exist.
+        paths: absolute ones, without escapes. What their iterator raises leaves the file as it was.
+        secret: is masked, as in the result.
+
+    Raises:
+        LocalFailed: it cannot be written there.
+    """
+    secrets, hidden = [secret], secret.encode("utf-8")
+    with whole_file(place) as file:
+        file.writelines(line_of(masked(path, secrets) if hidden in path else path) for path in paths)
