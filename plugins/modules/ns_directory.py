@@ -53,6 +53,16 @@ options:
         RV(notes).
     type: float
     default: 900.0
+  changed_paths_file:
+    description:
+      - A file that gets the complete list of changed paths, however many there are; one a line, absolute and percent-encoded. In
+        check mode, what would change.
+        A directory that goes as a whole is one line, with a slash at its end.
+      - It is written where the module runs, into a directory that exists. Only its owner may read it.
+      - Each run replaces it as a whole. Before the first change it gets all that the plan would change, so that it is not too
+        short if the task is killed; at the end, what changed. A run that changes nothing leaves an empty list.
+    type: path
+    version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_sync
 """
@@ -71,6 +81,7 @@ EXAMPLES = r"""
     path: releases/2026-01
     state: absent
     recurse: true
+    changed_paths_file: /srv/build/changed.txt
 
 - name: Remove a huge archive in one request, where the account may do that
   edgeops.netstorage.ns_directory:
@@ -121,12 +132,18 @@ plan:
 changed_paths:
   description:
     - Files and symlinks whose content or target changed, that appeared or that vanished; in check mode those that would.
-    - At most 1,000, in the order of execution. Directories and times are no content.
+    - At most 1,000, in the order of execution; all of them are in the file of O(changed_paths_file). Directories and times are no
+      content.
     - After a quick-delete, the directory with a slash at its end, for all that was in it.
   returned: success, and failure once there is a plan
   type: list
   elements: str
   sample: [/123456/site/index.html]
+changed_paths_file:
+  description: The file with all changed paths, as O(changed_paths_file) names it.
+  returned: when O(changed_paths_file) is set, and there is a plan
+  type: str
+  sample: /srv/build/changed.txt
 truncated:
   description:
     - Whether a list of the result has more entries than it shows, which are 1,000, and 20 of a task that failed.

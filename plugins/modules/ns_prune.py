@@ -116,6 +116,15 @@ options:
     type: str
     choices: [continue, stop]
     default: continue
+  changed_paths_file:
+    description:
+      - A file that gets the complete list of changed paths, however many there are; one a line, absolute and percent-encoded. In
+        check mode, what would change.
+      - It is written where the module runs, into a directory that exists. Only its owner may read it.
+      - Each run replaces it as a whole. Before the first change it gets all that the plan would change, so that it is not too
+        short if the task is killed; at the end, what changed. A run that changes nothing leaves an empty list.
+    type: path
+    version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_find
     description: Finds the same by the same words, and deletes nothing.
@@ -132,6 +141,7 @@ EXAMPLES = r"""
     key: "{{ netstorage_key }}"
     path: site
     patterns: ["*.map"]
+    changed_paths_file: /srv/build/changed.txt
 
 - name: Keep five releases, and the one that is live
   edgeops.netstorage.ns_prune:
@@ -208,11 +218,17 @@ plan:
 changed_paths:
   description:
     - Files and symlinks whose content or target changed, that appeared or that vanished; in check mode those that would.
-    - At most 1,000, in the order of execution. Directories and times are no content.
+    - At most 1,000, in the order of execution; all of them are in the file of O(changed_paths_file). Directories and times are no
+      content.
   returned: success, and failure once there is a plan
   type: list
   elements: str
   sample: [/123456/site/index.html]
+changed_paths_file:
+  description: The file with all changed paths, as O(changed_paths_file) names it.
+  returned: when O(changed_paths_file) is set, and there is a plan
+  type: str
+  sample: /srv/build/changed.txt
 truncated:
   description:
     - Whether a list of the result has more entries than it shows, which are 1,000, and 20 of a task that failed.

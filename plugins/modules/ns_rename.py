@@ -71,6 +71,15 @@ options:
     type: str
     choices: [continue, stop]
     default: continue
+  changed_paths_file:
+    description:
+      - A file that gets the complete list of changed paths, however many there are; one a line, absolute and percent-encoded. In
+        check mode, what would change.
+      - It is written where the module runs, into a directory that exists. Only its owner may read it.
+      - Each run replaces it as a whole. Before the first change it gets all that the plan would change, so that it is not too
+        short if the task is killed; at the end, what changed. A run that changes nothing leaves an empty list.
+    type: path
+    version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_symlink
     description: Publishes another release without a moment in which only a part of it is there.
@@ -100,6 +109,7 @@ EXAMPLES = r"""
     file_type: directory
     parallel: 32
     on_error: stop
+    changed_paths_file: /srv/build/changed.txt
 
 - name: Merge a directory into another, which keeps what it has
   edgeops.netstorage.ns_rename:
@@ -144,11 +154,16 @@ changed_paths:
   description:
     - Files and symlinks whose content or target changed, that appeared or that vanished; in check mode those that would. So a
       rename gives two, the old path and the new one.
-    - At most 1,000, in the order of execution. Directories are no content.
+    - At most 1,000, in the order of execution; all of them are in the file of O(changed_paths_file). Directories are no content.
   returned: success, and failure once there is a plan
   type: list
   elements: str
   sample: [/123456/downloads/guide-draft.pdf, /123456/downloads/guide-1.0.pdf]
+changed_paths_file:
+  description: The file with all changed paths, as O(changed_paths_file) names it.
+  returned: when O(changed_paths_file) is set, and there is a plan
+  type: str
+  sample: /srv/build/changed.txt
 truncated:
   description:
     - Whether a list of the result has more entries than it shows, which are 1,000, and 20 of a task that failed.

@@ -49,6 +49,19 @@ options:
       - In check mode a missing target is only a warning, because an earlier task may have made it by then.
     type: bool
     default: true
+  changed_paths_file:
+    description:
+      - A file that gets the complete list of the paths under which visitors see something else afterwards, however many there
+        are; one a line, absolute and percent-encoded. In check mode, what would change.
+      - That is the link, and behind it the files and links below it that differ between its old and its new target. For that,
+        both are listed before the link is changed; a target that cannot be listed fails the task.
+      - Files without an MD5 count as different. Links within the targets are compared by where they point, and not followed. A
+        target that is a file, does not exist or leads round in a circle has nothing below it.
+      - It is written where the module runs, into a directory that exists. Only its owner may read it.
+      - Each run replaces it as a whole. Before the first change it gets all that the plan would change, so that it is not too
+        short if the task is killed; at the end, what changed. A run that changes nothing leaves an empty list.
+    type: path
+    version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_sync
 """
@@ -70,6 +83,12 @@ EXAMPLES = r"""
     path: current
     target: "{{ flip.previous_target }}"
   when: flip.previous_target is not none
+
+- name: Publish a release, and list all that visitors see changed
+  edgeops.netstorage.ns_symlink:
+    path: current
+    target: releases/2026-11
+    changed_paths_file: /srv/build/changed.txt
 
 - name: A link where a file was
   edgeops.netstorage.ns_symlink:
@@ -118,11 +137,17 @@ plan:
 changed_paths:
   description:
     - Files and symlinks whose content or target changed, that appeared or that vanished; in check mode those that would.
-    - At most 1,000, in the order of execution. Directories and times are no content.
+    - At most 1,000, in the order of execution; all of them are in the file of O(changed_paths_file). Directories and times are no
+      content.
   returned: success, and failure once there is a plan
   type: list
   elements: str
   sample: [/123456/site/index.html]
+changed_paths_file:
+  description: The file with all changed paths, as O(changed_paths_file) names it.
+  returned: when O(changed_paths_file) is set, and there is a plan
+  type: str
+  sample: /srv/build/changed.txt
 truncated:
   description:
     - Whether a list of the result has more entries than it shows, which are 1,000, and 20 of a task that failed.

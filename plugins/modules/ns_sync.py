@@ -223,6 +223,15 @@ options:
     type: int
     default: 86400
     version_added: 1.0.0
+  changed_paths_file:
+    description:
+      - A file that gets the complete list of changed paths, however many there are; one a line, absolute and percent-encoded. In
+        check mode, what would change.
+      - It is written where the module runs, into a directory that exists and is no part of O(src). Only its owner may read it.
+      - Each run replaces it as a whole. Before the first change it gets all that the plan would change, so that it is not too
+        short if the task is killed; at the end, what changed. A run that changes nothing leaves an empty list.
+    type: path
+    version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_symlink
   - module: ansible.posix.synchronize
@@ -253,6 +262,7 @@ EXAMPLES = r"""
     remote_src: true
     path: site
     max_delete: 20
+    changed_paths_file: /srv/build/changed.txt
   delegate_to: build.example.com
 
 - name: A site with templates, such as index.html.j2
@@ -345,11 +355,17 @@ plan_file:
 changed_paths:
   description:
     - Files and symlinks whose content or target changed, that appeared or that vanished; in check mode those that would.
-    - At most 1,000, in the order of execution. Directories and times are no content.
+    - At most 1,000, in the order of execution; all of them are in the file of O(changed_paths_file). Directories and times are no
+      content.
   returned: success, and failure once there is a plan
   type: list
   elements: str
   sample: [/123456/site/index.html]
+changed_paths_file:
+  description: The file with all changed paths, as O(changed_paths_file) names it.
+  returned: when O(changed_paths_file) is set, and there is a plan
+  type: str
+  sample: /srv/build/changed.txt
 truncated:
   description:
     - Whether a list of the result has more entries than it shows, which are 1,000, and 20 of a task that failed.

@@ -119,7 +119,7 @@ def _refuse_cut(results: t.Sequence[Result], needs_steps: bool) -> None:
     for result in results:
         paths = result.get("changed_paths") or []
         if result.get("truncated") and len(paths) >= LISTED:
-            raise BadOptions(f"More than {LISTED:,} paths changed, and the result lists only so many.", hint=_CUT)
+            raise BadOptions(f"More than {LISTED:,} paths changed, and the result lists only so many.", hint=_LISTED + _CUT)
         whole = [path for path in paths if str(path).endswith("/")]
         if whole:
             raise BadOptions(f"Everything below {whole[0]} was deleted, and the result does not list it.", hint=_CUT)
@@ -177,6 +177,7 @@ def _standing(behind: object, partial: bool) -> tuple[list[bytes], list[bytes]]:
     return covered, visible
 
 
+_LISTED = "With the option changed_paths_file, the task writes all of them to a file. "
 _CUT = (
     "A purge that is not complete leaves old pages with visitors. Purge by CP code or cache tag, deploy in parts, "
     "or set truncated='allow'."

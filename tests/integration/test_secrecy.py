@@ -52,6 +52,7 @@ def tree(room: Room) -> Path:
 def working(room: Room) -> list[Task]:
     """All modules, both ways of running, and a job. The key is in names, contents, targets, diffs and warnings."""
     sync: Task = {"src": str(tree(room)), "path": "site", "delete": True, "verify": "full"}
+    sync["changed_paths_file"] = str(room.inside / "changed.txt")
     return [
         {f"{OURS}ns_sync": sync, "check_mode": True, "vars": HERE},
         {f"{OURS}ns_sync": sync, "check_mode": True},
@@ -164,6 +165,7 @@ def test_the_key_from_every_source(room: Room, source: str) -> None:
     assert "********" in seen.output
     if source == SOURCES[0]:
         assert "link-******** was missing for the time of one request" in seen.output
+    assert b"/********.txt\n" in (room.inside / "changed.txt").read_bytes()
     nobody_sees(KEY, seen, in_environments=source == "environment")
     nobody_sees(WRONG, seen)
     nothing_is_left(room, seen)

@@ -13,7 +13,17 @@ import typing as t
 
 from ansible.module_utils.basic import env_fallback
 
-from .._tasks.options import Common, FetchOptions, FileOptions, SymlinkOptions, SyncOptions, is_option
+from .._tasks.options import (
+    Common,
+    DirectoryOptions,
+    FetchOptions,
+    FileOptions,
+    PruneOptions,
+    RenameOptions,
+    SymlinkOptions,
+    SyncOptions,
+    is_option,
+)
 
 Spec = dict[str, t.Any]
 
@@ -37,10 +47,16 @@ _BESIDE: dict[type, Spec] = {
         "ca_path": _environment("NETSTORAGE_CA_PATH", **_PATH),
         "max_bandwidth": {"type": "bytes"},
     },
+    DirectoryOptions: {"changed_paths_file": _PATH},
     FetchOptions: {"dest": _PATH, "mode": _RAW},
     FileOptions: {"path": {"aliases": ["dest"]}},
-    SyncOptions: {"src": _PATH, "path": {"aliases": ["dest"]}, "plan_file": _PATH, "expect_plan": _PATH},
-}
+    PruneOptions: {"changed_paths_file": _PATH},
+    RenameOptions: {"changed_paths_file": _PATH},
+    SymlinkOptions: {"changed_paths_file": _PATH},
+    SyncOptions: {
+        "src": _PATH, "path": {"aliases": ["dest"]}, "plan_file": _PATH, "expect_plan": _PATH, "changed_paths_file": _PATH,
+    },
+}  # fmt: skip
 """What is said beside a declaration, or in place of it."""
 
 _FOR_THE_ACTION: dict[type, Spec] = {

@@ -28,6 +28,7 @@ from .._tasks.options import (
 )
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
+from .change_list import change_list
 from .diff_contents import texts_of
 from .hashing import Digests
 from .plan_review import PlanReview
@@ -46,7 +47,8 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
     """
     task = _task(options)
     cancellation = cancellation or Cancellation()
-    with PlanReview(task, cancellation) as plan_review, Client(task.config, cancellation=cancellation) as client:
+    changes = change_list(options, task)
+    with changes, PlanReview(task, cancellation) as plan_review, Client(task.config, cancellation=cancellation) as client:
         review = functools.partial(_reviewed, client, cancellation, diff, plan_review)
         comparison, outcome = review(task)
         outcome.foreseen = check
@@ -56,12 +58,14 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
         elif doubts:
             raise doubts[0]
         plan_review.write(client, outcome, diff)
+        changes.foresee(client, outcome)
         if outcome.error is None and not outcome.foreseen:
             outcome = _applied(client, task, comparison, outcome, cancellation, review)
         _tell_unknown(outcome)
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken after the last request
         comparison.report(outcome)
+        changes.tell(outcome)
         plan_review.end(outcome)
         return outcome
 

@@ -104,6 +104,7 @@ class DirectoryOptions(_Options):
     recurse: bool = False
     quick_delete: t.Literal["never", "allowed", "required"] = "never"
     quick_delete_wait: float = 900.0
+    changed_paths_file: t.Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,6 +116,7 @@ class SymlinkOptions(_Options):
     state: State = "present"
     replace: t.Literal["link", "file", "never"] = "link"
     allow_dangling: bool = True
+    changed_paths_file: t.Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,6 +130,7 @@ class RenameOptions(_Options):
     file_type: t.Literal["any", "file", "directory"] = "any"
     parallel: int = 16
     on_error: OnError = "continue"
+    changed_paths_file: t.Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,6 +172,7 @@ class SyncOptions(_Options):
     expect_plan: t.Optional[str] = None
     expect_digest: t.Optional[str] = None
     expect_within: int = 86_400
+    changed_paths_file: t.Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -212,6 +216,7 @@ class PruneOptions(_Options):
     allow_root: bool = False
     parallel: int = 16
     on_error: OnError = "continue"
+    changed_paths_file: t.Optional[str] = None
 
 
 Options = t.Union[FileOptions, DirectoryOptions, SymlinkOptions, SyncOptions, RenameOptions, FetchOptions, PruneOptions]

@@ -1,0 +1,124 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The file of the option ``changed_paths_file`` in the course of a run.
+
+What the plan would change is written before the first change, and what has changed at the end. So a run that is killed leaves a
+list that is rather too long than too short: a purge of what has not changed does no harm.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from .._local.whole_file import refuse_place
+from .._model.errors import BadOptions, ListingDisorder, LocalFailed, NetStorageError
+from .._model.paths import encoded, shown
+from .._plan.outcome import Outcome, changed_keys
+from .._plan.steps import Step
+from .._review.changed_paths import write_changed_paths
+from .._tasks.base import Task
+from .._tasks.options import Options, SymlinkOptions, SyncOptions
+from .._usage_api.client import Client
+
+_OPTION = "changed_paths_file"
+
+
+class ChangeList:
+    """Of one run; here that of a run without the option, of which nothing is listed.
+
+    A run that ends in an error before its first change leaves an empty list, and not that of another run.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is not None and issubclass(kind, NetStorageError):
+            self.fail()
+
+    def foresee(self, client: Client, outcome: Outcome) -> None:
+        """Before the first change: what the plan would change."""
+
+    def tell(self, outcome: Outcome) -> None:
+        """At the end: what has changed, or in check mode would change."""
+
+    def fail(self) -> None:
+        """In place of ``tell``, where the run ends in an error without an outcome."""
+
+
+def change_list(options: Options, task: Task) -> ChangeList:
+    """The list of a run.
+
+    Raises:
+        BadOptions: no file can be where the option says.
+    """
+    given: str | None = getattr(options, _OPTION, None)
+    if given is None:
+        return ChangeList()
+    task.config.refuse_key_in(_OPTION, given)
+    place = encoded(given)
+    refuse_place(_OPTION, place, encoded(options.src) if isinstance(options, SyncOptions) else None)
+    for other in ("plan_file", "expect_plan"):
+        path: str | None = getattr(options, other, None)
+        if path is not None and os.path.abspath(encoded(path)) == os.path.abspath(place):
+            raise BadOptions(f"{_OPTION} and {other} are the same file", hint="Write the list to another one.")
+    return ListInFile(place, task, isinstance(options, SymlinkOptions))
+
+
+class ListInFile(ChangeList):
+    """The list in its file.
+
+    Where a link is made, flipped or removed, all that differs below it is on the list too, behind the link's own path. That is
+    found out before the change, so if the link was changed, the list stays as it was foreseen.
+    """
+
+    def __init__(self, place: bytes, task: Task, is_link: bool) -> None:
+        self._place, self._link, self._key = place, task.path if is_link else None, task.config.key
+        self._is_foreseen = False
+
+    def foresee(self, client: Client, outcome: Outcome) -> None:
+        """Raises LocalFailed where the file cannot be written, NetStorageError where a target of the link cannot be listed."""
+        if outcome.error is not None:
+            return
+        try:
+            self._write(self._foreseen(client, outcome.plan.steps, True))
+        except ListingDisorder:
+            self._write(self._foreseen(client, outcome.plan.steps, False))
+        self._is_foreseen = True
+
+    def tell(self, outcome: Outcome) -> None:
+        outcome.extra[_OPTION] = shown(self._place)
+        if self._is_foreseen and (outcome.foreseen or self._is_link_changed(outcome)):
+            return
+        try:
+            self._write(outcome.changed_paths())
+        except LocalFailed as error:
+            if outcome.error is not None:
+                outcome.notes.append(str(error))
+            outcome.error = outcome.error or error
+
+    def fail(self) -> None:
+        """If the run had begun to change anything, the list stays as it was foreseen."""
+        if not self._is_foreseen:
+            with contextlib.suppress(LocalFailed):
+                self._write(())
+
+    def _is_link_changed(self, outcome: Outcome) -> bool:
+        return self._link is not None and self._link in outcome.changed_paths()
+
+    def _write(self, paths: t.Iterable[bytes]) -> None:
+        write_changed_paths(self._place, paths, self._key)
+
+    def _foreseen(self, client: Client, steps: t.Sequence[Step], ordered: bool) -> t.Iterator[bytes]:
+        if self._link is None:
+            yield from changed_keys(steps)
+            return
+        from .link_changes import changes_below  # by one module only, as in flow.py
+
+        for step in steps:
+            yield from step.changed_keys
+            if step.path == self._link and step.changed_keys:
+                yield from changes_below(client, step, ordered)
