@@ -11,7 +11,7 @@ import tempfile
 import typing as t
 
 from .._model.errors import BadOptions, LocalFailed
-from .._model.paths import basename, is_within, parent, shown
+from .._model.paths import basename, is_within, join, parent, shown
 
 _LONGEST = 100  # of the bytes of a name that its temporary name repeats: a file system takes 255
 
@@ -52,11 +52,14 @@ def refuse_place(option: str, path: bytes, tree: bytes | None = None) -> None:
     Raises:
         BadOptions: it is a directory, its directory does not exist, or it lies in the tree.
     """
-    where = os.path.realpath(path)
-    if not path or os.path.isdir(where):
+    if not path or os.path.isdir(path):
         raise BadOptions(f"{option}: {shown(path)} is a directory" if path else f"{option} is empty", hint="Name a file.")
-    if not os.path.isdir(parent(where) or b"/"):
-        raise BadOptions(f"{option}: the directory {shown(parent(where))} does not exist", hint="Create it first.")
-    if tree is not None and is_within(where, os.path.realpath(tree)):
+    if b"\0" in path:
+        raise BadOptions(f"{option}: {shown(path)} has a NUL")
+    folder = (parent(path) or b"/") if b"/" in path else b"."
+    if not os.path.isdir(folder):
+        raise BadOptions(f"{option}: the directory {shown(folder)} does not exist", hint="Create it first.")
+    where = join(os.path.realpath(folder).rstrip(b"/"), basename(path))  # a symlink at the path is replaced, not followed
+    if tree is not None and is_within(where, os.path.realpath(tree).rstrip(b"/")):
         hint = "Write it to a directory that is not deployed."
         raise BadOptions(f"{option}: {shown(path)} lies in {shown(tree)}, and would be sent with it", hint=hint)
