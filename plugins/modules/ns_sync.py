@@ -287,6 +287,7 @@ EXAMPLES = r"""
     delete: true
     plan_file: "{{ playbook_dir }}/plan.json"
   check_mode: true
+  register: reviewed
 
 - name: Exactly what was reviewed, or nothing
   edgeops.netstorage.ns_sync:
@@ -294,7 +295,7 @@ EXAMPLES = r"""
     path: site
     delete: true
     expect_plan: "{{ playbook_dir }}/plan.json"
-    expect_digest: "{{ reviewed_digest }}"
+    expect_digest: "{{ reviewed.plan.digest }}"
     expect_within: 3600
 
 - name: Carefully, within what was agreed with Akamai, and proved

@@ -12,7 +12,7 @@ import time
 import typing as t
 
 from .._model.entries import Withheld
-from .._model.errors import BadSource, GuardTripped, Stopped
+from .._model.errors import BadSource, GuardTripped, LocalFailed, Stopped
 from .._model.paths import join, shown
 from .._plan.compare import Question, answered, compared
 from .._plan.guards import counts_of
@@ -109,13 +109,13 @@ class PlanReview:
         outcome.extra["plan_file"] = shown(terms.plan_file)
 
     def end(self, outcome: Outcome) -> None:
-        """Add to the document what became of the plan. Raises LocalFailed."""
+        """Add to the document what became of the plan. If it cannot be written, the run fails, but its outcome is told."""
         if self._written is None or outcome.foreseen:
             return
         error = outcome.error
         now = time.time()
         state = "done" if error is None else "refused" if isinstance(error, GuardTripped) else "failed"
-        self._written.add_outcome({
+        values = {
             "ended": _moment(now),
             "seconds": round(now - self._begun, 1),
             "state": "stopped" if isinstance(error, Stopped) else state,
@@ -124,7 +124,13 @@ class PlanReview:
             "left": len(outcome.left),
             "api_calls": outcome.api_calls,
             "error": None if error is None else {"code": error.code, "msg": str(error)},
-        })
+        }
+        try:
+            self._written.add_outcome(values)
+        except LocalFailed as failure:
+            if outcome.error is not None:
+                outcome.notes.append(str(failure))
+            outcome.error = outcome.error or failure
 
     def _without_unreviewed(self, plan: Plan) -> Plan:
         left_over = [step for step in plan.steps if step.why is HOUSEKEEPING]
