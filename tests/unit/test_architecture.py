@@ -30,7 +30,7 @@ PLUGINS = ROOT / "plugins"
 COLLECTION = "ansible_collections.edgeops.netstorage."
 FLOORS = {
     "modules": 9, "lookup": 9, "filter": 9, "callback": 9, "action": 9, "doc_fragments": 9,
-    "plugin_utils": 8,
+    "plugin_utils": 8, "_reports": 8,
     "_ansible": 7,
     "_run": 6,
     "_execute": 5, "_queries": 5,
@@ -77,7 +77,8 @@ def room_of(parts: t.Sequence[str]) -> str | None:
     """``plugins, module_utils, _run, flow`` is in the room ``_run``; other people's modules are in none."""
     if parts[:1] != ["plugins"] and parts[:1] != ("plugins",):
         return None
-    return parts[2] if parts[1] == "module_utils" else parts[1]
+    in_a_room = parts[1] == "module_utils" or (parts[1] == "plugin_utils" and parts[2] in FLOORS)
+    return parts[2] if in_a_room else parts[1]
 
 
 def imports(file: pathlib.Path) -> t.Iterator[str]:
@@ -254,7 +255,7 @@ def test_nothing_is_cited_that_is_not_in_the_repository() -> None:
 @pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
 def test_the_files_of_rooms_that_a_page_names_are_there(page: str) -> None:
     named = re.findall(r"(?<![\w/])(?:_[a-z]\w*|plugin_utils)/\w+\.py", (ROOT / page).read_text(encoding="utf-8"))
-    rooms = {"plugin_utils": PLUGINS}
+    rooms = {"plugin_utils": PLUGINS, "_reports": PLUGINS / "plugin_utils"}
     assert named
     assert [file for file in named if not (rooms.get(file.split("/")[0], PLUGINS / "module_utils") / file).exists()] == []
 

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.edgeops.netstorage.plugins.filter.ns_plan_markdown import FilterModule, ns_plan_markdown
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.paths import shown
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
-from ansible_collections.edgeops.netstorage.plugins.plugin_utils._plan_markdown import size
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._reports.figures import size
 from ansible_collections.edgeops.netstorage.tests.unit.plan.case_reader import plan_of
 from ansible_collections.edgeops.netstorage.tests.unit.plan.test_render import EVERYTHING
 from hypothesis import given
@@ -145,6 +145,45 @@ def test_a_long_table_fits_into_a_comment() -> None:
     assert len(text) < 65_536
     assert f"… and {5000 - len(rows(text))} more." in text
     assert len(rows(text)) > 10
+
+
+def test_what_is_left_out_for_length_is_said_in_the_last_line() -> None:
+    steps = [upload(f"/1/{number:04}/{'x' * 60}") for number in range(400)]
+    notes = [f"{number}{'n' * 400}" for number in range(14)]
+    told = {**plan(*steps, creates=700), "failed": True, "msg": "*m" * 900, "notes": notes}
+    text = ns_plan_markdown(told, "Title", limit=1000, characters=2000)
+    assert len(text) <= 2000
+    assert text.splitlines()[-1] == "… and 700 more. Left out for length: 7 notes."
+    full = ns_plan_markdown(told, "Title", limit=1000, characters=200_000)
+    assert len(rows(full)) == 400
+    assert full.splitlines()[-1] == "… and 300 more."
+    some = ns_plan_markdown({**told, "notes": []}, limit=1000, characters=8000)
+    assert 7000 < len(some) <= 8000
+    assert some.splitlines()[-1] == f"… and {700 - len(rows(some))} more."
+
+
+@pytest.mark.parametrize("characters", [-1, 0, 999])
+def test_too_few_characters_are_refused(characters: int) -> None:
+    with pytest.raises(AnsibleFilterError, match=f"characters is {characters}"):
+        ns_plan_markdown(plan(), characters=characters)
+
+
+def test_a_document_is_told_like_a_result() -> None:
+    side = {"kind": "file", "size": 1500, "md5": "0" * 32}
+    words = {"why": "absent", "phase": "assets", "detail": "absent, 1500 bytes"}
+    new = {"n": 1, "step": "upload", "sign": "+", "key": "/1/a|b", "before": None, "after": side, **words}
+    link = {"n": 2, "step": "symlink", "sign": "~", "key": "/1/l", "why": "target differs", "phase": "links", "detail": ""}
+    link |= {"before": {"kind": "symlink", "target": "t"}, "after": {"kind": "symlink", "target": "u"}}
+    document = {
+        "schema": "edgeops.netstorage/plan/1", "steps": [new, link], "summary": {"creates": 1, "changes": 1, "bytes": 1500},
+        "digest": "sha256:00ff", "guard": {"code": "max_delete", "msg": "Too many."}, "unknown": [{"name": "x", "why": "denied"}],
+    }  # fmt: skip
+    assert ns_plan_markdown({"results": [document]}) == (
+        "**1 create, 1 change**, 1.5 kB to send\n\n**Failed** (`max_delete`): Too many.\n\n* Could not be read: `x`: denied\n\n"
+        "Digest `sha256:00ff`\n\n| | step | path | why | size |\n| --- | --- | --- | --- | ---: |\n"
+        "| `+` | upload | <code>&#47;1&#47;a&#124;b</code> | absent | 1.5 kB |\n"
+        "| `~` | symlink | `/1/l` → `u` (was `t`) | target differs |  |\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ import re
 import typing as t
 from urllib.parse import quote_from_bytes
 
-from ..module_utils._model.errors import BadOptions
-from ..module_utils._model.paths import basename, cp_code, encoded, is_within, parent, reached, shown
-from ..module_utils._model.unescape import readings
-from ..module_utils._plan.outcome import LISTED
-from ..module_utils._plan.steps import Why
-from ..module_utils._review.changed_paths import RAW
-from ._task_results import Result, mappings, results_of
+from ...module_utils._model.errors import BadOptions
+from ...module_utils._model.paths import basename, cp_code, encoded, is_within, parent, reached, shown
+from ...module_utils._model.unescape import readings
+from ...module_utils._plan.outcome import LISTED
+from ...module_utils._plan.steps import Why
+from ...module_utils._review.changed_paths import RAW
+from .task_results import Result, mappings, results_of
 
 ENVELOPE = len('{"objects": []}')
 _DELIVERY = re.compile(r"(?:(https?)://)?([A-Za-z0-9._-]+(?::[0-9]+)?)(/[!-~]*)?\Z")
