@@ -7,7 +7,7 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration interop molecule importer
 
-.PHONY: help quickstart check test test-all venv bench soak clean $(STAGES)
+.PHONY: help quickstart check test test-all venv bench soak report-sample clean $(STAGES)
 
 help:
 	@echo "make quickstart    deploy the example site to a NetStorage on this machine"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench         count requests and time, beside the real rclone"
 	@echo "                   processor time of a request, by HTTP client: make bench ARGS=http"
 	@echo "make soak          kills, faults, every knob and ten minutes of load; takes its time"
+	@echo "make report-sample write the sample reports of docs/, and with chromium their pictures"
 	@echo "make venv          only prepare the environments"
 	@echo "make clean         remove everything that the above made in this folder"
 	@echo "PYTHON=...         the Python to build the environments with (3.11 or newer; now: $(PYTHON))"
@@ -51,6 +52,9 @@ bench: venv
 
 soak: venv
 	@$(BIN)/python tests/soak/run.py $(ARGS)
+
+report-sample: venv
+	@$(BIN)/python tests/browser/report_sample.py
 
 clean:
 	rm -rf .venv .venv-* .cache .ansible .hypothesis .pytest_cache .mypy_cache .ruff_cache tests/output

@@ -40,6 +40,8 @@ options:
     default: 60000
     version_added: 1.0.0
 seealso:
+  - plugin: edgeops.netstorage.ns_plan_html
+    plugin_type: filter
   - plugin: edgeops.netstorage.ns_purge_urls
     plugin_type: filter
 """

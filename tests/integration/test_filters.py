@@ -19,7 +19,7 @@ pytestmark = every_core("filters")
 
 SITE = {"site/index.html": "front", "site/a b/ü+1.css": "css"}
 OLD = {"www/": DIR, "www/releases/": DIR, "www/releases/1/old.html": "old", "www/current": Link("releases/1")}
-FILTERS = ("ns_purge_urls", "ns_plan_markdown")
+FILTERS = ("ns_purge_urls", "ns_plan_markdown", "ns_plan_html")
 
 
 @pytest.mark.parametrize("options", [("--check",), ()], ids=["check", "real"])
@@ -40,6 +40,11 @@ def test_filters_read_the_result_of_a_sync(player: Player, options: tuple[str, .
     table = facts["table"].splitlines()
     assert table[:3] == ["### Release 2", "", "**4 creates, 1 change**, 8 bytes to send"]
     assert table[-1] == "… and 2 more."
+    said = "Changes" if options else "Deployed"
+    assert f"<title>{said}: Release 2</title>" in facts["page"] and "4f1c2d9" in facts["page"]
+    assert f"<title>{'Drift' if options else said}: Plan for /123456/www/releases/2</title>" in facts["drift"]
+    assert f"<title>{said}: Plan for /123456/www/releases/2</title>" in facts["document"]
+    assert "<bdi>a b/ü+1.css</bdi>" in facts["document"] and "edgeops.netstorage/plan/1" in facts["document"]
     assert "Not below /123456/api" in outcome.output and "Correct base" in outcome.output
 
 
@@ -66,5 +71,9 @@ def test_the_examples_of_a_filter_work(player: Player, name: str) -> None:
     if name == "ns_purge_urls":
         wanted = ["https://www.example.com/", "https://www.example.com/index.html"]
         assert outcome.results["The URLs of all pages of both releases"]["msg"] == wanted
+    elif name == "ns_plan_html":
+        page = (player.work / "plan.html").read_text(encoding="utf-8")
+        assert "<title>Changes: Deploy to www.example.com</title>" in page and "<ins>+front\n</ins>" in page
+        assert "<strong>Drift</strong>" in (player.work / "drift.html").read_text(encoding="utf-8")
     else:
         assert (player.work / "plan.md").read_text(encoding="utf-8").startswith("### Deploy to www&#46;example.com")
