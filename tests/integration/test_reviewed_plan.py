@@ -62,7 +62,7 @@ def played(player: Player, way: str) -> Outcome:
     return player.play(player.write("reviewed.json", tasks))
 
 
-@every_core("in process", "signals")
+@every_core("in process", "module_defaults")
 @ways
 def test_what_was_reviewed_is_applied_and_nothing_else(player: Player, way: str) -> None:
     outcome = played(player, way)
@@ -93,7 +93,6 @@ def test_what_was_reviewed_is_applied_and_nothing_else(player: Player, way: str)
     assert KEY not in (player.work / "plan.json").read_text()
 
 
-@every_core("in process", "signals")
 @ways
 def test_a_deploy_that_was_killed_is_finished_under_the_same_plan(player: Player, way: str) -> None:
     player.service.load({"site/": DIR, "site/000": "0", "site/old": "old"})

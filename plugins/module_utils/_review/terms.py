@@ -44,12 +44,14 @@ class ReviewTerms:
             raise BadOptions("expect_digest is no digest of a plan", hint=hint)
         if self.expect_plan == b"":
             raise BadOptions("expect_plan is empty", hint="An empty variable may have made it. Without a review, leave it out.")
+        if b"\0" in (self.expect_plan or b""):
+            raise BadOptions("expect_plan has a NUL")
         if self.plan_file is None:
             return
+        refuse_place("plan_file", self.plan_file, self.source)
         if self.expect_plan is not None and os.path.realpath(self.plan_file) == os.path.realpath(self.expect_plan):
             hint = "Write the plan of this run to another file, or leave plan_file out."
             raise BadOptions("plan_file and expect_plan are the same file", hint=hint)
-        refuse_place("plan_file", self.plan_file, self.source)
 
     @property
     def expects(self) -> bool:

@@ -31,7 +31,7 @@ from .._usage_api.client import Client
 from .change_list import change_list
 from .diff_contents import texts_of
 from .hashing import Digests
-from .plan_review import PlanReview
+from .plan_review import PlanReview, plan_review
 
 _SEEN_BY = "one replica, perhaps another one for each page of a listing and each download"
 _AGAIN = "Run the task again: it does only what is left."
@@ -48,8 +48,8 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
     task = _task(options)
     cancellation = cancellation or Cancellation()
     changes = change_list(options, task)
-    with changes, PlanReview(task, cancellation) as plan_review, Client(task.config, cancellation=cancellation) as client:
-        review = functools.partial(_reviewed, client, cancellation, diff, plan_review)
+    with changes, plan_review(task, cancellation) as reviewing, Client(task.config, cancellation=cancellation) as client:
+        review = functools.partial(_reviewed, client, cancellation, diff, reviewing)
         comparison, outcome = review(task)
         outcome.foreseen = check
         doubts = task.doubts(client) if outcome.error is None else []
@@ -57,7 +57,7 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
             outcome.notes.extend(str(doubt) for doubt in doubts)
         elif doubts:
             raise doubts[0]
-        plan_review.write(client, outcome, diff)
+        reviewing.write(client, outcome, diff)
         changes.foresee(client, outcome)
         if outcome.error is None and not outcome.foreseen:
             outcome = _applied(client, task, comparison, outcome, cancellation, review)
@@ -66,7 +66,7 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
         outcome.api_calls = client.api_calls  # a copy, so taken after the last request
         comparison.report(outcome)
         changes.tell(outcome)
-        plan_review.end(outcome)
+        reviewing.end(outcome)
         return outcome
 
 
@@ -102,11 +102,11 @@ def _task(options: Options) -> Task:
 
 
 def _reviewed(
-    client: Client, cancellation: Cancellation, diff: bool, plan_review: PlanReview, task: Task
+    client: Client, cancellation: Cancellation, diff: bool, reviewing: PlanReview, task: Task
 ) -> tuple[Comparison, Outcome]:
-    comparison, plan = _planned(client, task, cancellation, plan_review)
+    comparison, plan = _planned(client, task, cancellation, reviewing)
     outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-    plan_review.compare(comparison, outcome)
+    reviewing.compare(comparison, outcome)
     if outcome.error is None:
         _guard(comparison, outcome)
     if diff and outcome.error is None:
@@ -115,31 +115,31 @@ def _reviewed(
 
 
 def _planned(
-    client: Client, task: Task, cancellation: Cancellation, plan_review: PlanReview
+    client: Client, task: Task, cancellation: Cancellation, reviewing: PlanReview
 ) -> tuple[Comparison, Plan]:
     try:
         comparison = task.look(client)
-        return comparison, plan_review.settled(_plan(task, comparison, cancellation, plan_review))
+        return comparison, reviewing.settled(_plan(task, comparison, cancellation, reviewing))
     except Stopped as error:
         message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
         raise Stopped(message, path=task.path, hint="Run the task again.") from error
 
 
-def _plan(task: Task, comparison: Comparison, cancellation: Cancellation, plan_review: PlanReview) -> Plan:
+def _plan(task: Task, comparison: Comparison, cancellation: Cancellation, reviewing: PlanReview) -> Plan:
     try:
-        return _drafted(task, comparison, True, cancellation, plan_review)
+        return _drafted(task, comparison, True, cancellation, reviewing)
     except ListingDisorder:
-        return _drafted(task, comparison, False, cancellation, plan_review)
+        return _drafted(task, comparison, False, cancellation, reviewing)
 
 
 def _drafted(
-    task: Task, comparison: Comparison, ordered: bool, cancellation: Cancellation, plan_review: PlanReview
+    task: Task, comparison: Comparison, ordered: bool, cancellation: Cancellation, reviewing: PlanReview
 ) -> Plan:
     planner = Planner(comparison.base, comparison.policy)
     for ancestor, found in comparison.ancestors:
         planner.ancestor(ancestor, found)
     with Digests(planner, comparison.digest, cancellation, task.parallel) as digests:
-        for want, present in plan_review.watched(comparison, comparison.pairs(ordered)):
+        for want, present in reviewing.watched(comparison, comparison.pairs(ordered)):
             question = planner.consider(want, present)
             if question is not None:
                 digests.ask(question)

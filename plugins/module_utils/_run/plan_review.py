@@ -1,191 +1,51 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The review of a plan: its document is written, and where a reviewed plan is expected, today's is compared with it.
-
-A task without terms takes no part: nothing is pinned, hashed or written.
-"""
+"""The review of a plan, as the flow sees it."""
 
 from __future__ import annotations
 
-import time
 import typing as t
 
-from .._model.entries import Withheld
-from .._model.errors import BadSource, GuardTripped, LocalFailed, Stopped
-from .._model.paths import join, shown
-from .._plan.compare import Question, answered, compared
-from .._plan.guards import counts_of
 from .._plan.march import Pair
-from .._plan.outcome import LISTED, Outcome, failure_of
-from .._plan.steps import Plan, Steps
-from .._review.document import COLLECTION, WrittenDocument, write_document
-from .._review.expecting import Difference, PlanDiffers, compare
-from .._review.left_over import unreviewed
-from .._review.reviewed_plan import ReviewedPlan
-from .._review.step_record import HOUSEKEEPING, StepRecord, digest_of
-from .._review.terms import ReviewTerms
+from .._plan.outcome import Outcome
+from .._plan.steps import Plan
 from .._tasks.base import Comparison, Task
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
-from .changed_images import changed_images
-from .pinning import pinned
-
-if t.TYPE_CHECKING:
-    from .._tasks.upload_source import UploadSource
-
-_ABSENT = " (absent)"
-_AGAIN = "Make and review a new plan; plan.steps of this result is today's."
-_NAMED = "Give expect_plan the document, and the differences are named. " + _AGAIN
 
 
 class PlanReview:
-    """Of one run. ``with`` closes the documents."""
-
-    def __init__(self, task: Task, cancellation: Cancellation) -> None:
-        """Reads the reviewed plan, before the first request. Raises BadSource."""
-        self._task, self._cancellation = task, cancellation
-        self._terms, self._source = task.terms, t.cast("UploadSource", task.source)
-        self._begun = time.time()
-        self._digest = ""
-        self._written: WrittenDocument | None = None
-        self._reviewed = _read(self._terms, self._source) if self._terms is not None else None
+    """Of one run; here that of a task without terms: nothing is pinned, compared or written. ``with`` closes documents."""
 
     def __enter__(self) -> PlanReview:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for document in (self._reviewed, self._written):
-            if document is not None:
-                document.close()
+        pass
 
     def watched(self, comparison: Comparison, pairs: t.Iterable[Pair]) -> t.Iterable[Pair]:
         """The pairs of the march, noting what of the reviewed plan stands there already."""
-        reviewed = self._reviewed
-        if reviewed is None:
-            return pairs
-        reviewed.forget()
-        for ancestor, found in comparison.ancestors:
-            reviewed.saw_ancestor(ancestor, found)
-        return _seen(reviewed, comparison.base, pairs)
+        return pairs
 
     def settled(self, plan: Plan) -> Plan:
         """The plan with pins, without housekeeping that would remove what nobody reviewed."""
-        if self._terms is None:
-            return plan
-        if self._terms.expects:
-            plan = self._without_unreviewed(plan)
-        plan = pinned(plan, lambda step: self._source.content(step, with_md5=True), self._cancellation)
-        self._digest = digest_of(plan, self._terms.subject)
         return plan
 
     def compare(self, comparison: Comparison, outcome: Outcome) -> None:
         """Refuse a plan that was not reviewed, before all guards."""
-        outcome.digest = self._digest
-        terms = self._terms
-        if terms is None or not terms.expects:
-            return
-        refusal = self._refusal(terms, comparison, outcome.plan)
-        if refusal is not None:
-            outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 
     def write(self, client: Client, outcome: Outcome, diff: bool) -> None:
         """Write the document, before the first change; in diff mode with texts and images. Raises LocalFailed."""
-        terms = self._terms
-        if terms is None or terms.plan_file is None:
-            return
-        plan, error = outcome.plan, outcome.error
-        head = {"collection": COLLECTION, "made": _moment(self._begun), "check": outcome.foreseen}
-        tail = {
-            "summary": plan.summary(),
-            "digest": self._digest,
-            "guard": {"code": error.code, "msg": str(error)} if isinstance(error, GuardTripped) else None,
-            "unknown": [{"name": shown(name), "why": why} for name, why in plan.unknown[:LISTED]],
-            "notes": outcome.notes[:LISTED],
-            "texts": [{"key": item["after_header"].removesuffix(_ABSENT), **item} for item in outcome.diff if "before" in item],
-            "images": changed_images(client, self._task, plan) if diff and error is None else [],
-        }
-        self._written = write_document(terms.plan_file, head, terms.subject, plan, tail, self._task.config.key)
-        outcome.extra["plan_file"] = shown(terms.plan_file)
 
     def end(self, outcome: Outcome) -> None:
         """Add to the document what became of the plan. If it cannot be written, the run fails, but its outcome is told."""
-        if self._written is None or outcome.foreseen:
-            return
-        error = outcome.error
-        now = time.time()
-        state = "done" if error is None else "refused" if isinstance(error, GuardTripped) else "failed"
-        values = {
-            "ended": _moment(now),
-            "seconds": round(now - self._begun, 1),
-            "state": "stopped" if isinstance(error, Stopped) else state,
-            "done": len(outcome.done),
-            "failed": [failure_of(failed) for failed in outcome.failed[:LISTED]],
-            "left": len(outcome.left),
-            "api_calls": outcome.api_calls,
-            "error": None if error is None else {"code": error.code, "msg": str(error)},
-        }
-        try:
-            self._written.add_outcome(values)
-        except LocalFailed as failure:
-            if outcome.error is not None:
-                outcome.notes.append(str(failure))
-            outcome.error = outcome.error or failure
-
-    def _without_unreviewed(self, plan: Plan) -> Plan:
-        left_over = [step for step in plan.steps if step.why is HOUSEKEEPING]
-        kept = unreviewed(self._reviewed, left_over)
-        if not kept:
-            return plan
-        note = f"{len(kept)} temporary objects of a killed run were left alone: the reviewed plan does not have their content"
-        steps = t.cast(Steps, plan.steps).without(kept, HOUSEKEEPING)
-        return plan._replace(steps=steps, notes=(*plan.notes, note))
-
-    def _refusal(self, terms: ReviewTerms, comparison: Comparison, plan: Plan) -> GuardTripped | None:
-        if self._reviewed is None:
-            if terms.expect_digest == self._digest:
-                return None
-            only = Difference("", "digest", str(terms.expect_digest), self._digest)
-            return PlanDiffers([only], 1, counts_of(plan), _NAMED)
-        age = int(self._begun) - self._reviewed.made
-
-        def proves(number: int, record: StepRecord) -> bool:
-            return self._proves(comparison, number, record)
-
-        found = compare(self._reviewed, plan, terms.subject, age, terms.expect_within, proves)
-        return PlanDiffers(found.first, found.total, counts_of(plan), _AGAIN) if found.total else None
-
-    def _proves(self, comparison: Comparison, number: int, record: StepRecord) -> bool:
-        """Whether the comparison finds the two files equal, and the local one is the reviewed one."""
-        pair = self._reviewed.unclear.get(number) if self._reviewed is not None else None
-        if pair is None or record.after is None or record.after.sha256 is None:
-            return False
-        want, have = pair
-        if self._source.sha256(want) != record.after.sha256:
-            return False
-        why = compared(comparison.policy, want, have)
-        return (answered(comparison.policy, why, comparison.digest(why)) if isinstance(why, Question) else why) is None
 
 
-def _read(terms: ReviewTerms, source: UploadSource) -> ReviewedPlan | None:
-    if terms.expect_plan is None:
-        return None
-    reviewed = ReviewedPlan(terms.expect_plan, source.index_zip.match)
-    if terms.expect_digest not in (None, reviewed.digest):
-        reviewed.close()
-        raise BadSource(
-            f"expect_plan has the digest {reviewed.digest}, and expect_digest is {terms.expect_digest}",
-            hint="It is the document of another plan, or was made anew. Take the one that was reviewed.",
-        )
-    return reviewed
+def plan_review(task: Task, cancellation: Cancellation) -> PlanReview:
+    """The review of a task. Raises BadSource where the reviewed plan cannot be read."""
+    if task.terms is None:
+        return PlanReview()
+    from .documented_review import DocumentedReview  # by those that have terms only, as in flow.py
 
-
-def _seen(reviewed: ReviewedPlan, base: bytes, pairs: t.Iterable[Pair]) -> t.Iterator[Pair]:
-    for want, have in pairs:
-        if have is not None:
-            reviewed.saw(join(base, have.key), None if isinstance(want, Withheld) else want, have)
-        yield want, have
-
-
-def _moment(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    return DocumentedReview(task, task.terms, cancellation)

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, BadSource
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
-from ansible_collections.edgeops.netstorage.plugins.module_utils._run import plan_review
+from ansible_collections.edgeops.netstorage.plugins.module_utils._run import documented_review
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.tests.contract.flow.reviewed_scene import HERE, THERE, Reviewed, differences
 from ansible_collections.edgeops.netstorage.tests.contract.scene import MTIME
@@ -79,7 +79,7 @@ def test_other_bytes_cannot_be_sent_under_a_reviewed_plan(reviewed: Reviewed, mo
     reviewed.scene.here({"a": "good", "b": "b"})
     reviewed.review()
 
-    write = plan_review.PlanReview.write
+    write = documented_review.DocumentedReview.write
 
     def swapped(self: t.Any, *arguments: t.Any) -> None:
         write(self, *arguments)
@@ -87,7 +87,7 @@ def test_other_bytes_cannot_be_sent_under_a_reviewed_plan(reviewed: Reviewed, mo
         path.write_text("evil")
         os.utime(path, (MTIME, MTIME))
 
-    monkeypatch.setattr(plan_review.PlanReview, "write", swapped)
+    monkeypatch.setattr(documented_review.DocumentedReview, "write", swapped)
     outcome = reviewed.apply()
     assert [failed.error.code for failed in outcome.failed] == ["source_changed"]
     assert "upload a" not in reviewed.scene.changes()
@@ -100,13 +100,13 @@ def test_what_somebody_wrote_meanwhile_is_not_taken_away(reviewed: Reviewed, pat
     reviewed.scene.there(THERE)
     reviewed.review()
 
-    write = plan_review.PlanReview.write
+    write = documented_review.DocumentedReview.write
 
     def swapped(self: t.Any, *arguments: t.Any) -> None:
         write(self, *arguments)
         reviewed.scene.there({path: "-> elsewhere" if path == "now" else "by hand"})
 
-    monkeypatch.setattr(plan_review.PlanReview, "write", swapped)
+    monkeypatch.setattr(documented_review.DocumentedReview, "write", swapped)
     outcome = reviewed.apply()
     assert [(failed.step.entry.name.decode(), failed.error.code) for failed in outcome.failed] == [(path, "before_differs")]
     assert not [line for line in reviewed.scene.changes() if line.split(" ")[1] == path]
@@ -119,7 +119,7 @@ def test_without_these_options_nothing_more_is_asked_or_hashed(reviewed: Reviewe
     def pinned(*_arguments: object) -> t.NoReturn:
         raise AssertionError
 
-    monkeypatch.setattr(plan_review, "pinned", pinned)
+    monkeypatch.setattr(documented_review, "pinned", pinned)
     assert "digest" not in result(reviewed.apply(expect_plan=None))["plan"]
 
 
