@@ -92,8 +92,8 @@ class LookupModule(AskingLookup):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **given: object) -> list[str]:
         self.prepare(variables, given)
         with self.asked() as cancellation:
-            found = texts(self.read_options(ContentOptions, terms), cancellation)
-            return [self._or_default(str(term), text) for term, text in zip(terms, found)]
+            values = self.reported(texts(self.read_options(ContentOptions, terms), cancellation))
+            return [self._or_default(str(term), text) for term, text in zip(terms, values["texts"])]
 
     def _or_default(self, path: str, text: str | None) -> str:
         default: str | None = self.get_option("default")

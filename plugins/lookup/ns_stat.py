@@ -78,5 +78,5 @@ class LookupModule(AskingLookup):
         self.prepare(variables, given)
         with self.asked() as cancellation:
             options = self.read_options(InfoOptions, terms)
-            entries: list[dict[str, t.Any]] = look(options, cancellation).values["entries"] if terms else []
+            entries: list[dict[str, t.Any]] = self.reported(look(options, cancellation))["entries"] if terms else []
         return entries

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the lookups share: the options of the connection, and errors without the key in them."""
+"""What the lookups share: the options of the connection, and errors and warnings without the key in them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from ansible.errors import AnsibleLookupError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 
 from ..module_utils._ansible.reading import read
 from ..module_utils._http.connector import IMPORT_ERROR
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.lists import listed
 from ..module_utils._model.masking import masked
+from ..module_utils._queries.base import Answer
 from ..module_utils._tasks.options import Common
 from ..module_utils._threads.cancellation import Cancellation
 from ..module_utils._threads.process_tree import ProcessTree
@@ -48,6 +50,12 @@ class AskingLookup(LookupBase):  # type: ignore[misc]
             yield cancellation
         except NetStorageError as error:
             raise AnsibleLookupError(masked(str(error), keys)) from None
+
+    def reported(self, answer: Answer) -> dict[str, t.Any]:
+        """The values of an answer. Its notes are displayed as warnings without the key, as those of modules are."""
+        for note in answer.notes:
+            Display().warning(masked(note, [str(self.get_option("key"))]))
+        return answer.values
 
     def read_options(self, declared: type[Read], path: list[t.Any]) -> Read:
         """The options of a class out of ``_tasks/options.py``; the terms are the ``path``. Raises BadOptions."""

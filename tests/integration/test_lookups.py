@@ -122,6 +122,16 @@ def test_the_connection_from_elsewhere(player: Player) -> None:
     assert outcome.results["What stands there"]["msg"] == "/123456/site/version.txt"
 
 
+def test_the_notes_of_a_lookup_are_warnings(player: Player) -> None:
+    """As those of a module are."""
+    player.service.load(SITE)
+    player.service.emulator.control.add_faults({"status": 429, "times": 1, "action": "stat", "path": "*"})
+    outcome = player.play("lookups_elsewhere.yml", environment={**configured(player), "NETSTORAGE_KEY": KEY})
+    assert outcome.status == 0, outcome.output
+    (_before, after) = " ".join(outcome.output.split()).split("[WARNING]: ")
+    assert after.startswith("The service throttled requests (429 or 423); they were repeated after a wait.")
+
+
 def test_a_key_in_ansible_cfg_is_none(player: Player) -> None:
     outcome = player.play("lookups_elsewhere.yml", environment=configured(player, key=KEY))
     assert "key is not given. Set the variable netstorage_key or NETSTORAGE_KEY" in outcome.results["A text"]["msg"]

@@ -17,7 +17,7 @@ from .._tasks.options import ContentOptions
 from .._threads.cancellation import Cancellation
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
-from .base import AT_A_TIME, asking
+from .base import AT_A_TIME, Answer, asking
 
 _HOPS = 8  # symlinks in a row
 
@@ -40,18 +40,19 @@ class NotText(NetStorageError):
     code = "not_text"
 
 
-def texts(options: ContentOptions, cancellation: Cancellation) -> list[str | None]:
-    """The text of each file, in the order of the paths; None for one that does not exist."""
+def texts(options: ContentOptions, cancellation: Cancellation) -> Answer:
+    """The ``texts`` of the files, in the order of the paths; None for one that does not exist."""
     places = [place_of(options.common, path) for path in options.path]
     if not places:
-        return []
+        return Answer({"texts": []})
     try:
         "".encode(options.encoding, options.undecodable)
     except LookupError as error:
         raise BadOptions(f"encoding: {error}", hint="Set encoding to one that Python knows, such as utf-8 or latin-1.") from error
     with asking(config_of(options.common, AT_A_TIME, *places), cancellation) as client:
         read = functools.partial(_text, client, options)
-        return concurrent_map(read, [place.path for place in places], AT_A_TIME, cancellation)
+        found = concurrent_map(read, [place.path for place in places], AT_A_TIME, cancellation)
+        return Answer({"texts": found}, list(client.notes))
 
 
 def _text(client: Client, options: ContentOptions, path: bytes) -> str | None:

@@ -190,7 +190,7 @@ def test_content_is_what_its_etag_says(scene: Scene) -> None:
     scene.control.set_knobs(list_md5="no")
     scene.there({"a": "one"})
     scene.control.add_faults({"action": "download", "kind": "digest", "how": "body"})
-    assert texts(ContentOptions(scene.common, ["s/a"], max_size=100), Cancellation()) == ["one"]
+    assert texts(ContentOptions(scene.common, ["s/a"], max_size=100), Cancellation()).values == {"texts": ["one"]}
 
 
 def test_templates_are_sent_when_they_change(scene: Scene, tag: str) -> None:

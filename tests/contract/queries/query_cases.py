@@ -76,7 +76,8 @@ def _find(path: str, **more: t.Any) -> t.Callable[[Scene, Cancellation], Values]
 
 
 def _texts(scene: Scene, cancellation: Cancellation) -> Values:
-    return texts(ContentOptions(scene.common, ["s/a", "s/l", "s/m", "s/nothing", "s/z b/c+d%20.txt"], 1000), cancellation)
+    paths = ["s/a", "s/l", "s/m", "s/nothing", "s/z b/c+d%20.txt"]
+    return texts(ContentOptions(scene.common, paths, 1000), cancellation).values["texts"]
 
 
 QUERIES = (

@@ -36,7 +36,8 @@ def site(scene: Scene) -> Scene:
 
 
 def read(scene: Scene, *paths: str, max_size: int = 1000, **more: t.Any) -> list[str | None]:
-    return texts(ContentOptions(scene.common, paths, max_size, **more), Cancellation())
+    found: list[str | None] = texts(ContentOptions(scene.common, paths, max_size, **more), Cancellation()).values["texts"]
+    return found
 
 
 def test_texts_come_in_the_order_asked_for(site: Scene) -> None:
@@ -101,3 +102,10 @@ def test_no_other_text_than_what_is_there(site: Scene, fault: dict[str, t.Any]) 
 def test_a_file_that_is_replaced_meanwhile(site: Scene) -> None:
     site.control.add_faults({"kind": "digest", "how": "body", "action": "download"})
     assert read(site, "s/a.txt") == ["grüße\n"]
+
+
+def test_what_the_client_noted_comes_with_the_texts(site: Scene) -> None:
+    site.control.add_faults({"status": 429, "times": 1, "action": "stat", "path": "*"})
+    answer = texts(ContentOptions(site.common, ["s/empty"], 10), Cancellation())
+    assert answer.values == {"texts": [""]}
+    assert [note[:30] for note in answer.notes] == ["The service throttled requests"]
