@@ -64,7 +64,7 @@ options:
     type: float
     default: 60.0
   max_retries:
-    description: How often a request is repeated after a throttled, broken or missing response. Each try is signed anew.
+    description: How often a request is repeated after a throttled, broken or missing response, 0 to 100. Each try is signed anew.
     type: int
     default: 5
   use_proxy:
@@ -75,7 +75,8 @@ options:
     default: true
   max_requests_per_second:
     description:
-      - The most requests that this task sends in a second, on all its connections together. No cap by default.
+      - The most requests that this task sends in a second, on all its connections together, 0.001 to 1,000,000. No cap by
+        default.
       - Without it the task goes as fast as the service lets it. When the service throttles (429, 503) or gets slow, all
         connections hold back together, and try again to go faster later.
     type: float

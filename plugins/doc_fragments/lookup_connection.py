@@ -99,7 +99,7 @@ options:
       - section: netstorage
         key: idle_timeout
   max_retries:
-    description: How often a request is repeated after a throttled, broken or missing response. Each try is signed anew.
+    description: How often a request is repeated after a throttled, broken or missing response, 0 to 100. Each try is signed anew.
     type: int
     default: 5
     vars:
@@ -118,7 +118,7 @@ options:
       - section: netstorage
         key: use_proxy
   max_requests_per_second:
-    description: The most requests that one lookup sends in a second. No cap by default.
+    description: The most requests that one lookup sends in a second, 0.001 to 1,000,000. No cap by default.
     type: float
     vars:
       - name: netstorage_max_requests_per_second

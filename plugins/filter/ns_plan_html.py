@@ -93,12 +93,13 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils._reports.page import STEPS, plan_html
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils._reports.purge_urls import one_of
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._reports.task_results import count
 
 
 def ns_plan_html(value: object, title: str = "", limit: int = STEPS, revision: str = "", purpose: str = "deploy") -> str:
     try:
         drift = one_of("purpose", purpose, ("deploy", "drift")) == "drift"
-        return plan_html(value, title=str(title), limit=limit, revision=str(revision), drift=drift)
+        return plan_html(value, title=str(title), limit=count("limit", limit, 0), revision=str(revision), drift=drift)
     except NetStorageError as error:
         raise AnsibleFilterError(f"ns_plan_html: {error}") from error
 

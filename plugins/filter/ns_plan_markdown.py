@@ -89,11 +89,14 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils._reports.markdown import CHARACTERS, STEPS, plan_markdown
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._reports.task_results import count
 
 
 def ns_plan_markdown(value: object, title: str = "", limit: int = STEPS, characters: int = CHARACTERS) -> str:
     try:
-        return plan_markdown(value, title=title, limit=limit, characters=characters)
+        return plan_markdown(
+            value, title=title, limit=count("limit", limit, 0), characters=count("characters", characters, 0)
+        )
     except NetStorageError as error:
         raise AnsibleFilterError(f"ns_plan_markdown: {error}") from error
 

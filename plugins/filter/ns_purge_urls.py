@@ -62,6 +62,7 @@ options:
     description:
       - 'Makes a list of lists, each of which fits into a JSON body of so many bytes, C({"objects": [...]}).'
       - Fast Purge takes 50,000 bytes in a request, and 10,000 URLs at once and 200 a second for the whole account.
+      - A whole number of at least 1. A URL that is longer than that has a list of its own.
     type: int
 seealso:
   - plugin: edgeops.netstorage.ns_plan_markdown
@@ -126,6 +127,7 @@ from ansible_collections.edgeops.netstorage.plugins.plugin_utils._reports.purge_
     one_of,
     purge_urls,
 )
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._reports.task_results import count
 
 
 def ns_purge_urls(
@@ -143,7 +145,7 @@ def ns_purge_urls(
         skip = one_of("outside", outside, ("fail", "skip")) == "skip"
         delivery = delivery_of(url, base, listed("index", index))
         urls = purge_urls(value, delivery, behind, partial=partial, skip=skip)
-        return urls if batch_bytes is None else batches(urls, batch_bytes)
+        return urls if batch_bytes is None else batches(urls, count("batch_bytes", batch_bytes, 1))
     except NetStorageError as error:
         raise AnsibleFilterError(f"ns_purge_urls: {error}") from error
 

@@ -127,6 +127,7 @@ options:
   mtime:
     description:
       - The modification time to send; V(preserve) that of the source, V(now) the time of the run, or seconds since the epoch.
+        The latest is 253402300799, the end of the year 9999.
       - V(preserve) and V(now) are sent with uploads and are never by themselves a reason to change. A number is part of the
         wanted state, and the time of a file that differs is corrected.
     type: str

@@ -21,6 +21,7 @@ from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.lists import listed
 from ..module_utils._model.masking import masked
 from ..module_utils._queries.base import Answer
+from ..module_utils._tasks.location import refuse_long_numbers
 from ..module_utils._tasks.options import Common
 from ..module_utils._threads.cancellation import Cancellation
 from ..module_utils._threads.process_tree import ProcessTree
@@ -67,6 +68,7 @@ class AskingLookup(LookupBase):  # type: ignore[misc]
                     hint=f"Set the variable netstorage_{field.name} or NETSTORAGE_{field.name.upper()} where ansible runs; "
                     "module_defaults do not reach lookups.",
                 )
+        refuse_long_numbers(params)
         sizes = {name: _size(name, params[name]) for name in _SIZES if name in params}
         return read(declared, {**params, **sizes, "path": listed("path", list(path))})
 

@@ -6,6 +6,7 @@ report at the end."""
 
 from __future__ import annotations
 
+import collections.abc as c
 import dataclasses
 import re
 import typing as t
@@ -20,9 +21,16 @@ from .._plan.policy import Limit
 from .._usage_api.client_config import ClientConfig, ClientSettings
 from .options import Common, Options
 
-_NUMBERS = frozenset({
-    "age", "depth", "limit", "max_bandwidth", "max_delete", "max_replace", "max_retries", "mtime", "parallel", "size",
+NUMBERS = frozenset({
+    "age", "depth", "diff_limit", "expect_within", "files", "idle_timeout", "keep", "limit", "lines", "max_bandwidth",
+    "max_delete", "max_replace", "max_requests_per_second", "max_retries", "max_size", "mode", "mtime", "parallel",
+    "quick_delete_wait", "settle", "size", "verify_wait",
 })  # fmt: skip
+"""Options that are numbers, or have numbers in them."""
+
+LATEST = 253_402_300_799
+"""The end of the year 9999 in seconds since the epoch: a later ``mtime`` has no Last-Modified (docs/usage-api.md#download)."""
+
 _DIGITS = 100
 _EMPTY_VARIABLE = "An empty variable may have made it."
 
@@ -38,8 +46,10 @@ class Place(t.NamedTuple):
 def refuse_long_numbers(given: t.Mapping[str, t.Any]) -> None:
     """Raises BadOptions where a number has too many digits: with thousands of them Python, and so Ansible, fails with an error
     that does not name the option."""
-    for name in _NUMBERS.intersection(given):
+    for name in NUMBERS.intersection(given):
         value = given[name]
+        if isinstance(value, c.Mapping):
+            refuse_long_numbers(value)
         too_long = len(value) > _DIGITS if isinstance(value, str) else isinstance(value, int) and abs(value) >= 10**_DIGITS
         if too_long:
             beginning = f"It begins with {shown(encoded(value[:12]))}." if isinstance(value, str) else ""
@@ -133,10 +143,16 @@ def limit_of(option: str, text: str | None) -> Limit | None:
 
 
 def mtime_of(value: str | int, now: int) -> int | None:
-    """None for preserve, else seconds since the epoch."""
+    """None for preserve, else seconds since the epoch. Raises BadOptions."""
     if value == "preserve":
         return None
-    return now if value == "now" else int(value)
+    seconds = now if value == "now" else int(value)
+    if not 0 <= seconds <= LATEST:
+        raise BadOptions(
+            f"mtime: {seconds} is not between 0 and {LATEST}, the end of the year 9999",
+            hint="It is the number of seconds since the epoch; are these milliseconds?",
+        )
+    return seconds
 
 
 def _root(text: str | None) -> bytes:

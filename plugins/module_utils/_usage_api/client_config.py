@@ -84,9 +84,13 @@ class ClientConfig(ClientSettings):
             f"account is {self.account!r}, which is not an upload account id",
             "It is the Id of the upload account in Akamai Control Center: ASCII without blanks and commas.",
         )
-        yield self.max_retries < 0, "max_retries must not be negative", ""
+        yield not 0 <= self.max_retries <= 100, "max_retries is not between 0 and 100", ""
         rate, bandwidth = self.max_requests_per_second, self.max_bandwidth
-        yield rate is not None and not 0 < rate < float("inf"), "max_requests_per_second is not a number above 0", ""
+        yield (
+            rate is not None and not 0.001 <= rate <= 1_000_000,
+            "max_requests_per_second is not between 0.001 and 1,000,000",
+            "Leave it out for no cap.",
+        )
         yield bandwidth is not None and bandwidth < 1, "max_bandwidth is not a number of bytes above 0", ""
         yield not 0 <= self.settle <= 3600, "settle is not between 0 and 3,600 seconds (an hour)", ""
 

@@ -49,6 +49,14 @@ def is_document(value: Result) -> bool:
     return "schema" in value
 
 
+def count(option: str, value: object, least: int) -> int:
+    """An option that is a number, which a template may have made a text. BadOptions."""
+    text = str(value)
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) < least:
+        raise BadOptions(f"{option} is not a whole number of at least {least}.")
+    return int(text)
+
+
 def mappings(value: object) -> list[Result]:
     """The dictionaries of a list that a result should have. Anything else in it was not made by this collection."""
     found = value if isinstance(value, list) else []
@@ -85,5 +93,6 @@ def _document(value: Result) -> Result:
     return value
 
 
+_DIGITS = 18
 _GIVE = "Give the filter what a task of this collection registered, or a list of such results."
 _READ = "A plan document has to be read from its file: lookup('ansible.builtin.file', name) | from_json."

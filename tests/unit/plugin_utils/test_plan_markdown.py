@@ -198,3 +198,10 @@ def test_what_is_no_result_is_refused() -> None:
     with pytest.raises(AnsibleFilterError, match="ns_plan_markdown: This is not the result of a task"):
         ns_plan_markdown({"rc": 0})
     assert list(FilterModule().filters()) == ["ns_plan_markdown"]
+
+
+@pytest.mark.parametrize("limit", [-1, 1.5, "many", None, True, "9" * 5000])
+def test_a_limit_that_is_no_count_is_refused(limit: t.Any) -> None:
+    with pytest.raises(AnsibleFilterError, match="limit is not a whole number of at least 0"):
+        ns_plan_markdown({"plan": {}}, limit=limit)
+    assert ns_plan_markdown({"plan": {}}, limit="7") == ns_plan_markdown({"plan": {}}, limit=7)  # type: ignore[arg-type]

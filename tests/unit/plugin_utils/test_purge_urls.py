@@ -236,3 +236,10 @@ def test_a_full_result_is_a_few_requests() -> None:
 
 def test_the_filter_has_its_name() -> None:
     assert list(FilterModule().filters()) == ["ns_purge_urls"]
+
+
+@pytest.mark.parametrize("most", [0, -1, 1.5, float("nan"), "many", "9" * 5000])
+def test_a_number_of_bytes_that_is_none_is_refused(most: t.Any) -> None:
+    with pytest.raises(AnsibleFilterError, match="batch_bytes is not a whole number of at least 1"):
+        ns_purge_urls(changed("www/a"), URL, BASE, batch_bytes=most)
+    assert ns_purge_urls(changed("www/a"), URL, BASE, batch_bytes="100") == [[f"https://{URL}/a"]]  # type: ignore[arg-type]
