@@ -86,12 +86,12 @@ def sanity_environment(venv: Path, found: dict[int, Path]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith("ANSIBLE_")}
 
 
-def passed_on(process: subprocess.Popen[str]) -> bool:
-    """Print what ansible-test says, without pip's talk; whether it found anything to test."""
+def passed_on(process: subprocess.Popen[str], is_noise: t.Callable[[str], object]) -> bool:
+    """Print what ansible-test says, without noise; whether it found anything to test."""
     assert process.stdout is not None
     tested = True
     for line in process.stdout:
-        if not NOISE.match(line):
+        if not is_noise(line):
             print(line, end="", flush=True)
         tested = tested and TESTED_NOTHING not in line
     return tested
@@ -121,32 +121,44 @@ def run_sanity(venv: Path, outermost: bool, options: list[str]) -> int:
     with fresh_copy() as copy, get_pip(venv):
         track_all(copy)
         prime(venv, copy, environment, options)
-        # A session of its own, because ansible-test starts many programs: they go together.
-        process = subprocess.Popen(
-            [str(venv_bin(venv) / "ansible-test"), "sanity", "--venv", "--color", "no", *options],
-            cwd=copy,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            tested = passed_on(process)
-            status = process.wait()
-        except KeyboardInterrupt:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait()
-            raise
+        return ansible_test(venv, copy, environment, "sanity", "--venv", *options)
+
+
+def ansible_test(venv: Path, copy: Path, environment: dict[str, str], command: str, *options: str) -> int:
+    """Run one of its commands, in a session of its own because it starts many programs: they go together.
+
+    Returns its status; 1 where it found nothing to test.
+    """
+    process = subprocess.Popen(
+        [str(venv_bin(venv) / "ansible-test"), command, "--color", "no", *options],
+        cwd=copy,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        tested = passed_on(process, NOISE.match if command == "sanity" else str.isspace)
+        status = process.wait()
+    except KeyboardInterrupt:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
     if not tested:
         print("ansible-test found nothing to test.")
     return status if tested else 1
 
 
-def main(arguments: list[str]) -> int:
+def chosen(arguments: list[str]) -> tuple[Path, list[str]]:
+    """The environment, and the options of ansible-test behind the dashes."""
     venv = ROOT / arguments[0] if arguments and arguments[0].startswith(".venv") else VENV
-    options = arguments[arguments.index("--") + 1 :] if "--" in arguments else []
+    return venv, arguments[arguments.index("--") + 1 :] if "--" in arguments else []
+
+
+def main(arguments: list[str]) -> int:
+    venv, options = chosen(arguments)
     ignore_files = sorted((ROOT / "tests/sanity").glob("ignore*.txt"))
     if ignore_files:
         print("Not allowed here:", *ignore_files)

@@ -159,6 +159,12 @@ def integration(everywhere: bool = False) -> list[Command]:
     return [suite("tests/integration", *options, venv=venv, workers=PROCESSORS + 1) for venv, options in runs]
 
 
+def targets() -> list[Command]:
+    """``ansible-test integration``, as authors of collections run it, on every ansible-core."""
+    commands = [script("targets.py", venv.name, "--") for venv in venvs(everywhere=True)]
+    return [dataclasses.replace(command, takes_options=True) for command in commands]
+
+
 def interop() -> list[Command]:
     return [suite("tests/interop", "--dist", "loadfile")]
 
@@ -192,6 +198,7 @@ EVERYTHING: dict[str, Stage] = {
     **TEST,
     "sanity": functools.partial(sanity, everywhere=True),
     "integration": functools.partial(integration, everywhere=True),
+    "targets": targets,
 }
 RUNS = {"test": TEST, "check": CHECK, "everything": EVERYTHING}
 
@@ -322,7 +329,7 @@ def run_stages(stages: dict[str, Stage], options: list[str]) -> int:
 
 def chosen(names: list[str]) -> dict[str, Stage]:
     """The stages of a run, or those that are named; none where a name is unknown."""
-    known = TEST | CHECK
+    known = EVERYTHING | TEST | CHECK
     if len(names) == 1 and names[0] in RUNS:
         return RUNS[names[0]]
     return {name: known[name] for name in names} if all(name in known for name in names) else {}
@@ -333,7 +340,7 @@ def main(arguments: list[str]) -> int:
     names, options = arguments[:split], arguments[split + 1 :]
     stages = chosen(names)
     if not stages:
-        print(f"Runs: {', '.join(RUNS)}. Stages: {', '.join(TEST | CHECK)}")
+        print(f"Runs: {', '.join(RUNS)}. Stages: {', '.join(EVERYTHING | CHECK)}")
         return 2
     # A polite kill unwinds the same way as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,0 +1,29 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Run ``ansible-test integration`` with one of the project's environments: ``targets.py [VENV] [-- OPTIONS]``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from collection_tree import fresh_copy, track_all
+from sanity import ansible_test, chosen
+from surroundings import clean_environment
+
+
+def main(arguments: list[str]) -> int:
+    venv, options = chosen(arguments)
+    environment = {name: value for name, value in clean_environment(venv).items() if not name.startswith("ANSIBLE_")}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with fresh_copy() as copy:
+            track_all(copy)
+            return ansible_test(venv, copy, environment, "integration", *options)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
