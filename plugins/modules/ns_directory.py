@@ -229,12 +229,11 @@ mtime:
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import DIRECTORY
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = MaskingModule(argument_spec=DIRECTORY.spec, supports_check_mode=True, **DIRECTORY.rules)
-    run_module(module, DIRECTORY)
+    run_module(DIRECTORY)
 
 
 if __name__ == "__main__":

@@ -297,12 +297,11 @@ counts:
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import FETCH
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = MaskingModule(argument_spec=FETCH.spec, supports_check_mode=True, **FETCH.rules)
-    run_module(module, FETCH)
+    run_module(FETCH)
 
 
 if __name__ == "__main__":

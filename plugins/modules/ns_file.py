@@ -295,13 +295,11 @@ md5:
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import FILE
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, handed_over, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = MaskingModule(argument_spec=FILE.spec, supports_check_mode=True, **FILE.rules)
-    with handed_over(module):
-        run_module(module, FILE)
+    run_module(FILE)
 
 
 if __name__ == "__main__":

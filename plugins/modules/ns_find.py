@@ -249,12 +249,11 @@ failure:
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.asking import FIND
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = MaskingModule(argument_spec=FIND.spec, supports_check_mode=True, **FIND.rules)
-    run_module(module, FIND)
+    run_module(FIND)
 
 
 if __name__ == "__main__":

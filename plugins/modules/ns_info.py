@@ -229,12 +229,11 @@ failure:
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.asking import INFO
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = MaskingModule(argument_spec=INFO.spec, supports_check_mode=True, **INFO.rules)
-    run_module(module, INFO)
+    run_module(INFO)
 
 
 if __name__ == "__main__":

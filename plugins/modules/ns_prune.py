@@ -343,12 +343,11 @@ counts:
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import PRUNE
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = MaskingModule(argument_spec=PRUNE.spec, supports_check_mode=True, **PRUNE.rules)
-    run_module(module, PRUNE)
+    run_module(PRUNE)
 
 
 if __name__ == "__main__":

@@ -266,12 +266,11 @@ target:
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import RENAME
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = MaskingModule(argument_spec=RENAME.spec, supports_check_mode=True, **RENAME.rules)
-    run_module(module, RENAME)
+    run_module(RENAME)
 
 
 if __name__ == "__main__":

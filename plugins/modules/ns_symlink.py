@@ -241,12 +241,11 @@ previous_target:
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import SYMLINK
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = MaskingModule(argument_spec=SYMLINK.spec, supports_check_mode=True, **SYMLINK.rules)
-    run_module(module, SYMLINK)
+    run_module(SYMLINK)
 
 
 if __name__ == "__main__":

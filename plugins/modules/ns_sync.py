@@ -495,12 +495,11 @@ counts:
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import SYNC
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule, run_module
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = MaskingModule(argument_spec=SYNC.spec, supports_check_mode=True, **SYNC.rules)
-    run_module(module, SYNC)
+    run_module(SYNC)
 
 
 if __name__ == "__main__":

@@ -62,24 +62,19 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
         return masked({"invocation": {"module_args": self.params}, **values}, self.no_log_values)
 
 
-def run_module(module: MaskingModule, command: Command) -> t.NoReturn:
-    """Run the module's command with its parameters, and end the process with the result."""
-    if IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
-    values, warnings = command.carry_out({**module.params, **module.handed}, module.check_mode, module._diff)
+def run_module(command: Command) -> t.NoReturn:
+    """Run a module's command with the parameters of this process, and end the process with the result."""
+    module = MaskingModule(argument_spec=command.spec, supports_check_mode=True, **command.rules)
+    try:
+        if IMPORT_ERROR is not None:
+            module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
+        values, warnings = command.carry_out({**module.params, **module.handed}, module.check_mode, module._diff)
+    finally:
+        if module.handed.get("_remove_file") and module.handed.get("_file"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(module.handed["_file"])
     for warning in warnings:
         module.warn(warning)
     if values.get("failed"):
         module.fail_json(**values)
     module.exit_json(**values)
-
-
-@contextlib.contextmanager
-def handed_over(module: MaskingModule) -> t.Iterator[None]:
-    """Remove the file that the action plugin shipped, however the module ends."""
-    try:
-        yield
-    finally:
-        if module.handed.get("_remove_file") and module.handed.get("_file"):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(module.handed["_file"])
