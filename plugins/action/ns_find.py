@@ -10,6 +10,4 @@ from ansible_collections.edgeops.netstorage.plugins.plugin_utils._module_action 
 
 
 class ActionModule(ModuleAction):
-    """In the task's own process; by the module where the task needs another host, user, Python or environment, or is async."""
-
     command = FIND

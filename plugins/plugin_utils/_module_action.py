@@ -31,7 +31,8 @@ _KEY = "NETSTORAGE_KEY"
 
 
 class ModuleAction(ActionBase):  # type: ignore[misc]
-    """What the action plugins of all modules share. ``command`` is what the module does."""
+    """What the action plugins of all modules share: a task runs in its own process, or by the module where it needs another host,
+    user, Python or environment, or is async. ``command`` is what the module does."""
 
     command: Command
     TRANSFERS_FILES = False
