@@ -105,7 +105,7 @@ def _carry_out(client: Client, task: Task, plan: Plan, cancellation: Cancellatio
     if not carried.failed and not carried.lost:
         _prove(client, cancellation, runner, proof, carried)
     _settle(client, cancellation, runner, carried)
-    unsettled = [note for note in (client.unsettled(), runner.leave()) if note]
+    unsettled = [note for note in (client.pending.told(), runner.leave()) if note]
     if unsettled:
         carried.lost = carried.lost or cancellation.reason() or ""
     carried.notes.extend([*unsettled, *proof.notes()])
@@ -143,7 +143,7 @@ def _settle(client: Client, cancellation: Cancellation, runner: StepRunner, carr
         for _turn in range(_SETTLINGS):
             if cancellation.reason():
                 break
-            late_changes = client.settled()
+            late_changes = client.pending.settled()
             trouble = runner.settle(late_changes)
             if trouble:
                 _replace_done(carried, [Failed(step, trouble[step.path]) for step in carried.done if step.path in trouble])

@@ -299,7 +299,7 @@ class Replacement:
 
     def _take_away(self, aside: _Aside) -> None:
         """Removes the fence, or leaves that to ``settle`` while it is still needed."""
-        if self._client.must_stay(aside.fence):
+        if self._client.pending.holds(aside.fence):
             with self._lock:
                 self._fences.append(aside)
         else:

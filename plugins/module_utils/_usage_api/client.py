@@ -25,7 +25,6 @@ from . import dir_listing, mutations, tree_listing
 from . import download as downloads
 from . import stat as stats
 from .client_config import ClientConfig
-from .pending import Late
 from .sender import Random, Sender
 
 
@@ -113,16 +112,3 @@ class Client(Sender):
     def takes_digests_at_end(self) -> bool:
         """Whether content may be uploaded whose digest is not known yet. Plain HTTP proxies may drop trailers."""
         return self._pool.proxy is None or self.config.protocol == "https"
-
-    def must_stay(self, fence: bytes) -> bool:
-        """Whether the destination of a fenced rename must not go yet."""
-        return self.pending.holds(fence)
-
-    def settled(self) -> list[Late]:
-        """Waits until no change whose response was lost can be carried out late any more and do harm. Returns these changes.
-        Raises Stopped."""
-        return self.pending.settled()
-
-    def unsettled(self) -> str:
-        """What could still be carried out late, in words; empty where nothing could."""
-        return self.pending.told()

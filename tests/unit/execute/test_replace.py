@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import types
 import typing as t
 
 import pytest
@@ -68,8 +69,9 @@ class Service:
             raise NotFound("It is not there", status=404)
         self._answer(what, lambda: self.names.update({destination: self.names.pop(path)}))
 
-    def must_stay(self, fence: bytes) -> bool:
-        return bool(self.held)
+    @property
+    def pending(self) -> types.SimpleNamespace:
+        return types.SimpleNamespace(holds=lambda fence: bool(self.held))
 
     def stat(self, path: bytes) -> Found:
         self._answer("stat", lambda: None)

@@ -295,7 +295,7 @@ def test_a_signal_that_the_system_gives_to_another_thread_is_heard(monkeypatch: 
     with cancelled_by_signals() as cancellation:
         crew = Crew(cancellation)
         monkeypatch.setattr(executor, "RemoteSteps", lambda *_given: crew)
-        client = types.SimpleNamespace(unsettled=lambda: "")
+        client = types.SimpleNamespace(pending=types.SimpleNamespace(told=lambda: ""))
         plan = Plan(b"/1", steps, Counts())
         carried = executor.execute(t.cast(t.Any, client), t.cast(t.Any, task), plan, cancellation, t.cast(t.Any, None))
     assert crew.heard == ["it was told to end by SIGTERM"] * 2

@@ -172,7 +172,7 @@ BEFORE = {"rmdir": xml("stat", '<file type="dir" name="a/"/>'), "quick-delete": 
 def test_a_change_that_was_answered_is_not_pending(server: Server, client: Client, pauses: list[float], action: str) -> None:
     server.script(action, DONE)
     CHANGES[action](client)
-    assert (client.settled(), pauses, len(server.requests)) == ([], [], 1)
+    assert (client.pending.settled(), pauses, len(server.requests)) == ([], [], 1)
 
 
 @pytest.mark.parametrize(("action", "kept"), [
@@ -185,7 +185,7 @@ def test_a_change_that_was_repeated_is_pending(
     server.script(action, LOST, DONE)
     server.script("stat", *[BEFORE.get(action, FILE)] * 2)
     CHANGES[action](client)
-    assert [late.action for late in client.settled()] == [action] * kept
+    assert [late.action for late in client.pending.settled()] == [action] * kept
     assert any(pause >= 60 for pause in pauses) is kept
 
 
@@ -196,8 +196,8 @@ def test_a_change_that_failed_may_still_come(make_client: MakeClient, server: Se
     server.script("stat", FILE, FILE)
     with pytest.raises(Unreachable):
         CHANGES[action](client)
-    assert client.unsettled().startswith(f"For 60 more seconds the service may still carry out the {action} of /1/a")
-    assert [late.action for late in client.settled()] == [action]
+    assert client.pending.told().startswith(f"For 60 more seconds the service may still carry out the {action} of /1/a")
+    assert [late.action for late in client.pending.settled()] == [action]
 
 
 @pytest.mark.parametrize("status", [500, 503, 502, 504])
@@ -205,7 +205,7 @@ def test_an_answer_of_the_service_ends_its_try_and_a_gateways_does_not(server: S
     server.script("delete", answer(status), DONE)
     server.script("stat", FILE)
     client.delete(b"/1/a")
-    assert bool(client.settled()) is (status in (502, 504))
+    assert bool(client.pending.settled()) is (status in (502, 504))
 
 
 def test_who_is_told_to_stop_does_not_wait(server: Server, make_stoppable: t.Callable[..., Client]) -> None:
@@ -214,5 +214,5 @@ def test_who_is_told_to_stop_does_not_wait(server: Server, make_stoppable: t.Cal
     client = make_stoppable(lambda: "enough" if len(server.requests) == 3 else None)
     client.delete(b"/1/a")
     with pytest.raises(Stopped):
-        client.settled()
-    assert "the delete of /1/a" in client.unsettled()
+        client.pending.settled()
+    assert "the delete of /1/a" in client.pending.told()

@@ -146,7 +146,7 @@ def test_what_a_gateway_says_of_a_failure_leaves_the_change_pending(server: Serv
     client.stat(b"/1/a")
     server.script("delete", answer(503, b"upstream connect error", Server="envoy"), answer(200, b"deleted\n"))
     client.delete(b"/1/a")
-    assert [late.action for late in client.settled()] == ["delete"]
+    assert [late.action for late in client.pending.settled()] == ["delete"]
 
 
 @pytest.mark.parametrize("page", [
