@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ..module_utils._ansible.changing import FILE
@@ -37,15 +36,11 @@ class FileAction(ModuleAction):
         with self._source(given) as source:
             return self._hand_over(source) if self.is_local() and self.is_same_user() else self._describe(source)
 
-    @contextlib.contextmanager
-    def _source(self, given: str) -> t.Iterator[Source]:
+    def _source(self, given: str) -> t.ContextManager[Source]:
         if given == "src":
             path = found(self._find_needle, self.searched(self._task.args["src"]))
-            opening = opened(self._loader, path, self.is_true("decrypt"))
-        else:
-            opening = spooled(content_of(self._task.args, given), self._is_vaulted(given))
-        with opening as source:
-            yield source
+            return opened(self._loader, path, self.is_true("decrypt"))
+        return spooled(content_of(self._task.args, given), self._is_vaulted(given))
 
     def _is_vaulted(self, given: str) -> bool:
         """Called only where it makes a difference, because it decrypts all vaulted variables."""
@@ -67,7 +62,8 @@ class FileAction(ModuleAction):
         return {"_is_secret": True} if source.vaulted and not self.is_true("show_vaulted") else {}
 
     def _describe(self, source: Source) -> Result:
-        handed: dict[str, t.Any] = {**self._secrecy(source), "_described": self._description(source)}
+        description = described(source, diff_size(), self.is_true("index_zip"))
+        handed: dict[str, t.Any] = {**self._secrecy(source), "_described": description}
         if self._task.check_mode:
             return self._completed(self.call(handed, without=SOURCES), source)
         planned = self.call({**handed, "_plan_only": True}, without=SOURCES, last=False)
@@ -77,9 +73,6 @@ class FileAction(ModuleAction):
         if _needs_bytes(planned):
             handed.update(_file=self.ship(source), _remove_file=True)
         return _added_up(planned, self.call(handed, without=SOURCES))
-
-    def _description(self, source: Source) -> Result:
-        return described(source, diff_size(), self.is_true("index_zip"))
 
     def _completed(self, result: Result, source: Source) -> Result:
         """Fill the new text into the diff: the module knows only the old one."""

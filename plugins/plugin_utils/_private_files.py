@@ -43,15 +43,11 @@ def held(content: bytes) -> t.Iterator[str]:
 @contextlib.contextmanager
 def named(content: bytes) -> t.Iterator[str]:
     """The same as a file in Ansible's own folder, for programs that want one: ``podman cp`` would copy a link to memory."""
-    folder = tempfile.mkdtemp(prefix="ns_content-", dir=C.DEFAULT_LOCAL_TMP)
-    path = os.path.join(folder, "ns_content-file")
-    with gone_with_signals(folder):
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-                stream.write(content)
-            yield path
-        finally:
-            removed(folder)
+    with private_folder("ns_content-") as folder:
+        path = os.path.join(folder, "ns_content-file")
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(content)
+        yield path
 
 
 @contextlib.contextmanager
