@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -26,6 +27,9 @@ _TYPES: dict[str, t.Callable[[Entry], bool]] = {
     "link": lambda entry: entry.kind is Kind.SYMLINK,
     "implicit": lambda entry: entry.implicit,
 }
+Given = t.Mapping[str, t.Sequence[str]]
+Match = t.Callable[[str], object]
+"""Whether the last component of a name matches."""
 
 
 class Bound(t.NamedTuple):
@@ -36,34 +40,6 @@ class Bound(t.NamedTuple):
 
     def holds(self, number: float) -> bool:
         return number <= self.number if self.most else number >= self.number
-
-
-class Names:
-    """Shell patterns, of which one must match the last component of a name."""
-
-    def __init__(self, option: str, texts: t.Sequence[str]) -> None:
-        self.parsed = [_parsed(option, text) for text in texts]
-        self._match = entry_expression(self.parsed).match if texts else None
-
-    def __bool__(self) -> bool:
-        return self._match is not None
-
-    def match(self, text: str) -> bool:
-        """``text`` is the last component."""
-        return self._match is not None and self._match(text) is not None
-
-
-class Expressions:
-    """The same with regular expressions."""
-
-    def __init__(self, option: str, texts: t.Sequence[str]) -> None:
-        self.compiled = [_compiled(option, text) for text in texts]
-
-    def __bool__(self) -> bool:
-        return bool(self.compiled)
-
-    def match(self, text: str) -> bool:
-        return any(pattern.match(text) for pattern in self.compiled)
 
 
 class ExpressionUsage:
@@ -88,22 +64,20 @@ class ExpressionUsage:
         return []
 
 
-class Named(t.NamedTuple):
-    """What a name has to match, what it must not match, and which of that has matched nothing."""
-
-    patterns: Names | Expressions
-    excludes: Names | Expressions
-    pattern_usage: PatternUsage | ExpressionUsage
+def _names(given: Given) -> tuple[list[Match | None], PatternUsage]:
+    """Shell patterns: for each option whether one of them matches, None where it has none; and which have matched nothing."""
+    parsed = {option: [_parsed(option, text) for text in texts] for option, texts in given.items()}
+    return [entry_expression(patterns).match if patterns else None for patterns in parsed.values()], PatternUsage(parsed)
 
 
-def _names(patterns: t.Sequence[str], excludes: t.Sequence[str]) -> Named:
-    wanted, left_out = Names("patterns", patterns), Names("excludes", excludes)
-    return Named(wanted, left_out, PatternUsage({"patterns": wanted.parsed, "excludes": left_out.parsed}))
+def _expressions(given: Given) -> tuple[list[Match | None], ExpressionUsage]:
+    """The same with regular expressions."""
+    compiled = {option: [_compiled(option, text) for text in texts] for option, texts in given.items()}
+    return [functools.partial(_matches_one, one) if one else None for one in compiled.values()], ExpressionUsage(compiled)
 
 
-def _expressions(patterns: t.Sequence[str], excludes: t.Sequence[str]) -> Named:
-    wanted, left_out = Expressions("patterns", patterns), Expressions("excludes", excludes)
-    return Named(wanted, left_out, ExpressionUsage({"patterns": wanted.compiled, "excludes": left_out.compiled}))
+def _matches_one(patterns: t.Iterable[re.Pattern[str]], text: str) -> bool:
+    return any(pattern.match(text) for pattern in patterns)
 
 
 def last_component(text: str) -> str:
@@ -124,8 +98,9 @@ class Criteria:
         now: float,
     ) -> None:
         """``now``: seconds since the epoch, from which an age counts."""
-        self._patterns, self._excludes, self.pattern_usage = (_expressions if use_regex else _names)(patterns, excludes)
-        self._asks_names = bool(self._patterns) or bool(self._excludes)
+        given = {"patterns": patterns, "excludes": excludes}
+        self.pattern_usage: PatternUsage | ExpressionUsage
+        (self._wanted, self._left_out), self.pattern_usage = (_expressions if use_regex else _names)(given)
         self._is_of_type = _TYPES[file_type]
         self._size = _bound("size", size, _SIZE, _BYTES, "10k, 1m or -500b")
         self._age = _bound("age", age, _AGE, _SECONDS, "3d, 2h or -1w")
@@ -135,12 +110,14 @@ class Criteria:
         return self._has_name(entry) and self._is_of_type(entry) and self._has_size(entry) and self.has_age(entry)
 
     def _has_name(self, entry: Entry) -> bool:
-        if not self._asks_names:
+        if self._wanted is None and self._left_out is None:
             return True
         text = decoded(entry.name)
         self.pattern_usage.observe(text)
         name = last_component(text)
-        return not self._excludes.match(name) and (not self._patterns or self._patterns.match(name))
+        if self._left_out is not None and self._left_out(name):
+            return False
+        return self._wanted is None or bool(self._wanted(name))
 
     def _has_size(self, entry: Entry) -> bool:
         """Only files have a size; entries without one are not filtered out."""

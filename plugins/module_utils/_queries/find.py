@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import time
 import typing as t
 
@@ -137,7 +138,7 @@ class _Search:
         except NotFound:
             first, gone = None, True
         if first is not None:
-            return _chained(first, children)
+            return itertools.chain([first], children)
         directory = self._directory(client)
         if directory is None:
             return None
@@ -158,8 +159,3 @@ class _Search:
                 )
             raise NotADirectory(f"{shown(path)} is a file", path=path, hint="ns_info shows a single file.")
         return found.directory
-
-
-def _chained(first: Entry, others: t.Iterator[Entry]) -> t.Iterator[Entry]:
-    yield first
-    yield from others

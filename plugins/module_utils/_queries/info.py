@@ -34,11 +34,7 @@ def look(options: InfoOptions, cancellation: Cancellation) -> Answer:
         else:
             answer = _credentials(client, places, cancellation)
         answer.notes.extend(client.notes)
-        return _signed(answer, options, places[0], client)
-
-
-def _signed(answer: Answer, options: InfoOptions, place: Place, client: Client) -> Answer:
-    answer.values.update(account=options.common.account, host=place.host, api_calls=client.api_calls)
+        answer.values.update(account=options.common.account, host=places[0].host, api_calls=client.api_calls)
     return answer
 
 

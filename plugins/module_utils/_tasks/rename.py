@@ -204,12 +204,9 @@ class RenameTask(EntryTask):
             )
         if moving is not None and moving.kind is Kind.DIRECTORY:
             return
-        outcome.entry = renames[0].after if renames else self._chosen_file(found)
+        outcome.entry = renames[0].after if renames else None if self.file_type == "directory" else self.object_row(found)
         if renames and self.directory_row(found) is not None:
             outcome.notes.append(f"{shown(self.path)} is also a directory; dest is the new name, and nothing moves into it")
-
-    def _chosen_file(self, found: Found) -> Entry | None:
-        return None if self.file_type == "directory" else self.object_row(found)
 
     def _leads_elsewhere(self, step: Step) -> bool:
         """Whether a renamed link leads to anything but the same object, or to where that was renamed with it."""
