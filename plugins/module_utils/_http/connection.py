@@ -14,7 +14,6 @@ interface at which this can be exchanged: the contract suite's client tests run 
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import typing as t
@@ -23,7 +22,7 @@ from .._threads.cancellation import Cancelled
 from .connector import Connector
 from .response_head import Malformed
 from .response_reader import ResponseReader
-from .socket_waits import CancelCheck, Reception, send
+from .socket_waits import CancelCheck, Reception, is_ready, send
 from .transport import Block, Broken, Response, Stage
 
 _FLUSH_LIMIT = 65_536  # bytes of an unread body that are read and dropped so that the connection can be reused
@@ -118,11 +117,7 @@ class HttpConnection:
 def _has_input(sock: socket.socket) -> bool:
     if isinstance(sock, ssl.SSLSocket) and sock.pending():
         return True  # decrypted already, so select() on the socket does not show it
-    if not hasattr(select, "poll"):
-        return bool(select.select([sock], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
+    return is_ready(sock, 0, to_read=True)
 
 
 class HttpResponse(Response):

@@ -53,7 +53,7 @@ def connect(sock: socket.socket, place: tuple[t.Any, ...], seconds: float, check
         waited = nap_of(seconds)
     while waited < seconds:
         check_cancelled()
-        if _is_ready(sock, nap_of(seconds)):
+        if is_ready(sock, nap_of(seconds), to_read=False):
             failed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if failed:
                 raise OSError(failed, os.strerror(failed))
@@ -62,12 +62,12 @@ def connect(sock: socket.socket, place: tuple[t.Any, ...], seconds: float, check
     raise socket.timeout("timed out")
 
 
-def _is_ready(sock: socket.socket, seconds: float) -> bool:
-    """Whether a connection attempt has succeeded or failed."""
+def is_ready(sock: socket.socket, seconds: float, *, to_read: bool) -> bool:
+    """Whether there is something to read within so many seconds, or whether a connection attempt has succeeded or failed."""
     if not hasattr(select, "poll"):
-        return bool(select.select([], [sock], [], seconds)[1])
+        return any(select.select([sock] if to_read else [], [] if to_read else [sock], [], seconds))
     poll = select.poll()
-    poll.register(sock, select.POLLOUT)
+    poll.register(sock, select.POLLIN if to_read else select.POLLOUT)
     return bool(poll.poll(seconds * 1000))
 
 
