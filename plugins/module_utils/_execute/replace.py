@@ -14,6 +14,7 @@ response was lost may be carried out seconds later, and would then remove the ne
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import secrets
 import threading
@@ -347,6 +348,7 @@ class Replacement:
             self._client.delete(fresh)
 
 
+@dataclasses.dataclass(eq=False)
 class _Aside:
     """An object that made room.
 
@@ -357,10 +359,11 @@ class _Aside:
     error       why the old object may have to be put back, None where it need not
     """
 
-    def __init__(self, path: bytes, fence_name: bytes, old: Entry) -> None:
-        self.path, self.fence, self.old = path, fence_name, old
-        self.is_empty = False
-        self.error: NetStorageError | None = None
+    path: bytes
+    fence: bytes
+    old: Entry
+    is_empty: bool = False
+    error: NetStorageError | None = None
 
 
 def _in_the_way(path: bytes, cause: NetStorageError) -> Conflict:

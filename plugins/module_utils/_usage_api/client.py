@@ -9,10 +9,10 @@ either does what it promises or raises an error that says what to do.
 
 from __future__ import annotations
 
-import random as random_numbers
 import time
 import typing as t
 import weakref
+from random import Random, SystemRandom
 
 from .._http.connection_pool import ConnectionPool
 from .._http.endpoint import EndpointError
@@ -25,7 +25,7 @@ from . import dir_listing, mutations, tree_listing
 from . import download as downloads
 from . import stat as stats
 from .client_config import ClientConfig
-from .sender import Random, Sender
+from .sender import Sender
 
 
 class Client(Sender):
@@ -74,7 +74,7 @@ class Client(Sender):
         Raises:
             BadOptions: the proxy or the certificates cannot be used.
         """
-        random = random or random_numbers.SystemRandom()
+        random = random or SystemRandom()
         limiter = RateLimiter(
             random.random,
             max_requests_per_second=config.max_requests_per_second,

@@ -14,6 +14,7 @@ import collections
 import itertools
 import threading
 import typing as t
+from random import Random
 
 from .._http.endpoint import EndpointError
 from .._http.rate_limiter import RateLimiter, Turn
@@ -41,16 +42,6 @@ _THROTTLED = (
 
 T = t.TypeVar("T")
 Blocks = t.Generator[Block, None, None]
-
-
-class Random(t.Protocol):
-    """The part of random.Random that is used here."""
-
-    def random(self) -> float:
-        ...
-
-    def getrandbits(self, bits: int, /) -> int:
-        ...
 
 
 class Sender:

@@ -239,11 +239,10 @@ def reader(root: str) -> t.Callable[[Response], Page]:
         parser = PageParser(root)
         block = response.read(_BLOCK)
         refuse_page(response, block)
-        while True:
-            if not block:
-                return parser.close()
+        while block:
             parser.feed(block)
             block = response.read(_BLOCK)
+        return parser.close()
 
     return read
 
