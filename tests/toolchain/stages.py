@@ -159,9 +159,9 @@ def integration(everywhere: bool = False) -> list[Command]:
     return [suite("tests/integration", *options, venv=venv, workers=PROCESSORS + 1) for venv, options in runs]
 
 
-def targets() -> list[Command]:
+def targets(everywhere: bool = False) -> list[Command]:
     """``ansible-test integration``, as authors of collections run it, on every ansible-core."""
-    commands = [script("targets.py", venv.name, "--") for venv in venvs(everywhere=True)]
+    commands = [script("targets.py", venv.name, "--") for venv in venvs(everywhere)]
     return [dataclasses.replace(command, takes_options=True) for command in commands]
 
 
@@ -198,7 +198,7 @@ EVERYTHING: dict[str, Stage] = {
     **TEST,
     "sanity": functools.partial(sanity, everywhere=True),
     "integration": functools.partial(integration, everywhere=True),
-    "targets": targets,
+    "targets": functools.partial(targets, everywhere=True),
 }
 RUNS = {"test": TEST, "check": CHECK, "everything": EVERYTHING}
 
@@ -329,7 +329,7 @@ def run_stages(stages: dict[str, Stage], options: list[str]) -> int:
 
 def chosen(names: list[str]) -> dict[str, Stage]:
     """The stages of a run, or those that are named; none where a name is unknown."""
-    known = EVERYTHING | TEST | CHECK
+    known = TEST | CHECK | {targets.__name__: targets}
     if len(names) == 1 and names[0] in RUNS:
         return RUNS[names[0]]
     return {name: known[name] for name in names} if all(name in known for name in names) else {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import tempfile
 
 from collection_tree import fresh_copy, track_all
 from sanity import ansible_test, chosen
@@ -18,7 +19,9 @@ def main(arguments: list[str]) -> int:
     environment = {name: value for name, value in clean_environment(venv).items() if not name.startswith("ANSIBLE_")}
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with fresh_copy() as copy:
+        # ansible-test makes a key in the home; runs side by side would take it from one another.
+        with fresh_copy() as copy, tempfile.TemporaryDirectory(prefix="ns-targets-home-") as home:
+            environment["HOME"] = home
             track_all(copy)
             return ansible_test(venv, copy, environment, "integration", *options)
     except KeyboardInterrupt:
