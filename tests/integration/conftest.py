@@ -17,7 +17,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.service import Ser
 from xdist.scheduler import LoadFileScheduling
 
 INDEPENDENT = {
-    "test_emulator_role.py", "test_examples.py", "test_failures.py", "test_hostile_names.py", "test_mirror.py",
+    "test_drift.py", "test_emulator_role.py", "test_examples.py", "test_failures.py", "test_hostile_names.py", "test_mirror.py",
     "test_pipelines.py", "test_release.py", "test_role_pages.py", "test_secrecy.py", "test_sources.py", "test_stopped.py",
     "test_two_runs.py",
 }  # fmt: skip

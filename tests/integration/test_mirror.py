@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import typing as t
 
@@ -209,6 +210,49 @@ def test_more_paths_than_a_result_lists(checkout: Checkout) -> None:
     checkout.deployed(**checkout.purging(), mirror_purge_truncated="allow", mirror_purge_index=[])
     hooked = checkout.hooked()
     assert (hooked["complete"], len(hooked["urls"])) == (False, 1000)
+
+
+# -- only what was reviewed
+
+
+def test_a_reviewed_plan_is_applied_and_no_other(checkout: Checkout) -> None:
+    """By its document, and by its digest, which a workflow hands from node to node."""
+    work = checkout.player.work
+    there = {"www/index.html": "somebody's", "www/old.html": "old"}
+    checkout.service.load(there)
+    checkout.surroundings = {"ANSIBLE_SHOW_CUSTOM_STATS": "1"}
+    written = {"mirror_plan_file": str(work / "plan.json"), "mirror_html": str(work / "plan.html")}
+    planned = checkout.deployed("--check", "--diff", **written)
+    document = json.loads((work / "plan.json").read_bytes())
+    published = json.loads(planned.output.partition("RUN: ")[2])["mirror_plan"]
+    assert published["digest"] == document["digest"]
+    assert published["summary"] == document["summary"]
+    assert document["digest"] in (work / "plan.html").read_text(encoding="utf-8")
+    assert f"`{document['digest']}`" in checkout.report()
+
+    checkout.service.load({"www/index.html": "somebody else's", "www/more.html": "more"})
+    reviewed = {"mirror_expect_plan": str(work / "plan.json")}
+    refused = checkout.play("mirror.yml", **reviewed)
+    by_digest = checkout.play("mirror.yml", mirror_expect_digest=published["digest"])
+    for outcome in (refused, by_digest):
+        assert outcome.status == 2
+        assert changes(outcome.requests) == []
+        assert "Nothing was written. Do not run this deploy again" in " ".join(outcome.output.split())
+    assert "/123456/www/index.html; before_differs; reviewed: over file" in refused.output
+    assert "/123456/www/more.html; not_reviewed; reviewed: " in refused.output
+
+    checkout.service.emulator.control.reset_tree()
+    checkout.service.load(there)
+    checkout.deployed(**reviewed, mirror_expect_digest=published["digest"], mirror_expect_within=0)
+    assert files(checkout.service.tree()) == described(MIRRORED)
+
+
+def test_a_digest_that_did_not_come_along_is_an_error(checkout: Checkout) -> None:
+    """The deploy does not go on as if nothing were expected."""
+    outcome = checkout.play("mirror.yml", mirror_expect_digest="{{ mirror_plan.digest }}")
+    assert outcome.status == 2
+    assert outcome.requests == []
+    assert "mirror_plan" in outcome.output
 
 
 @pytest.mark.parametrize(
