@@ -90,9 +90,22 @@ def test_a_tree_on_the_target(player: Player) -> None:
     assert nameless.status != 0
 
 
+def reports(folder: Path, release: str) -> bool:
+    """Whether the plan of the upload has been written as a document and as a page, which are taken away."""
+    document, page = folder / "plan.json", folder / "plan.html"
+    planned, told = json.loads(document.read_bytes()), page.read_text(encoding="utf-8")
+    for file in (document, page):
+        assert file.stat().st_mode & 0o777 == 0o600
+        file.unlink()
+    keys = [step["key"].rpartition("/")[2] for step in planned["steps"]]
+    return "index.html" in keys and planned["digest"] in told and release in told and planned["outcome"]["state"] == "done"
+
+
 def test_every_hook_runs_at_its_place(player: Player) -> None:
+    """And the plan of the upload is reported."""
     build(player.work / "site", {"index.html": "first"})
     given = hooks(player.work)
+    files = {"release_plan_file": str(player.work / "plan.json"), "release_html": str(player.work / "plan.html")}
     outcome = released(
         player,
         release_before_upload=given["before_upload"],
@@ -101,16 +114,19 @@ def test_every_hook_runs_at_its_place(player: Player) -> None:
         release_after_switch=given["after_switch"],
         release_before_prune=given["before_prune"],
         release_after_prune=given["after_prune"],
+        **files,
     )
     assert outcome.status == 0, outcome.output
+    assert reports(player.work, "Release one")
     upload = ["before_upload", "Upload the release", "after_upload"]
     switch = ["before_switch", "Switch the link to the release", "after_switch"]
     assert order(outcome) == [*upload, *switch, "Append a line to the log", "before_prune", "after_prune"]
 
     in_place = released(
         player, release_switch="in_place", release_path="plain",
-        release_before_switch=given["before_switch"], release_after_switch=given["after_switch"],
+        release_before_switch=given["before_switch"], release_after_switch=given["after_switch"], **files,
     )  # fmt: skip
+    assert reports(player.work, "Release one")
     assert order(in_place) == ["before_switch", "after_switch", "Append a line to the log"]
 
 
