@@ -34,7 +34,8 @@ def pinned(plan: Plan, content: t.Callable[[Step], FileContent], cancellation: C
         BadSource: a file cannot be read, or is no longer as the plan has it.
         Stopped: the run was cancelled.
     """
-    pins = bytearray()
+    pins = bytearray(PIN * len(plan.steps))  # of its full length at once: growing would copy it
+    end = 0
     waiting: collections.deque[Future[bytes] | bytes] = collections.deque()
     pool = WorkerPool(os.cpu_count() or 2)
 
@@ -43,9 +44,10 @@ def pinned(plan: Plan, content: t.Callable[[Step], FileContent], cancellation: C
         return bytes.fromhex(t.cast(str, found.sha256)) + bytes.fromhex(t.cast(str, found.md5))
 
     def take() -> None:
+        nonlocal end
         first = waiting.popleft()
-        found: bytes = first if isinstance(first, bytes) else result_of(first)
-        pins.extend(found)
+        pins[end : end + PIN] = first if isinstance(first, bytes) else result_of(first)
+        end += PIN
 
     try:
         for step in plan.steps:
@@ -65,4 +67,4 @@ def pinned(plan: Plan, content: t.Callable[[Step], FileContent], cancellation: C
     finally:
         until_done([one for one in waiting if not isinstance(one, bytes) and not one.cancel()])
         pool.shutdown()
-    return plan._replace(pins=bytes(pins))
+    return plan._replace(pins=pins)
