@@ -148,8 +148,8 @@ _BRINGS = frozenset({StepKind.UPLOAD, StepKind.DOWNLOAD})  # a plan has one of t
 
 
 class Steps(t.Sequence[Step]):
-    """The steps of a plan, in order. A new file is stored as its entry alone and becomes a step on access: the plan of 250,000 new
-    files peaks at 83 MiB instead of 113, for a tenth more processor time."""
+    """The steps of a plan, in order. A new file is stored as its entry alone and becomes a step on access: the plan of 250,000
+    new files peaks at 83 MiB instead of 113, for a tenth more processor time."""
 
     def __init__(
         self, base: bytes, waves: t.Sequence[tuple[Phase, int, t.Sequence[Kept]]], brings: StepKind = StepKind.UPLOAD
