@@ -78,12 +78,12 @@ class Browser:
     def _message(self) -> Values:
         deadline = time.monotonic() + PATIENCE
         while b"\0" not in self._pending:
-            ready, _, _ = select.select([self._happened], [], [], max(0, deadline - time.monotonic()))
+            ready = select.select([self._happened], [], [], max(0, deadline - time.monotonic()))[0]
             received = os.read(self._happened, 1 << 20) if ready else b""
             if not received:
                 raise RuntimeError("The browser does not respond." if not ready else "The browser has ended.")
             self._pending += received
-        message, _, self._pending = self._pending.partition(b"\0")
+        message, _end, self._pending = self._pending.partition(b"\0")
         return t.cast(Values, json.loads(message))
 
     def open(self, file: Path, *, width: int = 1280, dark: bool = False, scripts: bool = True) -> Page:

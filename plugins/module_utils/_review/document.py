@@ -142,7 +142,7 @@ def _side_in(values: t.Mapping[str, t.Any] | None) -> Side | None:
     side = Side(values["kind"], values.get("size"), values.get("md5"), values.get("sha256"), target, values.get("mtime"))
     texts = (side.kind, side.md5 or "", side.sha256 or "")
     numbers = (side.size or 0, side.mtime or 0)
-    if not all(isinstance(text, str) for text in texts) or not all(type(number) is int for number in numbers):
+    if not all(isinstance(text, str) for text in texts) or not all(isinstance(number, int) for number in numbers):
         raise ValueError(side)
     return side
 
