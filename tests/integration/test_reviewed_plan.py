@@ -20,7 +20,6 @@ from ansible_collections.edgeops.netstorage.tests.integration.test_stopped impor
 ways = pytest.mark.parametrize("way", KEYWORDS)
 SYNC: dict[str, t.Any] = {"src": "{{ work }}/tree", "path": "site", "delete": True}
 DOCUMENT = {"expect_plan": "{{ work }}/plan.json"}
-DIGEST = {"expect_digest": "{{ reviewed.plan.digest }}"}
 THERE = {"site/": DIR, "site/index.html": "old", "site/gone": "gone", "site/kept": "kept"}
 HERE = {"index.html": "new", "css/a.css": "a", "kept": "kept"}
 
@@ -29,37 +28,11 @@ def sync(name: str, way: str, options: t.Mapping[str, t.Any], **keywords: t.Any)
     return {"name": name, "edgeops.netstorage.ns_sync": {**SYNC, **options}, **KEYWORDS[way], **keywords}
 
 
-def by_hand(name: str, content: str) -> dict[str, t.Any]:
-    options = {"path": f"site/{name}", "content": content}
-    return {"name": f"By hand, {name} with {content}", "edgeops.netstorage.ns_file": options}
-
-
-def in_source(name: str, content: str) -> dict[str, t.Any]:
-    copy = {"dest": f"{{{{ work }}}}/tree/{name}", "content": content, "mode": "0644"}
-    return {"name": f"In the source, {name} with {content}", "ansible.builtin.copy": copy}
-
-
 def played(player: Player, way: str) -> Outcome:
     """One play with everything, in which no refusal fails the play."""
     player.service.load(THERE)
     build(player.work / "tree", HERE)
-    refused: dict[str, t.Any] = {"ignore_errors": True}
-    tasks = [
-        sync("Review", way, {"plan_file": "{{ work }}/plan.json"}, check_mode=True, diff=True, register="reviewed"),
-        in_source("css/a.css", "b"),
-        sync("Refused, the source changed", way, DOCUMENT, **refused),
-        sync("Refused by the digest, the source changed", way, DIGEST, **refused),
-        in_source("css/a.css", "a"),
-        by_hand("index.html", "by hand"),
-        sync("Refused, the service changed", way, DOCUMENT, **refused),
-        sync("Refused in check mode, the service changed", way, DOCUMENT, check_mode=True, **refused),
-        by_hand("index.html", "old"),
-        by_hand("css/a.css", "a"),
-        sync("Applied", way, {**DOCUMENT, "plan_file": "{{ work }}/applied.json"}),
-        sync("Applied again", way, DOCUMENT),
-        sync("Refused by the digest, all is done", way, DIGEST, **refused),
-    ]
-    return player.play(player.write("reviewed.json", tasks))
+    return player.play("reviewed.yml", variables={"surroundings": KEYWORDS[way].get("environment", {})})
 
 
 @every_core("in process", "module_defaults")
