@@ -127,6 +127,9 @@ options:
 requirements:
   - requests >= 2.31 where the module runs
 attributes:
+  async:
+    support: full
+    description: Supports being used with the C(async) keyword.
   check_mode:
     support: full
     description: Shows the plan that the real run would carry out, and sends nothing that changes anything.

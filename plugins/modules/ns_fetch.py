@@ -22,9 +22,6 @@ attributes:
   action:
     support: none
     description: Runs where the module runs, so the files arrive there.
-  async:
-    support: full
-    description: Supports being used with the C(async) keyword.
 
 options:
   path:

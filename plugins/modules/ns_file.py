@@ -21,9 +21,6 @@ attributes:
   action:
     support: full
     description: Has an action plugin, which finds or spools the source on the controller and ships it only where it is needed.
-  async:
-    support: full
-    description: Supports being used with the C(async) keyword.
 
 options:
   path:

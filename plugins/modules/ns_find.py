@@ -23,9 +23,6 @@ attributes:
   diff_mode:
     support: N/A
     description: There is nothing to show a difference of.
-  async:
-    support: full
-    description: Supports being used with the C(async) keyword.
 
 options:
   path:

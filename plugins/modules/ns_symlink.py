@@ -16,10 +16,6 @@ author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
   - edgeops.netstorage.connection
-attributes:
-  async:
-    support: full
-    description: Supports being used with the C(async) keyword.
 
 options:
   path:

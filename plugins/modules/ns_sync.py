@@ -21,9 +21,6 @@ attributes:
   action:
     support: full
     description: Has an action plugin, which finds O(src) on the controller, and renders templates there.
-  async:
-    support: full
-    description: Supports being used with the C(async) keyword.
 
 options:
   src:
