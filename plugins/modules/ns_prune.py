@@ -320,22 +320,10 @@ left:
   type: list
   elements: str
 counts:
-  description: How many steps were done, failed and are left, however many of them are listed.
+  description: How many steps were done (C(done)), failed (C(failed_paths)) and were not started (C(left)), listed or not.
   returned: failure
   type: dict
-  contains:
-    done:
-      description: Steps that were carried out.
-      type: int
-      returned: always
-    failed_paths:
-      description: Steps that failed.
-      type: int
-      returned: always
-    left:
-      description: Steps that were not started.
-      type: int
-      returned: always
+  sample: {done: 40, failed_paths: 1, left: 12}
 """
 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import PRUNE
