@@ -21,6 +21,7 @@ author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
   - edgeops.netstorage.connection
+  - edgeops.netstorage.plan.changed_paths
 
 options:
   path:
@@ -112,15 +113,6 @@ options:
     type: str
     choices: [continue, stop]
     default: continue
-  changed_paths_file:
-    description:
-      - A file that gets the complete list of changed paths, however many there are; one a line, absolute and percent-encoded. In
-        check mode, what would change.
-      - It is written where the module runs, into a directory that exists. Only its owner may read it.
-      - Each run replaces it as a whole. Before the first change it gets all that the plan would change, so that it is not too
-        short if the task is killed; at the end, what changed. A run that changes nothing leaves an empty list.
-    type: path
-    version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_find
     description: Finds the same by the same words, and deletes nothing.

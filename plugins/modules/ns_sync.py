@@ -17,6 +17,7 @@ author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
   - edgeops.netstorage.connection
+  - edgeops.netstorage.plan.changed_paths
 attributes:
   action:
     support: full
@@ -220,15 +221,6 @@ options:
     description: For how many seconds the document of O(expect_plan) holds. V(0) is for ever.
     type: int
     default: 86400
-    version_added: 1.0.0
-  changed_paths_file:
-    description:
-      - A file that gets the complete list of changed paths, however many there are; one a line, absolute and percent-encoded. In
-        check mode, what would change.
-      - It is written where the module runs, into a directory that exists and is no part of O(src). Only its owner may read it.
-      - Each run replaces it as a whole. Before the first change it gets all that the plan would change, so that it is not too
-        short if the task is killed; at the end, what changed. A run that changes nothing leaves an empty list.
-    type: path
     version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_symlink
