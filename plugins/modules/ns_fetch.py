@@ -18,6 +18,8 @@ author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
   - edgeops.netstorage.connection
+  - edgeops.netstorage.plan.parallel
+  - edgeops.netstorage.plan.trees
 attributes:
   action:
     support: none
@@ -51,16 +53,6 @@ options:
     type: list
     elements: str
     default: []
-  exclude:
-    description: Entries that match take no part, on both sides; so an excluded local file is never deleted.
-    type: list
-    elements: str
-    default: []
-  protect:
-    description: What matches and is there is neither changed nor deleted. It is counted, and no failure.
-    type: list
-    elements: str
-    default: []
   links:
     description:
       - V(preserve) makes symlinks of symlinks. One that may lead out of O(dest) fails the task before the first change.
@@ -80,35 +72,6 @@ options:
     type: str
     choices: [checksum, size_mtime, size]
     default: checksum
-  parallel:
-    description: How many files are fetched side by side, 1 to 256.
-    type: int
-    default: 16
-  on_error:
-    description:
-      - Whether a file that fails lets the others go on. Whatever is chosen, nothing is deleted after a failure. The result names
-        what is RV(done), RV(failed_paths) and RV(left), and the next run does only what is left.
-    type: str
-    choices: [continue, stop]
-    default: continue
-  max_delete:
-    description:
-      - The most that may be deleted, as a count or as a percentage of what is in O(dest). A percentage judges from 20 objects up.
-        More fails before the first change.
-    type: str
-    default: 50 %
-  max_replace:
-    description: The most that may be overwritten, as a count or a percentage. No cap by default.
-    type: str
-  allow_empty_source:
-    description: Whether a remote directory without any file may empty O(dest) with O(delete=true).
-    type: bool
-    default: false
-  adopt:
-    description:
-      - Whether O(dest) may hold content that has nothing in common with O(path). What an interrupted run has left does not count.
-    type: bool
-    default: false
   mode:
     description:
       - The mode of the files that are written, such as V('0644'), in quotes. Files that are equal already keep theirs.

@@ -17,6 +17,7 @@ author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
   - edgeops.netstorage.connection
+  - edgeops.netstorage.plan.files
 attributes:
   action:
     support: full
@@ -46,10 +47,6 @@ options:
   content_b64:
     description: The content itself, in base64, for bytes that are not text.
     type: str
-  remote_src:
-    description: Whether O(src) lies where the module runs.
-    type: bool
-    default: false
   decrypt:
     description: Whether a vaulted O(src) is decrypted before it is sent.
     type: bool
@@ -62,24 +59,6 @@ options:
         of variables that is encrypted as a whole look like any other; the keyword C(diff=false) hides them.
     type: bool
     default: false
-  mtime:
-    description:
-      - The modification time to send; V(preserve) that of the source, V(now) the time of the run, or seconds since the epoch.
-        The latest is 253402300799, the end of the year 9999.
-      - V(preserve) and V(now) are sent with uploads and are never by themselves a reason to change. A number is part of the
-        wanted state, and the time of a file that differs is corrected.
-    type: str
-    default: preserve
-  compare:
-    description:
-      - What decides whether the content differs. V(checksum) compares size and MD5.
-      - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs.
-      - V(size) trusts the size alone.
-      - Where the service lists no MD5, the one in the file's ETag counts. Where that has none, a file with the time that it was
-        sent with counts as the same, and a warning says so; what has another time is read back.
-    type: str
-    choices: [checksum, size_mtime, size]
-    default: checksum
   on_existing:
     description:
       - What happens to a file that is there and differs; V(replace) it, V(keep) it, or V(fail) before anything is written.

@@ -22,6 +22,7 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.connection
   - edgeops.netstorage.plan.changed_paths
+  - edgeops.netstorage.plan.parallel
 
 options:
   path:
@@ -102,17 +103,6 @@ options:
     description: Whether O(path) may be a whole CP code.
     type: bool
     default: false
-  parallel:
-    description: How many requests may be on their way at a time.
-    type: int
-    default: 16
-  on_error:
-    description:
-      - V(continue) still tries the other objects when one cannot be deleted, V(stop) starts nothing more.
-      - In both cases the task fails.
-    type: str
-    choices: [continue, stop]
-    default: continue
 seealso:
   - module: edgeops.netstorage.ns_find
     description: Finds the same by the same words, and deletes nothing.

@@ -22,6 +22,7 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.connection
   - edgeops.netstorage.plan.changed_paths
+  - edgeops.netstorage.plan.parallel
 
 options:
   path:
@@ -57,17 +58,6 @@ options:
     type: str
     choices: [any, file, directory]
     default: any
-  parallel:
-    description: How many requests may be on their way at a time. Only directories need more than one.
-    type: int
-    default: 16
-  on_error:
-    description:
-      - V(continue) still tries the other objects when one cannot be renamed, V(stop) starts nothing more.
-      - In both cases no directory is removed, and the task fails.
-    type: str
-    choices: [continue, stop]
-    default: continue
 seealso:
   - module: edgeops.netstorage.ns_symlink
     description: Publishes another release without a moment in which only a part of it is there.

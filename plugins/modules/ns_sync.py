@@ -18,6 +18,9 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.connection
   - edgeops.netstorage.plan.changed_paths
+  - edgeops.netstorage.plan.parallel
+  - edgeops.netstorage.plan.trees
+  - edgeops.netstorage.plan.files
 attributes:
   action:
     support: full
@@ -35,10 +38,6 @@ options:
     type: str
     required: true
     aliases: [dest]
-  remote_src:
-    description: Whether O(src) lies where the module runs.
-    type: bool
-    default: false
   templates:
     description:
       - Files of O(src) that are templates. What becomes of them is sent under the name without the last suffix, such as
@@ -74,16 +73,6 @@ options:
     type: list
     elements: str
     default: []
-  exclude:
-    description: Entries that match take no part, on both sides; so an excluded remote file is never deleted.
-    type: list
-    elements: str
-    default: []
-  protect:
-    description: What matches and is there is neither changed nor deleted. It is counted, and no failure.
-    type: list
-    elements: str
-    default: []
   immutable:
     description: What matches may be created and never changed; a difference fails the task before the first write.
     type: list
@@ -112,41 +101,11 @@ options:
         written through a symlink.
     type: bool
     default: false
-  compare:
-    description:
-      - What decides whether a file differs. V(checksum) compares size and MD5.
-      - V(size_mtime) trusts size and modification time, and looks at the MD5 only where the time differs.
-      - V(size) trusts the size alone.
-      - Where the service lists no MD5, the one in the file's ETag counts. Where that has none, a file with the time that it was
-        sent with counts as the same, and a warning says so; what has another time is read back.
-    type: str
-    choices: [checksum, size_mtime, size]
-    default: checksum
-  mtime:
-    description:
-      - The modification time to send; V(preserve) that of the source, V(now) the time of the run, or seconds since the epoch.
-        The latest is 253402300799, the end of the year 9999.
-      - V(preserve) and V(now) are sent with uploads and are never by themselves a reason to change. A number is part of the
-        wanted state, and the time of a file that differs is corrected.
-    type: str
-    default: preserve
   publish_last:
     description: Entry points, sent after all other files. Each pattern is a wave of its own, in this order.
     type: list
     elements: str
     default: ["*.html", "*.htm", "*.m3u8", "*.mpd"]
-  parallel:
-    description: How many requests run side by side, 1 to 256.
-    type: int
-    default: 16
-  on_error:
-    description:
-      - Whether a file that fails lets the others of its phase go on. Whatever is chosen, no later phase starts after a
-        failure and nothing is deleted. The result names what is RV(done), RV(failed_paths) and RV(left), and the next run does
-        only what is left.
-    type: str
-    choices: [continue, stop]
-    default: continue
   verify:
     description:
       - V(listing) lists the tree afterwards, before anything is deleted, and fails the task unless size and digest of
@@ -163,25 +122,8 @@ options:
     description: How many seconds to look again for what the service does not show yet, before O(verify) fails. Up to 3,600.
     type: float
     default: 10.0
-  max_delete:
-    description:
-      - The most that may be deleted, as a count or as a percentage of the objects below O(path). A percentage judges from 20
-        objects up. More fails before the first write.
-    type: str
-    default: 50 %
-  max_replace:
-    description: The most that may be overwritten, as a count or a percentage. No cap by default.
-    type: str
-  allow_empty_source:
-    description: Whether a source without any file may empty the destination with O(delete=true).
-    type: bool
-    default: false
   allow_root:
     description: Whether O(path) may be a whole CP code.
-    type: bool
-    default: false
-  adopt:
-    description: Whether O(path) may hold content that has nothing in common with O(src).
     type: bool
     default: false
   refuse:
