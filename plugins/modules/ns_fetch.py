@@ -124,13 +124,14 @@ plan:
       sample: {creates: 2, changes: 1, deletes: 0, unchanged: 40, protected: 0, shadowed: 0, bytes: 1234}
     steps:
       description:
-        - At most 1,000 steps in the order of execution, each with C(step), C(path), C(why), C(detail) and C(phase).
+        - At most 1,000 steps in the order of execution, with C(sign), C(step), C(path), C(why), C(detail) and C(phase).
         - Of a task that failed 20. Where it would have deleted or replaced too much, they are of that kind.
       type: list
       elements: dict
       returned: always
       sample:
-        - step: download
+        - sign: "~"
+          step: download
           path: /srv/mirror/site/index.html
           why: content differs
           detail: "content differs: 120 bytes, md5 0cc175b9c0f1 → 92eb5ffee6ae"

@@ -182,13 +182,7 @@ plan:
       elements: dict
       returned: always
       sample:
-        - sign: "~"
-          step: upload
-          path: /123456/site/index.html
-          why: content differs
-          detail: "content differs: 120 bytes, md5 0cc175b9c0f1 → 92eb5ffee6ae"
-          phase: entry_points
-          size: 120
+        - {sign: "-", step: delete, path: /123456/logs/old.gz, why: matches, detail: "matches, 120 bytes", phase: deletes}
     truncated:
       description: Whether there are more steps than the list shows.
       type: bool
@@ -201,7 +195,7 @@ changed_paths:
   returned: success, and failure once there is a plan
   type: list
   elements: str
-  sample: [/123456/site/index.html]
+  sample: [/123456/logs/old.gz]
 changed_paths_file:
   description: The file with all changed paths, as O(changed_paths_file) names it.
   returned: when O(changed_paths_file) is set, and there is a plan
@@ -217,12 +211,12 @@ api_calls:
   description: How many requests were sent, by action, repeated ones included.
   returned: success, and failure once there is a plan
   type: dict
-  sample: {stat: 2, upload: 1}
+  sample: {stat: 2, list: 1, delete: 3}
 path:
   description: The absolute path, with the CP code.
   returned: success
   type: str
-  sample: /123456/site/index.html
+  sample: /123456/logs
 matched:
   description: How many entries match the criteria, or with O(keep) how many children; what stays is among them.
   returned: success, and failure once there is a plan

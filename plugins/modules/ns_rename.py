@@ -118,7 +118,8 @@ plan:
       elements: dict
       returned: always
       sample:
-        - step: rename
+        - sign: "~"
+          step: rename
           path: /123456/downloads/guide-1.0.pdf
           why: absent
           detail: absent, 120 bytes

@@ -119,13 +119,7 @@ plan:
       elements: dict
       returned: always
       sample:
-        - sign: "~"
-          step: upload
-          path: /123456/site/index.html
-          why: content differs
-          detail: "content differs: 120 bytes, md5 0cc175b9c0f1 → 92eb5ffee6ae"
-          phase: entry_points
-          size: 120
+        - {sign: "+", step: symlink, path: /123456/current, why: absent, detail: absent, phase: links, target: releases/2026-11}
     truncated:
       description: Whether there are more steps than the list shows.
       type: bool
@@ -138,7 +132,7 @@ changed_paths:
   returned: success, and failure once there is a plan
   type: list
   elements: str
-  sample: [/123456/site/index.html]
+  sample: [/123456/current]
 changed_paths_file:
   description: The file with all changed paths, as O(changed_paths_file) names it.
   returned: when O(changed_paths_file) is set, and there is a plan
@@ -154,12 +148,12 @@ api_calls:
   description: How many requests were sent, by action, repeated ones included.
   returned: success, and failure once there is a plan
   type: dict
-  sample: {stat: 2, upload: 1}
+  sample: {stat: 2, symlink: 1}
 path:
   description: The absolute path, with the CP code.
   returned: success
   type: str
-  sample: /123456/site/index.html
+  sample: /123456/current
 notes:
   description: Notes about what did not fail but is worth knowing. Also shown as warnings.
   returned: when there is something to say

@@ -26,7 +26,7 @@ OWN: dict[str, frozenset[str]] = {
     "md5": frozenset({"ns_fetch", "ns_rename"}),
     "mtime": frozenset({"ns_directory", "ns_fetch", "ns_rename"}),
     "path": frozenset({"ns_find", "ns_rename"}),
-    "plan": frozenset({"ns_fetch", "ns_rename", "ns_sync"}),
+    "plan": frozenset({"ns_rename", "ns_sync"}),
     "size": frozenset({"ns_fetch", "ns_rename"}),
     "target": frozenset({"ns_rename"}),
     "truncated": frozenset({"ns_find"}),
@@ -40,8 +40,12 @@ def described() -> dict[str, dict[str, Described]]:
     for module in pkgutil.iter_modules(modules.__path__):
         documented = importlib.import_module(f"{modules.__name__}.{module.name}").RETURN
         for name, value in yaml.safe_load(documented).items():
-            found.setdefault(name, {})[module.name] = {key: told for key, told in value.items() if key != "sample"}
+            found.setdefault(name, {})[module.name] = without_samples(value)
     return found
+
+
+def without_samples(value: t.Any) -> t.Any:
+    return {key: without_samples(told) for key, told in value.items() if key != "sample"} if isinstance(value, dict) else value
 
 
 SHARED = {name: values for name, values in described().items() if len(values) > 1}
