@@ -255,9 +255,7 @@ class Planner:
         waits = self._left_over.waits(have)
         left_over = waits and self._left_over.goes(have)
         if not self.policy.filter.takes(key) and not left_over:
-            if not directory:
-                self._passing.went_by(have.name, None, have, "stays" if is_link(have) else "")
-            self._leave(have, key)
+            self._stays(have)
             return
         if not waits:
             self._count_object(have)
@@ -269,7 +267,7 @@ class Planner:
             state = ("goes" if goes else "stays") if have.kind is Kind.SYMLINK else ""
             self._passing.went_by(have.name, None, have, state)
         if not goes:
-            self._leave(have, key)
+            self._leave(have)
         elif directory:
             self._leaving.enter(have)
         else:
@@ -367,13 +365,13 @@ class Planner:
     def _stays(self, have: Entry) -> None:
         if have.kind is not Kind.DIRECTORY:
             self._passing.went_by(have.name, None, have, "stays" if is_link(have) else "")
-        self._leave(have, have.key)
+        self._leave(have)
 
     def _counted(self) -> dict[str, int]:
         """The tally, with the plain pairs: each is an object on both sides."""
         return {name: count + (self._pairs if name in _OF_A_PAIR else 0) for name, count in self._tally.items()}
 
-    def _leave(self, have: Entry, key: bytes) -> None:
+    def _leave(self, have: Entry) -> None:
         """Something stays, so the directories above it stay as well. An implicit directory exists only by what is below it."""
         if not have.implicit:
             self._leaving.veto()

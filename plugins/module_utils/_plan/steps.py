@@ -274,14 +274,8 @@ class Plan(t.NamedTuple):
 
     def waves(self) -> t.Iterator[tuple[Phase, list[Step]]]:
         """The steps in groups that may run side by side, in order."""
-        wave: list[Step] = []
-        for step in self.pinned_steps():
-            if wave and (step.phase, step.wave) != (wave[0].phase, wave[0].wave):
-                yield wave[0].phase, wave
-                wave = []
-            wave.append(step)
-        if wave:
-            yield wave[0].phase, wave
+        for (phase, _wave), steps in itertools.groupby(self.pinned_steps(), lambda step: (step.phase, step.wave)):
+            yield phase, list(steps)
 
     def stages(self) -> t.Iterator[tuple[Phase, list[Step]]]:
         """The waves, but for one overlap: while the last directories are made, the first assets may be on their way.
