@@ -65,10 +65,10 @@ class RemoteSteps(StepRunner):
         self.parallel = task.parallel
         self._replacement = Replacement(client, cancellation, note)
         self._does = {
-            StepKind.MKDIR: self._mkdir,
+            StepKind.MKDIR: lambda step: client.mkdir(step.path),
             StepKind.UPLOAD: self._upload,
             StepKind.SYMLINK: self._symlink,
-            StepKind.MTIME: self._mtime,
+            StepKind.MTIME: lambda step: client.mtime(step.path, step.entry.mtime or 0),
             StepKind.REPLACE: self._replace,
             StepKind.RENAME: self._rename,
             StepKind.DELETE: functools.partial(self._remove, client.delete),
@@ -105,9 +105,6 @@ class RemoteSteps(StepRunner):
                 path=step.path,
             )
 
-    def _mkdir(self, step: Step) -> None:
-        self.client.mkdir(step.path)
-
     def _upload(self, step: Step) -> None:
         content = self._content(step)
         self.client.upload(step.path, content, step.entry.mtime, self.source.indexes(step.entry))
@@ -120,9 +117,6 @@ class RemoteSteps(StepRunner):
         else:
             self._replacement.flip_symlink(step.path, target, mtime, step.before)
         self.proof.expect_link(step)
-
-    def _mtime(self, step: Step) -> None:
-        self.client.mtime(step.path, step.entry.mtime or 0)
 
     def _replace(self, step: Step) -> None:
         if step.entry.kind is Kind.SYMLINK:
