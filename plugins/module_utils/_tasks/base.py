@@ -16,7 +16,7 @@ import typing as t
 
 from .._model.entries import Entry, Found, Kind, Withheld
 from .._model.errors import NetStorageError
-from .._model.paths import ancestry, name_of, relative, shown
+from .._model.paths import ancestry, join, name_of, relative, shown
 from .._model.temp_names import temporary
 from .._plan.compare import Answer, Question
 from .._plan.march import Pair, march, with_implicit
@@ -26,7 +26,7 @@ from .._plan.steps import Plan, Step
 from .._usage_api.client import Client
 from .location import Place, config_of
 from .options import Common
-from .remote_tree import Stats, look_at
+from .remote_tree import Stats, look_at, tree_of
 
 if t.TYPE_CHECKING:
     from .._review.terms import ReviewTerms
@@ -193,6 +193,12 @@ class EntryTask(RemoteTask):
         """The explicit or implicit directory of this name."""
         row = found.directory
         return None if row is None else row._replace(name=self.name)
+
+    def tree(self, client: Client, path: bytes, row: Entry, ordered: bool) -> t.Iterator[Entry]:
+        """The directory at a path and everything below it, under the name of this task."""
+        yield row
+        for entry in tree_of(client, path, row, ordered):
+            yield entry._replace(name=join(self.name, entry.name))
 
     def left_over(self, client: Client, kind: Kind) -> list[Entry]:
         """Temporary objects of a killed run for this path. One request, so called only if something is to be changed."""

@@ -10,7 +10,7 @@ import typing as t
 
 from .._model.entries import Entry, Kind
 from .._model.errors import BadOptions, GuardTripped, LinkInTheWay
-from .._model.paths import is_cp_code_root, join, shown
+from .._model.paths import is_cp_code_root, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Amount, Plan, StepKind, Why
@@ -18,7 +18,7 @@ from .._usage_api.client import Client
 from .base import Comparison, EntryTask
 from .location import place_of
 from .options import DirectoryOptions
-from .remote_tree import Stats, tree_of
+from .remote_tree import Stats
 
 
 class DirectoryTask(EntryTask):
@@ -87,19 +87,17 @@ class DirectoryTask(EntryTask):
         return self._doomed(client, row, ordered)
 
     def _doomed(self, client: Client, row: Entry, ordered: bool) -> t.Iterable[Entry]:
-        if not self.recurse:
-            if row.implicit or next(iter(client.children(self.path)), None) is not None:
-                raise GuardTripped(
-                    "not_empty",
-                    f"{shown(self.path)} is not empty",
-                    path=self.path,
-                    hint="Set recurse: true to delete everything in it.",
-                )
-            yield row
+        if self.recurse:
+            yield from self.tree(client, self.path, row, ordered)
             return
+        if row.implicit or next(iter(client.children(self.path)), None) is not None:
+            raise GuardTripped(
+                "not_empty",
+                f"{shown(self.path)} is not empty",
+                path=self.path,
+                hint="Set recurse: true to delete everything in it.",
+            )
         yield row
-        for entry in tree_of(client, self.path, row, ordered):
-            yield entry._replace(name=join(self.name, entry.name))
 
     def inspect(self, plan: Plan) -> None:
         kept = plan.counts.unusual + plan.counts.shadowed

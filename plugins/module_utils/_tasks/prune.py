@@ -144,7 +144,10 @@ class Selection:
         self._summary.matched = 0
         if self._directory is None:
             return
-        entries = self._flat(ordered) if self._task.is_flat else self._deep(ordered)
+        if self._task.is_flat:
+            entries = self._flat(ordered)
+        else:
+            entries = self._judged(with_implicit(tree_of(self._client, self._task.path, self._directory, ordered)))
         links: list[bytes] = []
         pattern_usage = self._task.pattern_usage
         for entry, goes in entries:
@@ -180,10 +183,6 @@ class Selection:
             outcome.notes.append(f"{len(self._summary.timeless)} entries have no time, so they stay: {names}")
 
     # -- everything below the path
-
-    def _deep(self, ordered: bool) -> t.Iterator[tuple[Entry, bool]]:
-        entries = with_implicit(tree_of(self._client, self._task.path, t.cast(Entry, self._directory), ordered))
-        return self._judged(entries)
 
     def _judged(self, entries: t.Iterator[Entry]) -> t.Iterator[tuple[Entry, bool]]:
         """Each entry, and whether it is deleted. A directory is deleted with all its content; the content of one that stays is

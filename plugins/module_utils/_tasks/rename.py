@@ -20,7 +20,7 @@ from .base import Comparison, EntryTask
 from .content_checks import with_md5
 from .location import check_parallel, config_of, place_of
 from .options import RenameOptions
-from .remote_tree import Stats, look_at, tree_of
+from .remote_tree import Stats, look_at
 
 _ALL = frozenset({Kind.FILE, Kind.SYMLINK})
 _MD5_LENGTH = 32
@@ -95,17 +95,12 @@ class RenameTask(EntryTask):
             row = self.object_row(found)
             return [] if row is None else [row]
         row = self.directory_row(found)
-        return [] if row is None else self._tree(client, self.path, row, ordered)
-
-    def _tree(self, client: Client, path: bytes, row: Entry, ordered: bool) -> t.Iterator[Entry]:
-        yield row
-        for entry in tree_of(client, path, row, ordered):
-            yield entry._replace(name=join(self.name, entry.name))
+        return [] if row is None else self.tree(client, self.path, row, ordered)
 
     def _wanted_tree(self, client: Client, row: Entry, ordered: bool) -> t.Iterator[Entry]:
         """Nothing below a link is renamed: a service that follows links would rename other objects."""
         passing = Ancestors()
-        for entry in self._tree(client, self.origin, row, ordered):
+        for entry in self.tree(client, self.origin, row, ordered):
             if not self.policy.unusual_names and is_unusual(entry.name):
                 raise GuardTripped(
                     "unusual_names",
