@@ -76,13 +76,13 @@ class Connector:
         sock = _connected(address, endpoint.connect_timeout, check_cancelled)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._context is not None:
-                if proxy is not None:
-                    _dig(sock, endpoint, proxy, check_cancelled)
-                sock = secured = _wrapped(self._context, sock, endpoint.name)
-                shake_hands(secured, endpoint.connect_timeout, check_cancelled)
+            context, name = self._context, endpoint.name
+            if context is not None and proxy is not None:
+                _dig(sock, endpoint, proxy, check_cancelled)
             elif proxy is not None and proxy.scheme == "https":
-                sock = secured = _wrapped(_verifying_context(None), sock, proxy.host)
+                context, name = _verifying_context(None), proxy.host
+            if context is not None:
+                sock = secured = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
                 shake_hands(secured, endpoint.connect_timeout, check_cancelled)
             sock.settimeout(nap_of(endpoint.idle_timeout))
         except BaseException:
@@ -115,10 +115,6 @@ def _connected(address: tuple[str, int], seconds: float, check_cancelled: Cancel
             sock.close()
             raise
     raise refused
-
-
-def _wrapped(context: ssl.SSLContext, sock: socket.socket, name: str) -> ssl.SSLSocket:
-    return context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
 
 
 def _dig(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, check_cancelled: CancelCheck) -> None:

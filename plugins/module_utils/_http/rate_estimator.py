@@ -237,12 +237,11 @@ class Width:
             self.limit = max(2, int(0.8 * min(self.limit or self._most, self._most)))
             if self._in_vain >= 3:
                 self._forget()  # it is not slow because of our requests
-        elif self._load < _CALM and self.limit is not None:
-            self._load_before = math.inf
+            return
+        self._load_before = math.inf
+        if self._load < _CALM and self.limit is not None:
             grown = int(self.limit * 1.15) + 1
             self.limit = grown if self._most * 2 > grown else None
-        else:
-            self._load_before = math.inf
 
     def _forget(self) -> None:
         self.limit = None

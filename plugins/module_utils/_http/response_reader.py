@@ -122,14 +122,13 @@ class ResponseReader:
     def _read_head(self, method: str) -> ResponseHead:
         spent = 0
         for _response in range(MAX_INTERIM + 1):
-            end = looked = 0
-            while True:
-                end = split(self._pending, max(0, looked - 2)) if self._pending else 0
-                if end:
-                    break
+            looked = 0
+            while not (end := split(self._pending, max(0, looked - 2)) if self._pending else 0):
                 looked = len(self._pending)
                 if not self._receive():
-                    raise self._cut_off(spent + looked)
+                    if spent or looked:
+                        raise Malformed("the response ended within its head")
+                    raise Closed("the server closed the connection without a response")
             head = parse(self._pending[:end], method)
             self._pending = self._pending[end:]
             spent += end
@@ -144,10 +143,3 @@ class ResponseReader:
         self._pending = self._pending[self._at :] + received
         self._at = 0
         return bool(received)
-
-    def _cut_off(self, seen: int) -> Exception:
-        return (
-            Malformed("the response ended within its head")
-            if seen
-            else Closed("the server closed the connection without a response")
-        )

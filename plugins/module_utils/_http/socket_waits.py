@@ -92,13 +92,8 @@ class Reception:
     """
 
     def __init__(self, sock: socket.socket, silence: float, total: float, check_cancelled: CancelCheck, is_change: bool) -> None:
-        self._sock, self._silence, self._total, self._check_cancelled, self._is_change = (
-            sock,
-            silence,
-            total,
-            check_cancelled,
-            is_change,
-        )
+        self._sock, self._check_cancelled = sock, check_cancelled
+        self._silence, self._total, self._is_change = silence, total, is_change
         self._has_begun = False
         self._is_timed = True
         self._until: float | None = None

@@ -83,20 +83,13 @@ class Response(abc.ABC):
 
     def chunks(self, size: int = 262_144) -> t.Iterator[bytes]:
         """The body, as it comes. Raises Broken."""
-        while True:
-            chunk = self._some(size)
-            if not chunk:
-                return
-            yield chunk
+        return iter(lambda: self._some(size), b"")
 
     def read(self, limit: int) -> bytes:
         """At most ``limit`` bytes of the body, fewer only at its end. Raises Broken."""
         parts: list[bytes] = []
         wanted = limit
-        while wanted > 0:
-            part = self._some(wanted)
-            if not part:
-                break
+        while wanted > 0 and (part := self._some(wanted)):
             parts.append(part)
             wanted -= len(part)
         return b"".join(parts)
