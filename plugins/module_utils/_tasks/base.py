@@ -184,14 +184,8 @@ class EntryTask(RemoteTask):
         """The last component, with the slashes that belong to it: ``/1/a/link/`` -> ``link/``."""
         return name_of(self.path)
 
-    def object_row(self, found: Found) -> Entry | None:
-        """The file or symlink of exactly this name."""
-        row = found.object
-        return None if row is None else row._replace(name=self.name)
-
-    def directory_row(self, found: Found) -> Entry | None:
-        """The explicit or implicit directory of this name."""
-        row = found.directory
+    def named(self, row: Entry | None) -> Entry | None:
+        """What stands at a path, under the name of this task."""
         return None if row is None else row._replace(name=self.name)
 
     def tree(self, client: Client, path: bytes, row: Entry, ordered: bool) -> t.Iterator[Entry]:

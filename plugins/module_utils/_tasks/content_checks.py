@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._local.file_content import FileContent, md5_of
+from .._local.file_content import FileContent
 from .._local.zip_archive import Members
 from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, BadReply, NotFound, Refused
@@ -49,12 +49,6 @@ def with_md5(client: Client, path: bytes, row: Entry) -> Entry:
 
 
 Digest = t.Callable[[], t.Optional[str]]
-
-
-def answer_about(local: bytes, client: Client, path: bytes, question: Question, policy: Policy) -> Answer:
-    """``answer``, about a file that is here."""
-    size = question.want.size
-    return answer(client, path, question, policy, lambda: md5_of(local, size or 0), lambda: sha256_of(local, size))
 
 
 def answer(client: Client, path: bytes, question: Question, policy: Policy, md5: Digest, sha256: Digest) -> Answer:

@@ -70,7 +70,7 @@ class DirectoryTask(EntryTask):
 
     def have(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
         found = self.found(stats)
-        row = self.directory_row(found)
+        row = self.named(found.directory)
         if (self.present or row is not None) and found.link is not None:
             # A service that follows links in paths would create, or remove, the directory that the link points to.
             raise LinkInTheWay(
@@ -114,7 +114,7 @@ class DirectoryTask(EntryTask):
         if self._goes_whole(stats) and outcome.foreseen:
             otherwise = "the task fails" if self.quick_delete == "required" else "each object is deleted by itself"
             outcome.notes.append(f"Whether quick-delete is enabled shows only when it is tried; where it is not, {otherwise}")
-        row = self.directory_row(self.found(stats))
+        row = self.named(self.found(stats).directory)
         made = any(step.kind is StepKind.MKDIR and step.path == self.path for step in outcome.plan.steps)
         if self.present and row is not None and not made:
             outcome.entry = row

@@ -141,9 +141,11 @@ class FetchTask(Task):
         """The local file is the one that is to be replaced."""
         want = question.want
         local = join(sink.folder, want.name)
+        md5 = functools.partial(md5_of, local, want.size or 0)
         if want.md5 is not None:
-            return Answer(md5_of(local, want.size or 0))
-        return content_checks.answer_about(local, client, sink.remote_path(want.name), question, self._policy)
+            return Answer(md5())
+        sha256 = functools.partial(content_checks.sha256_of, local, want.size)
+        return content_checks.answer(client, sink.remote_path(want.name), question, self._policy, md5, sha256)
 
     # -- what is done about it
 

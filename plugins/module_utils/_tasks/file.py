@@ -82,7 +82,7 @@ class FileTask(EntryTask):
         return [Entry(self.name, Kind.FILE, file.size, file.md5, file.mtime if self._mtime is None else self._mtime)]
 
     def have(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
-        row = self.object_row(self.found(stats))
+        row = self.named(self.found(stats).object)
         left_over = self.left_over(client, Kind.FILE) if self.present is (row is None) else []
         return left_over if row is None else sorted([row, *left_over], key=lambda entry: entry.key)
 
@@ -98,7 +98,7 @@ class FileTask(EntryTask):
             return
         self.tell_of_twin(outcome, self.found(stats), Kind.FILE)
         step = next((step for step in outcome.plan.steps if step.path == self.path), None)
-        row = self.object_row(self.found(stats))
+        row = self.named(self.found(stats).object)
         if step is not None:
             outcome.entry = step.after
         elif row is not None and row.kind is Kind.FILE and row.md5 is None and answers:

@@ -92,9 +92,9 @@ class RenameTask(EntryTask):
         if moving is None:
             return []
         if moving.kind is not Kind.DIRECTORY:
-            row = self.object_row(found)
+            row = self.named(found.object)
             return [] if row is None else [row]
-        row = self.directory_row(found)
+        row = self.named(found.directory)
         return [] if row is None else self.tree(client, self.path, row, ordered)
 
     def _wanted_tree(self, client: Client, row: Entry, ordered: bool) -> t.Iterator[Entry]:
@@ -123,7 +123,7 @@ class RenameTask(EntryTask):
 
     def _chosen(self, path: bytes, found: Found) -> Entry | None:
         """The entry that the task is about, at its source or destination."""
-        file, directory = self.object_row(found), self.directory_row(found)
+        file, directory = self.named(found.object), self.named(found.directory)
         if self.file_type == "any" and file is not None and directory is not None and path == self.origin:
             raise GuardTripped(
                 "ambiguous",
@@ -199,8 +199,8 @@ class RenameTask(EntryTask):
             )
         if moving is not None and moving.kind is Kind.DIRECTORY:
             return
-        outcome.entry = renames[0].after if renames else None if self.file_type == "directory" else self.object_row(found)
-        if renames and self.directory_row(found) is not None:
+        outcome.entry = renames[0].after if renames else None if self.file_type == "directory" else self.named(found.object)
+        if renames and found.directory is not None:
             outcome.notes.append(f"{shown(self.path)} is also a directory; dest is the new name, and nothing moves into it")
 
     def _leads_elsewhere(self, step: Step) -> bool:

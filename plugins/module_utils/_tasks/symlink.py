@@ -54,7 +54,7 @@ class SymlinkTask(EntryTask):
         return [Entry(self.name, Kind.SYMLINK, target=self.target)] if self.present else []
 
     def have(self, client: Client, stats: Stats, ordered: bool) -> t.Iterable[Entry]:
-        row = self.object_row(self.found(stats))
+        row = self.named(self.found(stats).object)
         if row is None:
             return []
         if not self.present and row.kind is Kind.FILE:
@@ -87,7 +87,7 @@ class SymlinkTask(EntryTask):
 
     def report(self, stats: Stats, outcome: Outcome) -> None:
         found = self.found(stats)
-        row = self.object_row(found)
+        row = self.named(found.object)
         was_link = row is not None and row.kind is Kind.SYMLINK
         outcome.extra["previous_target"] = shown(row.target or b"") if row is not None and was_link else None
         if not self.present:

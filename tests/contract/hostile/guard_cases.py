@@ -31,7 +31,7 @@ def onto_the_link(runner: RemoteSteps, step: t.Any) -> None:
 
 def beside_the_link(task: t.Any, client: t.Any, stats: t.Any, ordered: bool) -> t.Any:
     """How a directory is removed where nobody thinks of one."""
-    return task._doomed(client, task.directory_row(task.found(stats)), ordered)
+    return task._doomed(client, task.named(task.found(stats).directory), ordered)
 
 
 @dataclasses.dataclass(frozen=True)
