@@ -20,6 +20,7 @@ from .report import Content, Report
 LINES = 2000
 _CONTEXT = 3
 _OPEN = 3  # changed texts that are open when the page is
+_TAGS = {"+": "ins", "-": "del", "@": "span"}  # by the first character of a line
 _DATA = re.compile(r"data:(image/[a-z+]+);base64,([A-Za-z0-9+/]+={0,2})\Z")
 # The first bytes of each raster format. An SVG is text; in an <img> it runs nothing and fetches nothing.
 _MAGIC: dict[str, re.Pattern[bytes]] = {
@@ -55,11 +56,8 @@ def _diff(content: Content) -> t.Iterator[str]:
     old, new = (_lines(side) for side in (content.before, content.after))
     for line in list(difflib.unified_diff(old, new, n=_CONTEXT, lineterm=""))[2:]:
         text = html.escape(line, quote=True) + "\n"
-        yield f"<ins>{text}</ins>" if line[0] == "+" else f"<del>{text}</del>" if line[0] == "-" else _rest(text, line)
-
-
-def _rest(text: str, line: str) -> str:
-    return f"<span>{text}</span>" if line[0] == "@" else text
+        tag = _TAGS.get(line[0])
+        yield f"<{tag}>{text}</{tag}>" if tag else text
 
 
 def _lines(text: str | None) -> list[str]:

@@ -35,24 +35,13 @@ class Node:
             self.counts[_SIGNS.index(step.sign)] += step.weight
 
 
-class Rows:
-    """How many rows there may still be."""
-
-    def __init__(self, most: int) -> None:
-        self.left = max(most, 0)
-
-    def take(self) -> bool:
-        self.left -= 1
-        return self.left >= 0
-
-
 def tree(report: Report, limit: int) -> str:
     """Nested lists that open and close."""
     top = Node()
     for step in report.steps:
         _put(top, step)
     label, root = _compressed("", top)
-    rows = Rows(limit)
+    rows = iter(range(limit))
     inside = _inside(root, rows, 1)
     return _folder(f"/{label}" if label else "", root, inside, is_open=True) if report.steps else ""
 
@@ -81,18 +70,18 @@ def _compressed(label: str, node: Node) -> tuple[str, Node]:
     return label, node
 
 
-def _inside(node: Node, rows: Rows, depth: int) -> str:
-    """The items of a directory: directories first, then files, each by name."""
+def _inside(node: Node, rows: t.Iterator[int], depth: int) -> str:
+    """The items of a directory: directories first, then files, each by name. ``rows`` ends when there may be no more of them."""
     items: list[str] = []
     left = 0
     for folder in sorted(node.folders):
         label, inner = _compressed(folder, node.folders[folder])
-        if rows.take():
+        if next(rows, None) is not None:
             items.append(f"<li>{_folder(label, inner, _inside(inner, rows, depth + 1), is_open=depth < _OPEN)}")
         else:
             left += inner.steps
     for step in sorted(node.files, key=lambda one: one.path):
-        if rows.take():
+        if next(rows, None) is not None:
             items.append(_file(step))
         else:
             left += 1
