@@ -174,10 +174,7 @@ class IncomingFile:
         self._md5 = hashlib.md5(usedforsecurity=False)
         if os.fstat(descriptor).st_size > size:
             os.ftruncate(descriptor, 0)
-        while True:
-            block = os.read(descriptor, _BLOCK)
-            if not block:
-                break
+        for block in iter(lambda: os.read(descriptor, _BLOCK), b""):
             self._took(block)
         if self.at:
             self.version = note.read()

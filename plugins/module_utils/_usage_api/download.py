@@ -218,10 +218,7 @@ def _begin_part(response: Response, offset: int) -> None:
 
 def _digest_of(response: Response, length: int) -> str:
     sha256, left = hashlib.sha256(), length
-    while left:
-        block = response.read(min(left, _BLOCK))
-        if not block:
-            break
+    while left and (block := response.read(min(left, _BLOCK))):
         sha256.update(block)
         left -= len(block)
     return sha256.hexdigest()
@@ -229,9 +226,8 @@ def _digest_of(response: Response, length: int) -> str:
 
 def _skip(response: Response, count: int) -> None:
     """Skips the beginning of a whole file, which a server without support for ranges sends."""
-    while count:
-        passed = len(response.read(min(count, _BLOCK)))
-        count = count - passed if passed else 0
+    while count and (passed := len(response.read(min(count, _BLOCK)))):
+        count -= passed
 
 
 def strong(tag: str | None) -> str | None:
