@@ -13,7 +13,6 @@ import typing as t
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.checkouts import PLAYBOOKS, Checkout
-from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import changes
 
@@ -45,7 +44,6 @@ def watched(player: Player) -> Watched:
     return Watched(player)
 
 
-@every_core("roles", ways=[IN_PROCESS])
 def test_the_states_from_in_sync_to_refused(watched: Watched) -> None:
     watched.deployed()
     head = watched.git("rev-parse", "HEAD")

@@ -148,7 +148,7 @@ def unit() -> list[Command]:
 def contract() -> list[Command]:
     """Against a real account one request after the other, and with its NETSTORAGE_* variables. Many tests wait for a lag."""
     account = any(name.startswith(ACCOUNT_PREFIX) for name in os.environ)
-    return [suite("tests/contract", workers=0 if account else 2 * PROCESSORS, keep_account=True)]
+    return [suite("tests/contract", workers=0 if account else 3 * PROCESSORS, keep_account=True)]
 
 
 def integration(everywhere: bool = False) -> list[Command]:
