@@ -17,7 +17,7 @@ from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client i
 from netstorage_emulator.control import Control, running
 from netstorage_emulator.fault_kinds import CHANGES
 
-MS = 80
+MS = 250  # long enough for a look at the store before it, on a machine that is busy with other tests
 HOW = ("delayed", "accepted")
 MTIME = 1_500_000_000
 # What stands before and after each change of /123456/f: (action and parameters, before, after).
