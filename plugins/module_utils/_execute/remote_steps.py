@@ -38,11 +38,15 @@ class StepRunner:
     def attempt(self, step: Step) -> NetStorageError | None:
         """Do the step; a failure is returned, so that the other steps go on."""
         try:
+            self._look_again(step)
             self._does[step.kind](step)
         except NetStorageError as error:
             error.path = error.path or step.path
             return error
         return None
+
+    def _look_again(self, step: Step) -> None:
+        """Raise where the step must not be done any more."""
 
     def settle(self, late_changes: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
         """Called when nothing can be carried out late any more; ``late_changes`` are those that could have been. Returns by
@@ -76,13 +80,6 @@ class RemoteSteps(StepRunner):
             StepKind.QUICK_DELETE: QuickDelete(client, task, cancellation, note).quick_delete,
         }
 
-    def attempt(self, step: Step) -> NetStorageError | None:
-        try:
-            self._look_again(step)
-        except NetStorageError as error:
-            return error
-        return super().attempt(step)
-
     def settle(self, late_changes: t.Sequence[Late]) -> dict[bytes, NetStorageError]:
         return self._replacement.settle(late_changes)
 
@@ -90,18 +87,18 @@ class RemoteSteps(StepRunner):
         return self._replacement.leave()
 
     def _look_again(self, step: Step) -> None:
-        """Under a reviewed plan, what is deleted or replaced must still be what was reviewed. Nothing may stand there, and so may
-        what the step leads to: a step is tried again where a late request has undone it."""
-        terms, before = self.task.terms, step.before
-        if terms is None or not terms.expects or before is None or step.kind not in _TAKES_AWAY:
+        """Under a reviewed plan, what is deleted or replaced must still be what was reviewed. It is no fault if nothing stands
+        there, or what the step leads to, because a step is tried again if a late request has undone it."""
+        options, before = self.task.review_options, step.before
+        if options is None or not options.expects or before is None or step.kind not in _TAKES_AWAY:
             return
         from .._review.step_record import is_still, side_of, told  # by those that expect a plan only, as in flow.py
 
-        present = self.client.stat(step.path).object
+        present = side_of(self.client.stat(step.path).object)
         allowed = [side for side in (side_of(before), side_of(step.after)) if side is not None]
         if present is not None and not any(is_still(present, side) for side in allowed):
             raise BeforeDiffers(
-                f"{shown(step.path)} was reviewed as {told(allowed[0])}, and {told(side_of(present))} stands there now",
+                f"{shown(step.path)} was reviewed as {told(allowed[0])}, and {told(present)} stands there now",
                 path=step.path,
             )
 

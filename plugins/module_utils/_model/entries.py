@@ -72,7 +72,7 @@ class Withheld(t.NamedTuple):
 
 def same_target(one: bytes | None, other: bytes | None) -> bool:
     """Targets are stored verbatim, so compared as bytes; one trailing slash is ignored (rclone trims it)."""
-    return one is not None and other is not None and _trimmed(one) == _trimmed(other)
+    return one is not None and other is not None and trimmed_target(one) == trimmed_target(other)
 
 
 def is_same(one: Entry, other: Entry) -> bool:
@@ -117,5 +117,6 @@ class Found(list[Entry]):
         return directory is not None and not directory.implicit
 
 
-def _trimmed(target: bytes) -> bytes:
+def trimmed_target(target: bytes) -> bytes:
+    """A target without its trailing slash, as it is compared."""
     return target[:-1] if len(target) > 1 and target.endswith(b"/") else target

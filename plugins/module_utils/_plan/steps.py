@@ -164,7 +164,7 @@ class Steps(t.Sequence[Step]):
         return t.cast(Entry, step.after) if is_new_file else step
 
     def without(self, names: t.Collection[bytes], why: Why) -> Steps:
-        """The steps, but for those of these names that have this reason."""
+        """The steps, without those that have this reason and one of these names."""
         waves: list[tuple[Phase, int, t.Sequence[Kept]]] = []
         for phase, wave, kept in self._schedule:
             left = [one for one in kept if not isinstance(one, Step) or one.why is not why or one.entry.name not in names]

@@ -12,12 +12,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import typing as t
 
 from .._local.whole_file import whole_file
 from .._model.masking import masked
-from .._model.paths import shown
+from .._model.paths import encoded, shown
 from .._plan.steps import Plan, Step, StepKind
 from .step_record import SCHEMA, Side, StepRecord, Subject, record_of
 
@@ -66,7 +65,7 @@ def write_document(path: bytes, head: Values, subject: Subject, plan: Plan, tail
     values.update(policy=subject.policy, revision="")
     is_masked = False
     with whole_file(path) as file:
-        file.write(b"{" + _members(values, secret)[0] + b",\n" + STEPS_BEGIN)
+        file.write(b"{" + _members(values, secret) + b",\n" + STEPS_BEGIN)
         separator = b""
         for number, step in enumerate(plan.pinned_steps(), start=1):
             line, hides = _line(step_values(number, step), secret)
@@ -105,7 +104,7 @@ def named(member: str, name: bytes) -> Values:
     """A name as one member, or where its text alone would not tell its bytes, as two."""
     text = shown(name)
     values: Values = {member: text}
-    if text.encode("utf-8", "surrogateescape") != name:
+    if text.encode() != name:
         values[f"{member}_b64"] = base64.b64encode(name).decode()
     return values
 
@@ -148,17 +147,12 @@ def _side_in(values: t.Mapping[str, t.Any] | None) -> Side | None:
 
 
 def _tail_lines(tail: Values, secret: str) -> bytes:
-    return b" " + _members(tail, secret)[0] + b"}\n"
+    return b" " + _members(tail, secret) + b"}\n"
 
 
-def _members(values: Values, secret: str) -> tuple[bytes, bool]:
-    """Members of the document, a line each, and whether something in them is masked."""
-    lines, hides = [], False
-    for name, value in values.items():
-        line, is_masked = _line(value, secret)
-        lines.append(json.dumps(name).encode() + b": " + line)
-        hides = hides or is_masked
-    return b",\n ".join(lines), hides
+def _members(values: Values, secret: str) -> bytes:
+    """Members of the document, a line each."""
+    return b",\n ".join(json.dumps(name).encode() + b": " + _line(value, secret)[0] for name, value in values.items())
 
 
 def _line(value: object, secret: str) -> tuple[bytes, bool]:
@@ -175,7 +169,7 @@ def _encodes(value: object, secret: str) -> bool:
     """Whether the secret stands in a name whose bytes are in base64."""
     if isinstance(value, dict):
         coded = [text for name, text in value.items() if name.endswith("_b64")]
-        return any(os.fsencode(secret) in base64.b64decode(text) for text in coded) or any(
+        return any(encoded(secret) in base64.b64decode(text) for text in coded) or any(
             _encodes(item, secret) for item in value.values()
         )
     return False

@@ -3,9 +3,9 @@
 
 """Whether today's plan is the one that was reviewed; if not, what differs.
 
-Nothing is written that was not reviewed, and what was reviewed and is not in today's plan must stand there already. Of a step
-count its key and what it leads to; what stands there before may be what was reviewed, or nothing: a run that is killed between
-making room and sending leaves nothing.
+Nothing is written that was not reviewed, and what was reviewed and is not in today's plan must be done already. Two steps are the
+same if their key and what they lead to are. What stands there before must be what was reviewed, or nothing: a run that is killed
+after making room, and before sending, leaves nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .._model.errors import GuardTripped
 from .._model.paths import shown
 from .._plan.steps import Plan, Step, StepKind
 from .reviewed_plan import ReviewedPlan
-from .step_record import HOUSEKEEPING, Side, StepRecord, Subject, record_of, told
+from .step_record import HOUSEKEEPING, Side, StepRecord, Subject, is_still, record_of, told
 
 MOST = 20
 
@@ -48,8 +48,8 @@ class PlanDiffers(GuardTripped):
 
     def failure(self) -> dict[str, t.Any]:
         """The ``failure`` value of a result, with at most 20 of the differences."""
-        told = [difference._asdict() for difference in self.differences]
-        return {**super().failure(), "differences": told, "differences_total": self.total}
+        named = [difference._asdict() for difference in self.differences]
+        return {**super().failure(), "differences": named, "differences_total": self.total}
 
 
 class Differences:
@@ -116,11 +116,11 @@ def _compare_circumstances(found: Differences, reviewed: ReviewedPlan, subject: 
 def _compare_step(found: Differences, step: Step, record: StepRecord, sets_mtime: bool) -> None:
     today = record_of(step)
     before, after, reviewed = today.before, today.after, record.after
-    if (after is None) != (reviewed is None) or (after is not None and reviewed is not None and after.kind != reviewed.kind):
+    if _kind_of(after) != _kind_of(reviewed):
         found.add("kind_differs", f"{record.step}: {told(reviewed)}", f"{today.step}: {told(after)}", step.key)
     elif after is not None and reviewed is not None and not _is_same_after(after, reviewed, sets_mtime, record.step):
         found.add("after_differs", told(reviewed), told(after), step.key)
-    elif not _is_same_before(before, record.before, record.step):
+    elif not _may_be_before(before, record.before, record.step):
         found.add("before_differs", f"over {told(record.before)}", f"{told(before)} stands there", step.key)
 
 
@@ -133,14 +133,12 @@ def _is_same_after(today: Side, reviewed: Side, sets_mtime: bool, step: str) -> 
     return (today.size, today.sha256) == (reviewed.size, reviewed.sha256)
 
 
-def _is_same_before(today: Side | None, reviewed: Side | None, step: str) -> bool:
-    if today is None or step == StepKind.MKDIR.value:
-        return True
-    if reviewed is None or today.kind != reviewed.kind or today.size != reviewed.size or today.target != reviewed.target:
-        return False
-    if today.md5 is None or reviewed.md5 is None:
-        return today.kind != "file" or today.mtime == reviewed.mtime
-    return today.md5 == reviewed.md5
+def _may_be_before(today: Side | None, reviewed: Side | None, step: str) -> bool:
+    return today is None or step == StepKind.MKDIR.value or (reviewed is not None and is_still(today, reviewed))
+
+
+def _kind_of(side: Side | None) -> str:
+    return "" if side is None else side.kind
 
 
 def _told_step(step: Step) -> str:

@@ -3,29 +3,30 @@
 
 """A plan document that was reviewed, as far as a run needs it.
 
-The steps stay in the file and are read again one by one. In memory is an index of 25 bytes a step: hashes of its key and of what
-will stand there, where its line begins, and what is known of it. The digest is computed anew, so that an edited document is
-refused.
+The steps stay in the file and are read again one by one. In memory is an index of 33 bytes a step: hashes of its key and of
+what will stand there, the order of the keys, where its line begins, and what is known of it. The digest is computed anew, so
+that an edited document is refused.
 """
 
 from __future__ import annotations
 
 import array
 import bisect
+import contextlib
 import datetime
 import json
 import tempfile
 import typing as t
 
 from .._local.file_content import size_of
-from .._model.entries import Entry, Found, Kind
+from .._model.entries import Entry, Found, Kind, trimmed_target
 from .._model.errors import BadSource
 from .._model.paths import encoded, shown
 from .._plan.steps import StepKind
 from .document import STEPS_BEGIN, STEPS_END, Values, name_in, record_in
 from .step_record import HOUSEKEEPING, SCHEMA, PlanDigest, Side, StepRecord, Subject, side_of
 
-_PREFIX, _MAJOR = SCHEMA.rsplit("/", 1)
+_FAMILY = SCHEMA.rpartition("/")[0]
 _MOST_HEAD = 4 * 1_048_576
 _MOST_WHOLE = 64 * 1_048_576
 _BITS = 0xFFFF_FFFF_FFFF_FFFF
@@ -57,21 +58,16 @@ class ReviewedPlan:
         self._last: tuple[int, StepRecord] | None = None
         size_of(path)
         self._file: t.BinaryIO
-        try:
-            self._file = open(path, "rb")  # noqa: SIM115
-        except OSError as error:
-            raise BadSource(f"expect_plan: {self._name} cannot be read: {error.strerror}") from error
-        try:
-            self._read()
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            self.close()
-            raise self._wrong("is no plan document", _EDITED) from error
-        except OSError as error:
-            self.close()
-            raise BadSource(f"expect_plan: {self._name} cannot be read: {error.strerror}") from error
-        except BaseException:
-            self.close()
-            raise
+        with contextlib.ExitStack() as on_failure:
+            try:
+                self._file = open(path, "rb")  # noqa: SIM115
+                on_failure.callback(self.close)
+                self._read()
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+                raise self._wrong("is no plan document", _EDITED) from error
+            except OSError as error:
+                raise BadSource(f"expect_plan: {self._name} cannot be read: {error.strerror}") from error
+            on_failure.pop_all()
 
     def close(self) -> None:
         self._file.close()
@@ -82,18 +78,16 @@ class ReviewedPlan:
     # -- while the plan is made ------------------------------------------------------------------------------------------
 
     def forget(self) -> None:
-        """Nothing has been seen of the service yet."""
+        """Before the march, and before it begins anew: nothing is known yet of what stands there."""
         self._states = bytearray(len(self))
         self.unclear: dict[int, tuple[Entry, Entry]] = {}
 
-    def saw(self, key: bytes, want: Entry | None, have: Entry | None) -> None:
-        """What the march saw at a key: whether it is as the reviewed step leaves it."""
-        number = self.find(key) if have is not None else None
-        if number is None or have is None:
+    def saw(self, key: bytes, want: Entry | None, have: Entry) -> None:
+        """Note whether what the march found at a key is as the reviewed step leaves it. An implicit directory is nothing."""
+        number = None if have.implicit else self.find(key)
+        if number is None:
             return
         after = self._after_hashes[number]
-        if have.implicit:
-            return
         self._states[number] |= _PRESENT
         if after and _hash_of_side(side_of(have), self._timed(number)) == after:
             self._states[number] |= _STANDS
@@ -102,7 +96,8 @@ class ReviewedPlan:
 
     def saw_ancestor(self, path: bytes, found: Found | None) -> None:
         """The same for a directory above the tree."""
-        self.saw(path + b"/", None, found.directory if found is not None else None)
+        if found is not None and found.directory is not None:
+            self.saw(path + b"/", None, found.directory)
 
     # -- when it is made -------------------------------------------------------------------------------------------------
 
@@ -197,7 +192,7 @@ class ReviewedPlan:
 
     def _check_schema(self, values: Values) -> None:
         schema = values.get("schema")
-        if not isinstance(schema, str) or not schema.startswith(_PREFIX + "/"):
+        if not isinstance(schema, str) or not schema.startswith(f"{_FAMILY}/"):
             raise self._wrong("is no plan document", f"It is made by ns_sync with plan_file, and its schema is {SCHEMA}.")
         if schema != SCHEMA:
             raise self._wrong(f"has the schema {schema!r}, and {SCHEMA} is known here", "Use one version for plan and apply.")
@@ -249,5 +244,5 @@ def _hash_of_side(side: Side | None, timed: bool) -> int:
     """0 for nothing, else what tells two sides apart; the SHA-256 is left out, because no listing has it."""
     if side is None:
         return 0
-    target = side.target[:-1] if side.target is not None and side.target.endswith(b"/") else side.target  # as in same_target
+    target = None if side.target is None else trimmed_target(side.target)
     return hash((side.kind, side.size, side.md5, target, side.mtime if timed else None)) & _BITS | 1

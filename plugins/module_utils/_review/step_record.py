@@ -3,8 +3,8 @@
 
 """A step as it is reviewed: what stands there, what will stand there, and nothing that depends on the machine or the time.
 
-Of the digest of a plan are the host, the path, the policy, and of each step its kind, key and both sides. Not of it are
-reasons, phases, local paths, counts, the account, and times unless the task sets them: the same tree over the same state has
+The digest of a plan covers the host, the path, the policy, and of each step its kind, its key and both sides. It does not cover
+reasons, phases, local paths, counts, the account, and times unless the task sets them. So the same tree over the same state has
 the same digest on every machine.
 """
 
@@ -23,7 +23,7 @@ _DIGITS = 12  # of a digest, as in diffs
 HOUSEKEEPING = Why.LEFT_OVER
 """The reason of steps that remove what a killed run left behind, which are no part of what is reviewed."""
 Policy = t.Mapping[str, t.Any]
-"""What of the options decides about a plan, in plain values (``_tasks/sync.py: reviewed_policy``)."""
+"""What of the options decides about a plan, in plain values (``_tasks/sync.py: _reviewed_policy``)."""
 
 
 class Side(t.NamedTuple):
@@ -128,20 +128,15 @@ def digest_of(plan: Plan, subject: Subject) -> str:
     return digest.text()
 
 
-def is_still(found: Entry, reviewed: Side) -> bool:
-    """Whether what stands there may be what was reviewed: without an MD5 on either side, size and time decide."""
-    there = t.cast(Side, side_of(found))
-    if there.kind != reviewed.kind:
+def is_still(today: Side, reviewed: Side) -> bool:
+    """Whether what stands there today may be what was reviewed: where an MD5 is not known, size and time decide."""
+    if today.kind != reviewed.kind or today.size != reviewed.size:
         return False
-    if found.kind is Kind.SYMLINK:
-        return reviewed.target is None or same_target(there.target, reviewed.target)
-    if found.kind is Kind.DIRECTORY:
-        return True
-    if there.size != reviewed.size:
-        return False
-    if there.md5 is None or reviewed.md5 is None:
-        return there.mtime == reviewed.mtime
-    return there.md5 == reviewed.md5
+    if today.kind == Kind.SYMLINK.value:
+        return reviewed.target is None or same_target(today.target, reviewed.target)
+    if today.md5 is None or reviewed.md5 is None:
+        return today.kind != Kind.FILE.value or today.mtime == reviewed.mtime
+    return today.md5 == reviewed.md5
 
 
 def told(side: Side | None) -> str:

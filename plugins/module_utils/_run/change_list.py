@@ -27,9 +27,9 @@ _OPTION = "changed_paths_file"
 
 
 class ChangeList:
-    """Of one run; here that of a run without the option, of which nothing is listed.
+    """The base class is for a run without the option: it writes nothing.
 
-    A run that ends in an error before its first change leaves an empty list, and not that of another run.
+    A run that ends in an error before its first change leaves an empty list, and not the list of an earlier run.
     """
 
     def __enter__(self) -> None:
@@ -37,16 +37,16 @@ class ChangeList:
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         if kind is not None and issubclass(kind, NetStorageError):
-            self.fail()
+            self.write_empty()
 
-    def foresee(self, client: Client, outcome: Outcome) -> None:
+    def write_planned(self, client: Client, outcome: Outcome) -> None:
         """Before the first change: what the plan would change."""
 
-    def tell(self, outcome: Outcome) -> None:
+    def write_changed(self, outcome: Outcome) -> None:
         """At the end: what has changed, or in check mode would change."""
 
-    def fail(self) -> None:
-        """In place of ``tell``, where the run ends in an error without an outcome."""
+    def write_empty(self) -> None:
+        """In place of ``write_changed``, where the run ends in an error without an outcome."""
 
 
 def change_list(options: Options, task: Task) -> ChangeList:
@@ -72,26 +72,26 @@ class ListInFile(ChangeList):
     """The list in its file.
 
     Where a link is made, flipped or removed, all that differs below it is on the list too, behind the link's own path. That is
-    found out before the change, so if the link was changed, the list stays as it was foreseen.
+    found out before the change, so if the link was changed, the planned list stays.
     """
 
     def __init__(self, place: bytes, task: Task, is_link: bool) -> None:
         self._place, self._link, self._key = place, task.path if is_link else None, task.config.key
-        self._is_foreseen = False
+        self._is_planned = False
 
-    def foresee(self, client: Client, outcome: Outcome) -> None:
+    def write_planned(self, client: Client, outcome: Outcome) -> None:
         """Raises LocalFailed where the file cannot be written, NetStorageError where a target of the link cannot be listed."""
         if outcome.error is not None:
             return
         try:
-            self._write(self._foreseen(client, outcome.plan.steps, True))
+            self._write(self._planned(client, outcome.plan.steps, True))
         except ListingDisorder:
-            self._write(self._foreseen(client, outcome.plan.steps, False))
-        self._is_foreseen = True
+            self._write(self._planned(client, outcome.plan.steps, False))
+        self._is_planned = True
 
-    def tell(self, outcome: Outcome) -> None:
+    def write_changed(self, outcome: Outcome) -> None:
         outcome.extra[_OPTION] = shown(self._place)
-        if self._is_foreseen and (outcome.foreseen or self._is_link_changed(outcome)):
+        if self._is_planned and (outcome.foreseen or self._is_link_changed(outcome)):
             return
         try:
             self._write(outcome.changed_paths())
@@ -100,9 +100,9 @@ class ListInFile(ChangeList):
                 outcome.notes.append(str(error))
             outcome.error = outcome.error or error
 
-    def fail(self) -> None:
-        """If the run had begun to change anything, the list stays as it was foreseen."""
-        if not self._is_foreseen:
+    def write_empty(self) -> None:
+        """If the run had begun to change anything, the planned list stays."""
+        if not self._is_planned:
             with contextlib.suppress(LocalFailed):
                 self._write(())
 
@@ -112,7 +112,7 @@ class ListInFile(ChangeList):
     def _write(self, paths: t.Iterable[bytes]) -> None:
         write_changed_paths(self._place, paths, self._key)
 
-    def _foreseen(self, client: Client, steps: t.Sequence[Step], ordered: bool) -> t.Iterator[bytes]:
+    def _planned(self, client: Client, steps: t.Sequence[Step], ordered: bool) -> t.Iterator[bytes]:
         if self._link is None:
             yield from changed_keys(steps)
             return

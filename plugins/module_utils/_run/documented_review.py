@@ -19,14 +19,14 @@ from .._plan.steps import Plan, Steps
 from .._review.document import COLLECTION, WrittenDocument, write_document
 from .._review.expecting import Difference, PlanDiffers, compare
 from .._review.left_over import unreviewed
+from .._review.review_options import ReviewOptions
 from .._review.reviewed_plan import ReviewedPlan
 from .._review.step_record import HOUSEKEEPING, StepRecord, digest_of
-from .._review.terms import ReviewTerms
 from .._tasks.base import Comparison, Task
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .changed_images import changed_images
-from .pinning import pinned
+from .pinning import with_pins
 from .plan_review import PlanReview
 
 if t.TYPE_CHECKING:
@@ -38,16 +38,16 @@ _NAMED = "Give expect_plan the document, and the differences are named. " + _AGA
 
 
 class DocumentedReview(PlanReview):
-    """Of a task with terms."""
+    """Of a task that writes a plan document or expects a reviewed plan."""
 
-    def __init__(self, task: Task, terms: ReviewTerms, cancellation: Cancellation) -> None:
+    def __init__(self, task: Task, options: ReviewOptions, cancellation: Cancellation) -> None:
         """Reads the reviewed plan, before the first request. Raises BadSource."""
         self._task, self._cancellation = task, cancellation
-        self._terms, self._source = terms, t.cast("UploadSource", task.source)
+        self._options, self._source = options, t.cast("UploadSource", task.source)
         self._begun = time.time()
         self._digest = ""
         self._written: WrittenDocument | None = None
-        self._reviewed = _read(terms, self._source)
+        self._reviewed = _read(options, self._source)
 
     def __exit__(self, *_error: object) -> None:
         for document in (self._reviewed, self._written):
@@ -63,22 +63,22 @@ class DocumentedReview(PlanReview):
             reviewed.saw_ancestor(ancestor, found)
         return _seen(reviewed, comparison.base, pairs)
 
-    def settled(self, plan: Plan) -> Plan:
-        if self._terms.expects:
+    def pinned(self, plan: Plan) -> Plan:
+        if self._options.expects:
             plan = self._without_unreviewed(plan)
-        plan = pinned(plan, lambda step: self._source.content(step, with_md5=True), self._cancellation)
-        self._digest = digest_of(plan, self._terms.subject)
+        plan = with_pins(plan, lambda step: self._source.content(step, with_md5=True), self._cancellation)
+        self._digest = digest_of(plan, self._options.subject)
         return plan
 
     def compare(self, comparison: Comparison, outcome: Outcome) -> None:
         outcome.digest = self._digest
-        refusal = self._refusal(comparison, outcome.plan) if self._terms.expects else None
+        refusal = self._refusal(comparison, outcome.plan) if self._options.expects else None
         if refusal is not None:
             outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 
     def write(self, client: Client, outcome: Outcome, diff: bool) -> None:
-        terms = self._terms
-        if terms.plan_file is None:
+        options = self._options
+        if options.plan_file is None:
             return
         plan, error = outcome.plan, outcome.error
         head = {"collection": COLLECTION, "made": _moment(self._begun), "check": outcome.foreseen}
@@ -91,8 +91,8 @@ class DocumentedReview(PlanReview):
             "texts": [{"key": item["after_header"].removesuffix(_ABSENT), **item} for item in outcome.diff if "before" in item],
             "images": changed_images(client, self._task, plan) if diff and error is None else [],
         }
-        self._written = write_document(terms.plan_file, head, terms.subject, plan, tail, self._task.config.key)
-        outcome.extra["plan_file"] = shown(terms.plan_file)
+        self._written = write_document(options.plan_file, head, options.subject, plan, tail, self._task.config.key)
+        outcome.extra["plan_file"] = shown(options.plan_file)
 
     def end(self, outcome: Outcome) -> None:
         if self._written is None or outcome.foreseen:
@@ -127,18 +127,18 @@ class DocumentedReview(PlanReview):
         return plan._replace(steps=steps, notes=(*plan.notes, note))
 
     def _refusal(self, comparison: Comparison, plan: Plan) -> GuardTripped | None:
-        terms = self._terms
+        options = self._options
         if self._reviewed is None:
-            if terms.expect_digest == self._digest:
+            if options.expect_digest == self._digest:
                 return None
-            only = Difference("", "digest", str(terms.expect_digest), self._digest)
+            only = Difference("", "digest", str(options.expect_digest), self._digest)
             return PlanDiffers([only], 1, counts_of(plan), _NAMED)
         age = int(self._begun) - self._reviewed.made
 
         def proves(number: int, record: StepRecord) -> bool:
             return self._proves(comparison, number, record)
 
-        found = compare(self._reviewed, plan, terms.subject, age, terms.expect_within, proves)
+        found = compare(self._reviewed, plan, options.subject, age, options.expect_within, proves)
         return PlanDiffers(found.first, found.total, counts_of(plan), _AGAIN) if found.total else None
 
     def _proves(self, comparison: Comparison, number: int, record: StepRecord) -> bool:
@@ -153,14 +153,14 @@ class DocumentedReview(PlanReview):
         return (answered(comparison.policy, why, comparison.digest(why)) if isinstance(why, Question) else why) is None
 
 
-def _read(terms: ReviewTerms, source: UploadSource) -> ReviewedPlan | None:
-    if terms.expect_plan is None:
+def _read(options: ReviewOptions, source: UploadSource) -> ReviewedPlan | None:
+    if options.expect_plan is None:
         return None
-    reviewed = ReviewedPlan(terms.expect_plan, source.index_zip.match)
-    if terms.expect_digest not in (None, reviewed.digest):
+    reviewed = ReviewedPlan(options.expect_plan, source.index_zip.match)
+    if options.expect_digest not in (None, reviewed.digest):
         reviewed.close()
         raise BadSource(
-            f"expect_plan has the digest {reviewed.digest}, and expect_digest is {terms.expect_digest}",
+            f"expect_plan has the digest {reviewed.digest}, and expect_digest is {options.expect_digest}",
             hint="It is the document of another plan, or was made anew. Take the one that was reviewed.",
         )
     return reviewed

@@ -58,14 +58,14 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
         elif doubts:
             raise doubts[0]
         reviewing.write(client, outcome, diff)
-        changes.foresee(client, outcome)
+        changes.write_planned(client, outcome)
         if outcome.error is None and not outcome.foreseen:
             outcome = _applied(client, task, comparison, outcome, cancellation, review)
         _tell_unknown(outcome)
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken after the last request
         comparison.report(outcome)
-        changes.tell(outcome)
+        changes.write_changed(outcome)
         reviewing.end(outcome)
         return outcome
 
@@ -119,7 +119,7 @@ def _planned(
 ) -> tuple[Comparison, Plan]:
     try:
         comparison = task.look(client)
-        return comparison, reviewing.settled(_plan(task, comparison, cancellation, reviewing))
+        return comparison, reviewing.pinned(_plan(task, comparison, cancellation, reviewing))
     except Stopped as error:
         message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
         raise Stopped(message, path=task.path, hint="Run the task again.") from error

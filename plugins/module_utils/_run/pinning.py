@@ -24,7 +24,7 @@ _WAITING = 256  # files at a time, so that memory does not grow with the plan
 _NOTHING = bytes(PIN)
 
 
-def pinned(plan: Plan, content: t.Callable[[Step], FileContent], cancellation: Cancellation) -> Plan:
+def with_pins(plan: Plan, content: t.Callable[[Step], FileContent], cancellation: Cancellation) -> Plan:
     """The plan with the SHA-256 and MD5 of all that it sends.
 
     Args:

@@ -16,7 +16,7 @@ from .._usage_api.client import Client
 
 
 class PlanReview:
-    """Of one run; here that of a task without terms: nothing is pinned, compared or written. ``with`` closes documents."""
+    """The base class is for a task that writes no document and expects no plan: it does nothing. ``with`` closes documents."""
 
     def __enter__(self) -> PlanReview:
         return self
@@ -25,11 +25,11 @@ class PlanReview:
         pass
 
     def watched(self, comparison: Comparison, pairs: t.Iterable[Pair]) -> t.Iterable[Pair]:
-        """The pairs of the march, noting what of the reviewed plan stands there already."""
+        """The pairs of the march; on the way it is noted which reviewed steps are done already."""
         return pairs
 
-    def settled(self, plan: Plan) -> Plan:
-        """The plan with pins, without housekeeping that would remove what nobody reviewed."""
+    def pinned(self, plan: Plan) -> Plan:
+        """The plan with pins. Under a reviewed plan, left-overs of killed runs whose content nobody reviewed are not deleted."""
         return plan
 
     def compare(self, comparison: Comparison, outcome: Outcome) -> None:
@@ -44,8 +44,8 @@ class PlanReview:
 
 def plan_review(task: Task, cancellation: Cancellation) -> PlanReview:
     """The review of a task. Raises BadSource where the reviewed plan cannot be read."""
-    if task.terms is None:
+    if task.review_options is None:
         return PlanReview()
-    from .documented_review import DocumentedReview  # by those that have terms only, as in flow.py
+    from .documented_review import DocumentedReview  # by those that need it only, as in flow.py
 
-    return DocumentedReview(task, task.terms, cancellation)
+    return DocumentedReview(task, task.review_options, cancellation)

@@ -29,7 +29,7 @@ from .options import Common
 from .remote_tree import Stats, look_at, tree_of
 
 if t.TYPE_CHECKING:
-    from .._review.terms import ReviewTerms
+    from .._review.review_options import ReviewOptions
     from .download_sink import DownloadSink
     from .upload_source import UploadSource
 
@@ -74,7 +74,7 @@ class Task(abc.ABC):
     quick_delete_wait  seconds to wait until a directory that goes as a whole is gone
     listed       the same task by listing and deleting, for a refused quick-delete; None where the task then fails
     source       what is sent; None for a task that sends no content
-    terms        what the task asks for of a review of its plan; None where it takes no part in any
+    review_options  where the plan document goes and which plan is expected; None where neither is asked for
     """
 
     parallel = 1
@@ -84,7 +84,7 @@ class Task(abc.ABC):
     quick_delete_wait = 0.0
     listed: Task | None = None
     source: UploadSource | None = None
-    terms: ReviewTerms | None = None
+    review_options: ReviewOptions | None = None
 
     def __init__(self, common: Common, place: Place) -> None:
         self.path = place.path

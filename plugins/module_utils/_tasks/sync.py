@@ -21,8 +21,8 @@ from .._plan.guards import HEAD, guard_content, guard_place
 from .._plan.outcome import Outcome
 from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
+from .._review.review_options import ReviewOptions
 from .._review.step_record import Subject
-from .._review.terms import ReviewTerms
 from .._usage_api.client import Client
 from .base import OUT_OF_A_VAULT, RemoteTask
 from .content_checks import SUFFIX
@@ -58,15 +58,15 @@ class SyncTask(RemoteTask):
         self.source = TreeSource(self.policy.index_zip, self.tree)
         self._secret = frozenset(encoded(name) for name in options.secret_names)
         self._mtime = mtime_of(options.mtime, int(time.time()))
-        self.terms = self._terms(options, places)
+        self.review_options = self._review_options(options, places)
 
-    def _terms(self, options: SyncOptions, places: Places) -> ReviewTerms | None:
+    def _review_options(self, options: SyncOptions, places: Places) -> ReviewOptions | None:
         asked = (options.plan_file, options.expect_plan, options.expect_digest)
         if all(option is None for option in asked):
             return None
         plan_file, expect_plan = (None if name is None else encoded(name) for name in asked[:2])
         subject = Subject(self.config.host.lower(), self.path, _reviewed_policy(options, places))
-        return ReviewTerms(
+        return ReviewOptions(
             subject, plan_file, expect_plan, options.expect_digest, options.expect_within, encoded(options.src)
         )
 

@@ -253,13 +253,13 @@ def test_a_place_that_goes_while_the_task_runs(
     scene: Scene, make: Make, place_of_list: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was changed is in the result, beside the error."""
-    real = change_list.ListInFile.tell
+    real = change_list.ListInFile.write_changed
 
     def tell(changes: change_list.ListInFile, outcome: t.Any) -> None:
         changes._place += b"/in-a-file"
         real(changes, outcome)
 
-    monkeypatch.setattr(change_list.ListInFile, "tell", tell)
+    monkeypatch.setattr(change_list.ListInFile, "write_changed", tell)
     outcome = scene.run(make("prune"))
     assert outcome.error is not None and outcome.error.code == "local_failed"
     values = result(outcome)

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import base64
+import errno
 import os
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, BadSource
+from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, BadSource, LocalFailed
 from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run import documented_review
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
@@ -116,10 +118,10 @@ def test_without_these_options_nothing_more_is_asked_or_hashed(reviewed: Reviewe
     reviewed.scene.here(HERE)
     reviewed.scene.there(THERE)
 
-    def pinned(*_arguments: object) -> t.NoReturn:
+    def with_pins(*_arguments: object) -> t.NoReturn:
         raise AssertionError
 
-    monkeypatch.setattr(documented_review, "pinned", pinned)
+    monkeypatch.setattr(documented_review, "with_pins", with_pins)
     assert "digest" not in result(reviewed.apply(expect_plan=None))["plan"]
 
 
@@ -133,3 +135,76 @@ def test_the_key_of_the_account_is_masked_in_the_document(reviewed: Reviewed) ->
     with pytest.raises(BadSource, match="does not have all names"):
         reviewed.apply()
     assert run(reviewed.scene.options(expect_digest=reviewed.read()["digest"]), check=False, diff=False).error is None
+
+
+PNG, SVG = b"\x89PNG\r\n\x1a\n", b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+
+
+def test_texts_and_changed_images_are_in_the_document_with_a_diff(reviewed: Reviewed) -> None:
+    key = reviewed.scene.common.key
+    reviewed.scene.here({"a.txt": "new\n", "icon.svg": SVG.decode(), "no.png": "no image", "key.svg": f"<svg>{key}</svg>"})
+    (reviewed.scene.source / "new.png").write_bytes(PNG)
+    (reviewed.scene.source / "large.png").write_bytes(PNG + bytes(256 * 1024))
+    reviewed.scene.there({"a.txt": "old\n", "icon.svg": "<svg>old</svg>", "gone.gif": "GIF89a"})
+    run(reviewed.scene.options(plan_file=str(reviewed.document), delete=True), check=True, diff=True)
+    document = reviewed.read()
+    base = document["path"] + "/"
+    texts = {one["key"].removeprefix(base): (one["before"], one["after"]) for one in document["texts"]}
+    assert texts["a.txt"] == ("old\n", "new\n")
+    images = {one["key"].removeprefix(base): (one["before"], one["after"]) for one in document["images"]}
+    assert images == {
+        "gone.gif": ("data:image/gif;base64,R0lGODlh", None),
+        "icon.svg": (url("svg+xml", b"<svg>old</svg>"), url("svg+xml", SVG)),
+        "new.png": (None, url("png", PNG)),
+    }
+    reviewed.review()
+    assert (reviewed.read()["texts"], reviewed.read()["images"]) == ([], [])
+
+
+def url(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+@pytest.mark.parametrize("works", [0, 1])
+def test_a_disk_that_is_full_fails_the_run_and_hides_nothing(
+    reviewed: Reviewed, works: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The document is written before the first change, and with the outcome at the end; each may fail."""
+    reviewed.scene.here({"a": "a"})
+    replace, calls = os.replace, []
+
+    def full(source: t.Any, target: t.Any, **more: t.Any) -> None:
+        calls.append(target)
+        if len(calls) > works:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target, **more)
+
+    monkeypatch.setattr(os, "replace", full)
+    options = reviewed.scene.options(plan_file=str(reviewed.document))
+    if works:
+        outcome = run(options, check=False, diff=False)
+        assert (outcome.error and outcome.error.code, len(outcome.done), outcome.changed) == ("local_failed", 1, True)
+        assert (reviewed.scene.tree(), reviewed.read()["outcome"]) == (["a"], None)
+    else:
+        with pytest.raises(LocalFailed, match="No space left"):
+            run(options, check=False, diff=False)
+        assert reviewed.scene.changes() == []
+    assert os.listdir(reviewed.document.parent) == (["plan.json", "source"] if works else ["source"])
+
+
+@pytest.mark.parametrize(("fault", "state"), [({}, "done"), ({"action": "upload", "status": 409}, "failed")])
+def test_the_outcome_tells_how_the_run_ended(reviewed: Reviewed, fault: dict[str, t.Any], state: str) -> None:
+    reviewed.scene.here({"a": "a"})
+    if fault:
+        reviewed.scene.control.add_faults(fault)
+    run(reviewed.scene.options(plan_file=str(reviewed.document)), check=False, diff=False)
+    outcome = reviewed.read()["outcome"]
+    assert (outcome["state"], outcome["done"], len(outcome["failed"])) == (state, int(not fault), int(bool(fault)))
+    assert (outcome["error"] is None) is not bool(fault)
+
+
+def test_a_refused_run_tells_so_in_its_document(reviewed: Reviewed) -> None:
+    reviewed.scene.here({})
+    reviewed.scene.there({"a": "a"})
+    run(reviewed.scene.options(plan_file=str(reviewed.document), delete=True), check=False, diff=False)
+    assert (reviewed.read()["outcome"]["state"], reviewed.read()["outcome"]["left"]) == ("refused", 1)

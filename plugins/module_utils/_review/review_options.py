@@ -19,7 +19,7 @@ _LONGEST = 10 * 366 * 86_400
 
 
 @dataclasses.dataclass(frozen=True)
-class ReviewTerms:
+class ReviewOptions:
     """Paths are of this machine; the constructor raises BadOptions.
 
     plan_file      where the document of the plan is written, None for nowhere
