@@ -39,6 +39,7 @@ class NetStorageError(Exception):
         self.status = status
         self.hint = hint or self.advice
         self.has_changed = False  # whether the path is no longer as it was, although what was asked for failed
+        self.problem: dict[str, t.Any] = {}  # what an API said of it (application/problem+json), without secrets
 
     def __str__(self) -> str:
         return self._told(self.hint)
@@ -54,14 +55,15 @@ class NetStorageError(Exception):
         return f"{self.message}{where}{end} {hint}".rstrip()
 
     def failure(self) -> dict[str, t.Any]:
-        """The ``failure`` value of a result: code, action, path, status, hint."""
-        return {
+        """The ``failure`` value of a result: code, action, path, status, hint; of an API's error ``problem`` as well."""
+        values = {
             "code": self.code,
             "action": self.action,
             "path": None if self.path is None else shown(self.path),
             "status": self.status,
             "hint": self.hint,
         }
+        return {**values, "problem": self.problem} if self.problem else values
 
 
 class BadOptions(NetStorageError):
@@ -122,6 +124,16 @@ class AuthRefused(NetStorageError):
     """403: signature, clock, account, CP code or path were refused; the hint names the likely causes."""
 
     code = "auth_refused"
+
+
+class ObjectRefused(AuthRefused):
+    """403 to a purge: the service refuses one of its objects, and so nothing of the request was purged."""
+
+    code = "refused_object"
+    advice = (
+        "The API client may not purge that host name or CP code, or it is misspelt. Correct it, extend the grant, or set "
+        "on_refused: skip."
+    )
 
 
 class QuickDeleteOff(AuthRefused):
