@@ -15,6 +15,8 @@ from typing import Any
 from . import __version__, fault_kinds, knobs, rehearsal
 from .accounts import Account, BadLimit
 from .certificates import BadCertificate
+from .config import buckets, edgegrid
+from .config.purges import Grants
 from .fault_kinds import BadFault
 from .rehearsal import Rehearsal
 from .server import LARGEST_BODY, Options, is_loopback, serve
@@ -109,8 +111,23 @@ def _parser() -> argparse.ArgumentParser:
                      help="such as requests_per_second=95; may be given again for burst, status, retry_after, "
                           "crowded_above and crowded_ms")
     run.add_argument("--journal", help="file for one JSON line per request")
+    _add_api_options(run)
     run.add_argument("--exit-with-parent", action="store_true", help="stop when the process that started this one ends")
     return parser
+
+
+def _add_api_options(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--config-port", type=_port, help="port for the APIs that are signed with EdgeGrid, 0 for a free one")
+    run.add_argument("--config-port-file", help="write that port there (and open one)")
+    run.add_argument("--config-client", action="append", default=[], metavar="TOKEN:SECRET:ACCESS",
+                     help="an API client, whose secret every user of the machine can read here; may be given again")
+    run.add_argument("--config-edgerc", metavar="FILE", help="an .edgerc file: each section is an API client")
+    run.add_argument("--purge-host", action="append", default=[], metavar="NAME",
+                     help="a host name whose URLs may be purged; may be given again, none allows all")
+    run.add_argument("--purge-cp-code", action="append", default=[], type=int, metavar="NUMBER",
+                     help="a CP code that may be purged; may be given again, none allows all")
+    run.add_argument("--purge-limit", action="append", default=[], metavar="NAME=SIZE/PER_SECOND",
+                     help="a bucket of Fast Purge: requests, url, cpcode or tag; may be given again")
 
 
 def _accounts(parser: argparse.ArgumentParser, described: Sequence[dict[str, Any]]) -> list[Account]:
@@ -171,6 +188,29 @@ def _rehearsal(parser: argparse.ArgumentParser, path: str | None) -> Rehearsal:
         parser.error(str(error))
 
 
+def _config_clients(parser: argparse.ArgumentParser, given: argparse.Namespace) -> list[edgegrid.ApiClient]:
+    try:
+        listed = [edgegrid.described(text) for text in given.config_client]
+        clients = [*listed, *(edgegrid.of_edgerc(given.config_edgerc) if given.config_edgerc else [])]
+    except edgegrid.BadClient as error:
+        parser.error(str(error))
+    if len({client.client_token for client in clients}) != len(clients):
+        parser.error("an API client is given twice")
+    has_port = given.config_port is not None or given.config_port_file is not None
+    if has_port and not clients:
+        parser.error("--config-port needs --config-edgerc or --config-client")
+    return clients
+
+
+def _purge_limits(parser: argparse.ArgumentParser, given: Sequence[str]) -> dict[str, object]:
+    try:
+        limits = dict(buckets.spelled(*_named(parser, "--purge-limit", setting)) for setting in given)
+        buckets.Buckets().change(limits)
+    except buckets.BadLimit as error:
+        parser.error(str(error))
+    return limits
+
+
 def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Options:
     if not given.allow_public and not is_loopback(given.host):
         parser.error(f"{given.host} is not a loopback address; say --allow-public if others may reach this emulator")
@@ -187,7 +227,10 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Opti
         host=given.host, port=given.port, port_file=given.port_file, https_port=given.https_port,
         https_port_file=given.https_port_file, certificate=given.certificate, private_key=given.private_key,
         control_port=given.control_port, control_port_file=given.control_port_file,
-        control_hosts=frozenset(name.lower() for name in given.control_host), data=given.data, largest_body=given.largest_body,
+        control_hosts=frozenset(name.lower() for name in given.control_host), config_port=given.config_port,
+        config_port_file=given.config_port_file, config_clients=_config_clients(parser, given),
+        grants=Grants(frozenset(name.lower() for name in given.purge_host), frozenset(given.purge_cp_code)),
+        purge_limits=_purge_limits(parser, given.purge_limit), data=given.data, largest_body=given.largest_body,
         latency_seconds=latency or 0.0, throttle=throttle, seed=plan.seed, faults=plan.rules, journal=given.journal,
         exit_with_parent=given.exit_with_parent)
 
@@ -196,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.command == "knobs":
-        print(knobs.markdown())
+        print(knobs.markdown(), knobs.markdown(knobs.API_TABLE), sep="\n\n")
         return 0
     if given.command == "faults":
         print(fault_kinds.markdown())

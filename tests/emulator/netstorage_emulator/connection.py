@@ -21,11 +21,13 @@ from . import misbehaving
 from .exchange import Exchange
 from .journal import Counts, Journal
 from .misbehaving import Departure, Ending
+from .postponed import Postponed
 from .reply import Heads, Reply
 from .sending import Sending
-from .service import Service
+from .store import Store
 
 LARGEST_HEAD = 64 * 1024
+LARGEST_HELD = 256 * 1024  # more than any API but the Usage API takes
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -36,10 +38,37 @@ class Latency:
         self.seconds = seconds
 
 
+class Crowding(Protocol):
+    """How much longer an answer takes while so many are asked for."""
+
+    def crowding(self, in_progress: int, /) -> float: ...
+
+
+class Serving(Protocol):
+    """What answers the requests of a port."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def throttle(self) -> Crowding: ...
+
+    @property
+    def postponed(self) -> Postponed: ...
+
+    def begin(self, exchange: Exchange) -> None:
+        """The head of a request is complete."""
+
+    def finish(self, exchange: Exchange) -> Reply:
+        """The request is."""
+
+
 class House(Protocol):
     """What all connections share."""
 
-    service: Service
+    @property
+    def service(self) -> Serving: ...
+
     journal: Journal
     counts: Counts
     heads: Heads
@@ -199,6 +228,8 @@ class Connection(asyncio.Protocol):
         if exchange.fault is not None and misbehaving.breaks_in_body(exchange, exchange.fault):
             self._break(exchange)
             return
+        if exchange.held is not None and len(exchange.held) < LARGEST_HELD:
+            exchange.held += body
         if exchange.arrival is not None:
             try:
                 exchange.arrival.write(body)

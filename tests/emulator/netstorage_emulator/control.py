@@ -96,6 +96,17 @@ class Control:
     def reset_tree(self) -> None:
         self.ask("POST", "/tree/reset", {})
 
+    def purges(self) -> list[dict[str, Any]]:
+        """What Fast Purge accepted: ``purge_id``, ``method``, ``type``, ``network``, ``objects``, ``client``, ``time``."""
+        return list(self.ask("GET", "/purges"))
+
+    def forget_purges(self) -> None:
+        self.ask("DELETE", "/purges")
+
+    def limit_purges(self, **limits: object) -> dict[str, Any]:
+        """The documented buckets, full, but for these: ``url=[size, per second]``, ``cpcode``, ``tag``, ``requests``."""
+        return dict(self.ask("POST", "/purges/limits", limits))
+
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
         return list(self.ask("GET", f"/journal?since={since}")["entries"])
 
@@ -127,10 +138,16 @@ class Running:
     port: int
     https_port: int | None
     control: Control
+    config_port: int | None = None
 
     @property
     def host_port(self) -> str:
         return f"{self.host}:{self.port}"
+
+    @property
+    def api_host(self) -> str:
+        """Where the APIs are that are signed with EdgeGrid."""
+        return f"{self.host}:{self.config_port}"
 
     def kill(self) -> None:
         """SIGKILL, as in a power cut of the process."""
@@ -155,9 +172,11 @@ def start(  # pylint: disable=too-many-arguments
         throttle: Mapping[str, object] | None = None,
         faults: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None, journal: str | pathlib.Path | None = None,
         restrict: Sequence[str] = (), port: int = 0, certificate: str | pathlib.Path | None = None,
-        private_key: str | pathlib.Path | None = None, more: Sequence[str] = ()) -> Running:
+        private_key: str | pathlib.Path | None = None, edgerc: str | pathlib.Path | None = None,
+        more: Sequence[str] = ()) -> Running:
     """Start an emulator; ``folder`` is for its port files. With a ``certificate`` it serves HTTPS too.
 
+    With an ``edgerc``, whose sections are its API clients, it serves the APIs that are signed with EdgeGrid.
     ``faults`` is a plan, or only the list of its faults.
     ``more`` are further arguments for the command, such as a second account.
     """
@@ -180,19 +199,27 @@ def start(  # pylint: disable=too-many-arguments
     if certificate is not None:
         command += ["--https-port", "0", "--https-port-file", str(folder / "https"), "--certificate", str(certificate)]
         command += [] if private_key is None else ["--private-key", str(private_key)]
+    command += [] if edgerc is None else ["--config-port-file", str(folder / "config"), "--config-edgerc", str(edgerc)]
+    process, found = _started([*command, *more], folder)
+    https_port, control_port, config_port = (_port_in(folder / name) for name in ("https", "control", "config"))
+    return Running(process, "127.0.0.1", found, https_port, Control(control_port or 0), config_port)
+
+
+def _started(command: Sequence[str], folder: pathlib.Path) -> tuple[subprocess.Popen[bytes], int]:
+    """The process and its port for HTTP."""
     errors = folder / "errors"
     with open(errors, "wb") as stderr:
-        process = subprocess.Popen([*command, *more], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                   stderr=stderr)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
     try:
-        found = _wait_for_port(folder / "port", process, errors)
+        return process, _wait_for_port(folder / "port", process, errors)
     except BaseException:
         process.kill()
         process.wait()
         raise
-    https_port = int((folder / "https").read_text("ascii")) if certificate is not None else None
-    control = Control(int((folder / "control").read_text("ascii")))
-    return Running(process, "127.0.0.1", found, https_port, control)
+
+
+def _port_in(file: pathlib.Path) -> int | None:
+    return int(file.read_text("ascii")) if file.exists() else None
 
 
 def _wait_for_port(port_file: pathlib.Path, process: subprocess.Popen[bytes], errors: pathlib.Path) -> int:

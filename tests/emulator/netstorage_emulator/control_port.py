@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Protocol
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from . import rehearsal, throttle, tree
-from .connection import House
+from .config.service import ConfigService
+from .connection import Latency
 from .control_http import answer
 from .faults import FIRST_SEED, parsed_rules
+from .journal import Counts, Journal
+from .service import Service
 
 Answer = tuple[int, bytes]
 LONGEST_ERROR = 2000  # an error quotes what it is about, and that can be large
@@ -22,10 +26,20 @@ class BadRequest(ValueError):
     """A body or a parameter that is not what this path takes."""
 
 
+class Controlled(Protocol):
+    """What the control port looks at and sets."""
+
+    service: Service
+    apis: ConfigService
+    journal: Journal
+    counts: Counts
+    latency: Latency
+
+
 class ControlPort:
     """Every path of the control port; see docs/emulator.md for the list."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Controlled) -> None:
         self._house = house
         self._paths: dict[tuple[str, str], Callable[[bytes, bytes], Answer]] = {
             ("GET", "/counts"): lambda _query, _body: answer(self._counts()),
@@ -43,6 +57,10 @@ class ControlPort:
             ("POST", "/tree"): self._load,
             ("POST", "/tree/reset"): self._reset,
             ("GET", "/journal"): self._journal,
+            ("GET", "/purges"): lambda _query, _body: answer(self._house.apis.purge.purges()),
+            ("DELETE", "/purges"): self._forget_purges,
+            ("GET", "/purges/limits"): lambda _query, _body: answer(self._house.apis.purge.buckets.present()),
+            ("POST", "/purges/limits"): self._limit_purges,
             ("GET", "/faults"): lambda _query, _body: answer(self._house.service.faults.present()),
             ("POST", "/faults"): self._add_faults,
             ("DELETE", "/faults"): self._clear_faults,
@@ -133,6 +151,17 @@ class ControlPort:
             raise BadRequest("since is a number of at most 18 digits")
         following, lines = self._house.journal.since(int(asked))
         return 200, f'{{"next": {following}, "entries": [{", ".join(lines)}]}}\n'.encode()
+
+    def _forget_purges(self, _query: bytes, _body: bytes) -> Answer:
+        self._house.apis.purge.forget()
+        return answer([])
+
+    def _limit_purges(self, _query: bytes, body: bytes) -> Answer:
+        limits = _json(body)
+        if not isinstance(limits, dict):
+            raise BadRequest('limits of purges are an object such as {"url": [10000, 200]}')
+        self._house.apis.purge.buckets.change(limits)
+        return answer(self._house.apis.purge.buckets.present())
 
     def _add_faults(self, _query: bytes, body: bytes) -> Answer:
         """A list is added to the faults in force; a plan takes their place."""

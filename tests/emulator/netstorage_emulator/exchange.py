@@ -32,11 +32,12 @@ class Exchange:
     """Header and trailer names are in lower case; ``early`` is an answer that does not need the body.
 
     ``fault`` is what the fault plan has in mind for the request; ``is_noted`` says that the journal has its line,
-    ``is_postponed`` that it is carried out when its connection is lost.
+    ``is_postponed`` that it is carried out when its connection is lost. ``held`` takes the body of a request that is no upload
+    and needs it.
     """
 
     __slots__ = ("method", "target", "headers", "trailers", "begun", "bytes_in", "keep_alive", "action",
-                 "account_name", "arrival", "early", "call", "fault", "is_noted", "is_postponed")
+                 "account_name", "arrival", "held", "early", "call", "fault", "is_noted", "is_postponed")
 
     def __init__(self, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
         self.method = method
@@ -49,6 +50,7 @@ class Exchange:
         self.action = b""
         self.account_name = b""
         self.arrival: Arrival | None = None
+        self.held: bytearray | None = None
         self.early: Reply | None = None
         self.call: Call | None = None
         self.fault: Injection | None = None
@@ -67,6 +69,7 @@ class Exchange:
     def discard(self) -> None:
         """Let go of the body, unless it was kept, and of the call, which knows its exchange (no work for the GC)."""
         self.call = None
+        self.held = None
         if self.arrival is not None:
             self.arrival.discard()
             self.arrival = None

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 REQUIRED = object()
 READS = ("stat", "dir", "list", "du", "download")
 CHANGES = ("upload", "mkdir", "rmdir", "delete", "quick-delete", "rename", "symlink", "mtime")
+PURGES = ("ccu:invalidate", "ccu:delete", "ccu:rate-limit-status")
+ALL_PURGES = "ccu:*"
 PAGES = ("list", "dir")
 ROWS = ("stat", "dir", "list")
 LONGEST_MS = 10**7
@@ -144,7 +146,8 @@ _MILLISECONDS = f"milliseconds above 0, at most {LONGEST_MS}"
 _IS_MILLISECONDS = number(0.001, LONGEST_MS, whole=False)
 
 SELECTION: tuple[Field, ...] = (
-    Field("action", f"one of {', '.join(READS + CHANGES)}, or null for all", word(*READS, *CHANGES), None),
+    Field("action", f"one of {', '.join((*READS, *CHANGES, *PURGES, ALL_PURGES))}, or null for all",
+          word(*READS, *CHANGES, *PURGES, ALL_PURGES), None),
     Field("path", "a glob on the request target, or null for all", _is_text, None),
     Field("probability", "a number from 0 to 1, or null", number(0, 1, whole=False), None),
     Field("nth", "a number from 1, a list of such, or null", _is_nth, None),

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from .fault_kinds import BY_NAME, READS, SELECTION, BadFault, Effect, Kind
+from .fault_kinds import ALL_PURGES, BY_NAME, PURGES, READS, SELECTION, BadFault, Effect, Kind
 from .reply import NEVER_A_BODY, Reply
 
 FIRST_SEED = 0
@@ -62,6 +62,8 @@ class Rule:
     def _wanted_actions(self) -> frozenset[str]:
         """Empty for all."""
         action = self.selection["action"]
+        if action == ALL_PURGES:
+            return frozenset(PURGES)
         return frozenset(self.kind.actions_of(self.effect) if action is None else (action,))
 
     def seeded(self, seed: int, number: int) -> None:

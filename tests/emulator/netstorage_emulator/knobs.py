@@ -9,7 +9,7 @@ control port and ``netstorage-emulator knobs`` (which prints the table of docs/e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Value = str | int
@@ -127,7 +127,22 @@ TABLE: tuple[Knob, ...] = (
          highest=10**12),
 )
 
-BY_NAME: Mapping[str, Knob] = {knob.name: knob for knob in TABLE}
+API_TABLE: tuple[Knob, ...] = (
+    Knob("edgegrid_window", 30, (30,), "How far the time of a signature may be from the server's clock", number="seconds",
+         highest=10**12),
+    Knob("nonce_reuse", "refuse", ("refuse", "accept"), "A nonce that was used before: refused (400), or taken"),
+    Knob("purge_headers", "all", ("all", "without_seconds", "none"),
+         "The `X-Ratelimit-…` headers of Fast Purge: all eight, without `Seconds-To-Refresh` as in one documented example, or "
+         "none"),
+    Knob("purge_refused", "url", ("url", "sentence", "nothing"),
+         "`detail` of a 403 of Fast Purge: the first object that is refused, a sentence with it, or nothing"),
+    Knob("purge_cp_code_text", "accepted", ("accepted", 400), "A CP code as a text: as a number, or refused"),
+    Knob("purge_id", "prefixed", ("prefixed", "uuid"), "The ids of purges: `edup-…`, or UUIDs as in older samples"),
+    Knob("purge_seconds", 5, (5,), "`estimatedSeconds` of a purge", number="seconds", highest=86_400),
+)
+"""The same for the APIs that are signed with EdgeGrid (docs/emulator.md#fast-purge)."""
+
+BY_NAME: Mapping[str, Knob] = {knob.name: knob for knob in (*TABLE, *API_TABLE)}
 
 LARGEST_PAGE = 10**9  # rows that a request can ask for; one more must still be a number for the index
 
@@ -168,10 +183,17 @@ class Knobs:
     dir_implicit_mtime: str
     clock_skew: int
     clock_window: int
+    edgegrid_window: int
+    nonce_reuse: str
+    purge_headers: str
+    purge_refused: str
+    purge_cp_code_text: Value
+    purge_id: str
+    purge_seconds: int
 
     def __init__(self) -> None:
         self._path_checks: dict[bytes, str] = {}
-        for knob in TABLE:
+        for knob in BY_NAME.values():
             setattr(self, knob.name, knob.default)
 
     def change(self, settings: Mapping[str, object]) -> None:
@@ -196,7 +218,7 @@ class Knobs:
         return cp_code, knob.parse(given)
 
     def settings(self) -> dict[str, Value]:
-        found: dict[str, Value] = {knob.name: getattr(self, knob.name) for knob in TABLE}
+        found: dict[str, Value] = {knob.name: getattr(self, knob.name) for knob in BY_NAME.values()}
         found.update({f"path_check@{code.decode()}": value for code, value in self._path_checks.items()})
         return found
 
@@ -217,16 +239,16 @@ class Knobs:
 
 DEFAULT, WIRE = "default", "wire"
 PROFILES: Mapping[str, Mapping[str, Value]] = {
-    DEFAULT: {knob.name: knob.default for knob in TABLE},
-    WIRE: {knob.name: knob.default if knob.recorded is None else knob.recorded for knob in TABLE},
+    DEFAULT: {knob.name: knob.default for knob in BY_NAME.values()},
+    WIRE: {knob.name: knob.default if knob.recorded is None else knob.recorded for knob in BY_NAME.values()},
 }
 """Settings of all knobs together. ``wire``: what recordings of the real service show, and defaults where there is none."""
 
 
-def markdown() -> str:
-    """The table of docs/emulator.md."""
+def markdown(table: Sequence[Knob] = TABLE) -> str:
+    """A table of docs/emulator.md."""
     lines = ["| knob | default | other settings | question | recorded |", "| --- | --- | --- | --- | --- |"]
-    for knob in TABLE:
+    for knob in table:
         others = [f"`{setting}`" for setting in knob.settings if setting != knob.default]
         others += [knob.number] if knob.number else []
         recorded = "" if knob.recorded is None else f"`{knob.recorded}` ({knob.evidence})"

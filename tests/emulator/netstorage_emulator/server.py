@@ -12,11 +12,15 @@ import signal
 import socket
 import ssl
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .accounts import Account
 from .certificates import tls_context
+from .config.edgegrid import ApiClient
+from .config.house import ConfigHouse
+from .config.purges import Grants
+from .config.service import ConfigService
 from .connection import Connection, Latency
 from .control_http import NO_HOSTS, ControlConnection, Hosts
 from .control_port import ControlPort
@@ -51,6 +55,11 @@ class Options:
     control_port: int | None = None
     control_port_file: str | None = None
     control_hosts: Hosts = NO_HOSTS
+    config_port: int | None = None
+    config_port_file: str | None = None
+    config_clients: Sequence[ApiClient] = ()
+    grants: Grants = field(default_factory=Grants)
+    purge_limits: Mapping[str, object] = field(default_factory=dict)
     data: str = ":memory:"
     largest_body: int = LARGEST_BODY
     latency_seconds: float = 0.0
@@ -72,7 +81,10 @@ class Emulator:
         self.latency = Latency(options.latency_seconds)
         self.largest_body = options.largest_body
         self.connections: set[Connection] = set()
+        self.apis = ConfigService(self.service, options.config_clients, options.grants)
+        self.apis.purge.buckets.change(options.purge_limits)
         self.doors: list[Door] = []
+        self.config_door: Door | None = None
         self.control_door: Door | None = None
         self.service.begin_faults(options.seed, list(options.faults))
 
@@ -141,6 +153,11 @@ async def _listen(emulator: Emulator, options: Options, context: ssl.SSLContext 
         secure = await emulator.listen(options.host, options.https_port, context)
         places.append(f"https://{host}:{secure.port}")
         _write_port(options.https_port_file, secure.port)
+    if options.config_port is not None or options.config_port_file is not None:
+        emulator.config_door = ConfigHouse(emulator, emulator.apis).door
+        await emulator.config_door.open(options.host, options.config_port or 0)
+        places.append(f"APIs http://{host}:{emulator.config_door.port}")
+        _write_port(options.config_port_file, emulator.config_door.port)
     if options.control_port is not None or options.control_port_file is not None:
         handle = ControlPort(emulator).handle
         emulator.control_door = Door(lambda: ControlConnection(handle, options.control_hosts))
@@ -173,7 +190,7 @@ async def _watch_parent(parent: int, stop: asyncio.Event) -> None:
 
 
 async def _close(emulator: Emulator) -> None:
-    for door in (*emulator.doors, emulator.control_door):
+    for door in (*emulator.doors, emulator.config_door, emulator.control_door):
         if door is not None:
             door.close()
     for connection in list(emulator.connections):

@@ -1,0 +1,4 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The APIs beside the Usage API, at a port of their own and signed with EdgeGrid: Fast Purge (CCU v3)."""
