@@ -121,9 +121,9 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import NetStorageError
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.lists import listed
+from ansible_collections.edgeops.netstorage.plugins.module_utils._purge.delivery import delivery_of
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils._reports.purge_urls import (
     batches,
-    delivery_of,
     one_of,
     purge_urls,
 )

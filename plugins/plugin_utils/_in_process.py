@@ -47,12 +47,13 @@ def run_in_process(command: Command, args: Result, private: Result, check: bool,
     if checked.error_messages:
         return None
     params = checked.validated_parameters
-    values, warnings = command.carry_out({**params, **private}, check, diff)
+    values, warnings, secrets = command.carry_out({**params, **private}, check, diff)
     if warnings:
         values["warnings"] = list(warnings)
     if _shows_invocation():
-        values["invocation"] = {"module_args": {**params, "key": WHOLE}}
-    return masked(values, [params["key"] or ""])
+        hidden = {name: WHOLE for name in command.secrets if params[name] is not None}
+        values["invocation"] = {"module_args": {**params, **hidden}}
+    return masked(values, [*(params[name] or "" for name in command.secrets), *secrets])
 
 
 def _shows_invocation() -> bool:

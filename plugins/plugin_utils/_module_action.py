@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import collections.abc as c
 import contextlib
 import os
 import pwd
+import re
 import typing as t
 
 from ansible.plugins.action import ActionBase
@@ -27,7 +29,7 @@ from ._sources import Source, diff_size, nameable
 
 Result = dict[str, t.Any]
 
-_KEY = "NETSTORAGE_KEY"
+_SECRET_VARIABLE = re.compile(r"(?:NETSTORAGE_KEY|AKAMAI_(?:\w+_)?(?:CLIENT_SECRET|CLIENT_TOKEN|ACCESS_TOKEN))\Z")
 
 
 class ModuleAction(ActionBase):  # type: ignore[misc]
@@ -102,10 +104,12 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         return result
 
     def known_keys(self) -> list[str]:
-        """The account's key, as far as it is known here: from the option, the task's environment, and the own environment."""
+        """The secrets, as far as they are known here: from the options, the task's environment, and the own environment."""
         environments = [self._templar.template(one) for one in self._task.environment or ()]
-        given = [self._task.args.get("key"), os.environ.get(_KEY)]
-        given += [one.get(_KEY) for one in environments if isinstance(one, dict)]
+        given = [self._task.args.get(name) for name in self.command.secrets]
+        for one in (os.environ, *environments):
+            if isinstance(one, c.Mapping):
+                given += [value for name, value in one.items() if _SECRET_VARIABLE.match(str(name))]
         return registered([str(key) for key in given if key])
 
     def is_true(self, option: str) -> bool:

@@ -129,6 +129,8 @@ class Player:
             "emulator_host": self.service.emulator.host_port,
             "emulator_account": ACCOUNT,
             "emulator_key": KEY,
+            "emulator_api_host": self.service.emulator.api_host,
+            "emulator_edgerc": str(self.service.edgerc),
             "work": str(self.work),
         }
 
@@ -143,7 +145,7 @@ CONNECTION = {
 
 
 def _surroundings() -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NETSTORAGE_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NETSTORAGE_", "AKAMAI_"))}
     return {
         **inherited,
         "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),

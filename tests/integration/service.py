@@ -18,8 +18,12 @@ from netstorage_emulator.control import Running, running
 ACCOUNT, KEY = "deploy", "an-emulated-key-of-some-length"
 LIMITED_ACCOUNT, LIMITED_KEY, LIMITED_TO = "limited", "the-key-of-the-limited-account", "/123456/open/deep"
 STRANGER, STRANGER_KEY = "stranger", "the-key-of-the-other-customer"
+CLIENT_TOKEN, ACCESS_TOKEN = "akab-emulator-client-0001", "akab-emulator-access-0001"
+CLIENT_SECRET = "the-secret-of-the-emulated-api-client="
 ROOT = "/123456"
 MTIME = 1_600_000_000
+
+EDGERC = f"[ccu]\nclient_token = {CLIENT_TOKEN}\naccess_token = {ACCESS_TOKEN}\nclient_secret = {CLIENT_SECRET}\n"
 
 READS = frozenset({"stat", "dir", "list", "du", "download"})
 
@@ -48,10 +52,15 @@ Tree = t.Mapping[str, Content]
 
 @dataclasses.dataclass
 class Service:
-    """A running emulator. ``authority`` is the certificate that its HTTPS port is to be trusted by."""
+    """A running emulator.
+
+    authority  the certificate that its HTTPS port is to be trusted by
+    edgerc     the credentials of its API client, in the section ``ccu``
+    """
 
     emulator: Running
     authority: Path
+    edgerc: Path = Path("no-edgerc")
 
     def reset(self) -> None:
         """Empty, with the knobs and without the faults of the beginning."""
@@ -60,6 +69,8 @@ class Service:
         control.clear_faults()
         control.set_knobs(**self.knobs)
         control.reset_counts()
+        control.forget_purges()
+        control.limit_purges()
 
     def __post_init__(self) -> None:
         self.knobs = self.emulator.control.knobs()
@@ -119,9 +130,14 @@ def serving(folder: Path) -> t.Iterator[Service]:
     certificate.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
     more = ["--account", LIMITED_ACCOUNT, "--key", LIMITED_KEY, "--cp-code", "123456", "--restrict", LIMITED_TO]
     more += ["--account", STRANGER, "--key", STRANGER_KEY, "--cp-code", "777777"]
-    options: dict[str, t.Any] = {"certificate": folder / "server.pem", "more": more}
+    more += ["--purge-host", "www.example.com"]
+    edgerc = folder / "edgerc"
+    edgerc.touch(0o600)
+    edgerc.write_text(EDGERC, encoding="utf-8")
+    options: dict[str, t.Any] = {"certificate": folder / "server.pem", "edgerc": edgerc, "more": more}
     with running(account=ACCOUNT, key=KEY, cp_codes=["123456"], **options) as emulator:
-        yield Service(emulator, folder / "authority.pem")
+        edgerc.write_text(f"{EDGERC}host = {emulator.api_host}\n", encoding="utf-8")
+        yield Service(emulator, folder / "authority.pem", edgerc)
 
 
 def _entry(key: str, content: Content, mtime: int) -> dict[str, t.Any]:

@@ -23,6 +23,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changi
     SYMLINK,
     SYNC,
 )
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.purging import PURGE
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -33,7 +34,7 @@ FLOORS = {
     "_ansible": 7,
     "_run": 6,
     "_execute": 5, "_queries": 5,
-    "_tasks": 4,
+    "_tasks": 4, "_purge": 4,
     "_usage_api": 3, "_review": 3,
     "_http": 2, "_edgegrid": 2, "_local": 2, "_plan": 2,
     "_model": 1, "_threads": 1,
@@ -44,7 +45,6 @@ PURE = {
     "__future__", "collections", "dataclasses", "difflib", "enum", "fnmatch", "functools", "hashlib", "itertools", "re", "typing",
     "unicodedata",
 }  # fmt: skip
-CONNECTION = "edgeops.netstorage.connection"
 """The fragment that all modules extend."""
 
 MODULES = {
@@ -57,7 +57,11 @@ MODULES = {
     "ns_info": INFO,
     "ns_find": FIND,
     "ns_fetch": FETCH,
+    "ns_purge": PURGE,
 }
+GROUPS = {"usage": "edgeops.netstorage.connection", "config": "edgeops.netstorage.edgegrid"}
+"""The action groups, and the fragment with the connection of their modules."""
+
 COLLECTION_FILES = sorted(PLUGINS.rglob("*.py"))
 EMULATOR_FILES = sorted((ROOT / "tests/emulator").rglob("*.py"))
 ALL_FILES = [
@@ -276,12 +280,22 @@ def of_fragment(name: str) -> dict[str, dict[str, t.Any]]:
     return options
 
 
+def fragments_of(module: str) -> list[str]:
+    """Those that a module's documentation is made of; its connection comes first."""
+    fragments: list[str] = yaml.safe_load(texts(module).DOCUMENTATION)["extends_documentation_fragment"]
+    assert fragments[0] in GROUPS.values()
+    return fragments
+
+
+def group_of(module: str) -> str:
+    """The action group whose connection it has."""
+    return next(group for group, fragment in GROUPS.items() if fragments_of(module)[0] == fragment)
+
+
 def documented(module: str, but_for: t.Collection[str] = ()) -> dict[str, dict[str, t.Any]]:
     """The options of a module, with those of its fragments."""
-    own = yaml.safe_load(texts(module).DOCUMENTATION)
-    fragments = own["extends_documentation_fragment"]
-    assert fragments[0] == CONNECTION
-    parts = [own["options"], *(of_fragment(name) for name in fragments if name not in but_for)]
+    own = yaml.safe_load(texts(module).DOCUMENTATION)["options"]
+    parts = [own, *(of_fragment(name) for name in fragments_of(module) if name not in but_for)]
     joined = {name: option for part in parts for name, option in part.items()}
     assert len(joined) == sum(map(len, parts)), "an option is described twice"
     return joined
@@ -317,6 +331,12 @@ def test_no_option_is_a_word_of_tasks(module: str) -> None:
     assert not taken & set(documented(module))
 
 
+_DEFAULTS = {
+    "usage": ("group/edgeops.netstorage.all", "group/edgeops.netstorage.usage"),
+    "config": ("group/edgeops.netstorage.config",),
+}
+
+
 def used(node: t.Any, module: str) -> t.Iterator[str]:
     """The options that a playbook or a list of tasks gives to a module, by itself or as defaults of the group."""
     if isinstance(node, list):
@@ -324,7 +344,7 @@ def used(node: t.Any, module: str) -> t.Iterator[str]:
             yield from used(item, module)
     elif isinstance(node, dict):
         for name, value in node.items():
-            if name in (f"edgeops.netstorage.{module}", "group/edgeops.netstorage.all") and isinstance(value, dict):
+            if name in (f"edgeops.netstorage.{module}", *_DEFAULTS[group_of(module)]) and isinstance(value, dict):
                 yield from value
             else:
                 yield from used(value, module)
@@ -344,15 +364,17 @@ def played(module: str) -> set[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_option_has_an_example_or_is_played(module: str) -> None:
-    assert sorted(set(documented(module, but_for=[CONNECTION])) - played(module)) == []
+    assert sorted(set(documented(module, but_for=GROUPS.values())) - played(module)) == []
 
 
-def test_every_shared_option_has_an_example_or_is_played() -> None:
-    shared = of_fragment(CONNECTION)
-    assert sorted(set(shared).difference(*(played(module) for module in MODULES))) == []
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_shared_option_has_an_example_or_is_played(group: str) -> None:
+    members = [module for module in MODULES if group_of(module) == group]
+    assert sorted(set(of_fragment(GROUPS[group])).difference(*(played(module) for module in members))) == []
 
 
-def test_the_action_group_has_all_modules() -> None:
-    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
-    assert sorted(runtime["action_groups"]["all"]) == sorted(MODULES)
+def test_a_module_is_in_the_action_group_whose_connection_it_has() -> None:
+    groups = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]
+    assert groups.pop("all") == [{"metadata": {"extend_group": ["usage"]}}], "an alias"
+    assert groups == {group: sorted(module for module in MODULES if group_of(module) == group) for group in GROUPS}
     assert sorted(file.stem for file in PLUGINS.glob("modules/*.py")) == sorted(MODULES)

@@ -17,11 +17,12 @@ Described = dict[str, t.Any]
 
 # Who means something of its own by the name; all others share one text.
 OWN: dict[str, frozenset[str]] = {
-    "api_calls": frozenset({"ns_find", "ns_info"}),  # none of them has a plan
+    "api_calls": frozenset({"ns_find", "ns_info", "ns_purge"}),  # none of them has a plan
     "changed_paths": frozenset({"ns_directory", "ns_fetch", "ns_file", "ns_rename"}),  # two of them write no file of all
     "dest": frozenset({"ns_rename"}),  # of ns_fetch a local one
     "entries": frozenset({"ns_info"}),
-    "failure": frozenset({"ns_fetch", "ns_find", "ns_info", "ns_sync"}),
+    "failure": frozenset({"ns_fetch", "ns_find", "ns_info", "ns_purge", "ns_sync"}),
+    "left": frozenset({"ns_purge"}),  # no steps
     "matched": frozenset({"ns_prune"}),
     "md5": frozenset({"ns_fetch", "ns_rename"}),
     "mtime": frozenset({"ns_directory", "ns_fetch", "ns_rename"}),

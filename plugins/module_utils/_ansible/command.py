@@ -20,6 +20,14 @@ Work = t.Callable[[Params, bool, bool, Cancellation], Answer]
 """Carries out a task: parameters, check mode, diff mode, cancellation."""
 
 
+class Done(t.NamedTuple):
+    """The values of a result, the warnings, and secrets beside those of the options. None of it is masked."""
+
+    values: Values
+    warnings: list[str]
+    secrets: t.Sequence[str]
+
+
 @dataclasses.dataclass(frozen=True)
 class Command:
     """A module without Ansible.
@@ -33,17 +41,22 @@ class Command:
     work: Work
     rules: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
-    def carry_out(self, params: Params, check: bool, diff: bool) -> tuple[Values, list[str]]:
-        """The values of the result, with ``failed`` for a failure, and the warnings."""
+    @property
+    def secrets(self) -> list[str]:
+        """The names of the options that are masked."""
+        return [name for name, option in self.spec.items() if option.get("no_log")]
+
+    def carry_out(self, params: Params, check: bool, diff: bool) -> Done:
+        """Do it. An error is a result, with ``failed``."""
         try:
             with cancelled_by_signals() as cancellation:
                 answer = self.work(params, check, diff, cancellation)
         except NetStorageError as error:
-            return failed_values(error), []
+            return Done(failed_values(error), [], ())
         values = dict(answer.values)
         if answer.error is not None:
             values.update(failed=True, msg=str(answer.error), failure=answer.error.failure())
-        return values, answer.notes
+        return Done(values, answer.notes, answer.secrets)
 
 
 def failed_values(error: NetStorageError) -> Values:

@@ -68,13 +68,14 @@ def run_module(command: Command) -> t.NoReturn:
     try:
         if IMPORT_ERROR is not None:
             module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
-        values, warnings = command.carry_out({**module.params, **module.handed}, module.check_mode, module._diff)
+        done = command.carry_out({**module.params, **module.handed}, module.check_mode, module._diff)
     finally:
         if module.handed.get("_remove_file") and module.handed.get("_file"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(module.handed["_file"])
-    for warning in warnings:
+    module.no_log_values.update(done.secrets)
+    for warning in done.warnings:
         module.warn(warning)
-    if values.get("failed"):
-        module.fail_json(**values)
-    module.exit_json(**values)
+    if done.values.get("failed"):
+        module.fail_json(**done.values)
+    module.exit_json(**done.values)

@@ -11,7 +11,7 @@ import typing as t
 from .._local.zip_archive import Members
 from .._model.errors import BadOptions
 from .._plan.render import DiffLimit
-from .._tasks.options import Common, DescribedSource, is_option
+from .._tasks.options import DescribedSource, is_option, is_shared
 
 Params = t.Mapping[str, t.Any]
 Read = t.TypeVar("Read")
@@ -29,6 +29,8 @@ def read(declared: type[Read], params: Params) -> Read:
         name = field.name
         if name in _READERS:
             values[name] = _READERS[name](params)
+        elif is_shared(field):
+            values[name] = read(t.get_type_hints(declared)[name], params)
         elif is_option(field) and name in params:
             values[name] = params[name]
         elif not is_option(field) and params.get(f"_{name}") is not None:
@@ -93,7 +95,6 @@ def read_diff_limit(params: Params) -> DiffLimit:
 
 _READERS: dict[str, t.Callable[[Params], t.Any]] = {
     "diff_limit": read_diff_limit,
-    "common": lambda params: read(Common, params),
     "source": read_source,
     "mode": read_mode,
     "mtime": read_mtime,

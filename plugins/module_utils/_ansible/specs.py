@@ -23,6 +23,7 @@ from .._tasks.options import (
     SymlinkOptions,
     SyncOptions,
     is_option,
+    is_shared,
 )
 
 Spec = dict[str, t.Any]
@@ -33,18 +34,19 @@ _NO: Spec = {"type": "bool", "default": False}
 _YES: Spec = {"type": "bool", "default": True}
 
 
-def _environment(variable: str, **more: object) -> Spec:
+def from_environment(variable: str, **more: object) -> Spec:
+    """An option that falls back to a variable."""
     return {"fallback": (env_fallback, [variable]), **more}
 
 
 _BESIDE: dict[type, Spec] = {
     Common: {
-        "host": _environment("NETSTORAGE_HOST"),
-        "root": _environment("NETSTORAGE_ROOT"),
-        "account": _environment("NETSTORAGE_ACCOUNT"),
-        "key": _environment("NETSTORAGE_KEY", no_log=True),
-        "protocol": _environment("NETSTORAGE_PROTOCOL"),
-        "ca_path": _environment("NETSTORAGE_CA_PATH", **_PATH),
+        "host": from_environment("NETSTORAGE_HOST"),
+        "root": from_environment("NETSTORAGE_ROOT"),
+        "account": from_environment("NETSTORAGE_ACCOUNT"),
+        "key": from_environment("NETSTORAGE_KEY", no_log=True),
+        "protocol": from_environment("NETSTORAGE_PROTOCOL"),
+        "ca_path": from_environment("NETSTORAGE_CA_PATH", **_PATH),
         "max_bandwidth": {"type": "bytes"},
     },
     DirectoryOptions: {"changed_paths_file": _PATH},
@@ -74,14 +76,19 @@ RULES: dict[type, Spec] = {
 """What holds between the options of a module."""
 
 
-def spec_of(declared: type) -> Spec:
-    """The argument spec of a class of options, with those that all modules share."""
-    hints, beside, spec = t.get_type_hints(declared), _BESIDE.get(declared, {}), {**_FOR_THE_ACTION.get(declared, {})}
+def spec_of(declared: type, more: t.Mapping[type, Spec] | None = None) -> Spec:
+    """The argument spec of a class of options, with those that it shares with others.
+
+    Args:
+        more: what is said beside declarations that only one module has.
+    """
+    hints, spec = t.get_type_hints(declared), {**_FOR_THE_ACTION.get(declared, {})}
+    beside = {**_BESIDE, **(more or {})}.get(declared, {})
     for field in dataclasses.fields(declared):
         if is_option(field):
             spec[field.name] = {**_type_of(hints[field.name]), **_default_of(field), **beside.get(field.name, {})}
-        elif field.name == "common":
-            spec.update(_shared())
+        elif is_shared(field):
+            spec.update(_shared() if hints[field.name] is Common else spec_of(hints[field.name], more))
     return spec
 
 

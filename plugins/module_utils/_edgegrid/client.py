@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import os
 import time
@@ -37,8 +38,7 @@ _FAILURES = frozenset({500, 502, 503, 504, 507})  # of these a retry may succeed
 class ApiClient:
     """Asks one request after the other; not thread safe.
 
-    api_calls  how many requests were sent
-    retries    how many of them because one before had failed
+    api_calls  how many requests were sent, by ``Asked.action``; repeated ones included
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class ApiClient:
         self._session = self._requests.Session()
         self._session.trust_env = False  # for .netrc; what else the environment has is looked up below
         self._origin = f"{settings.api_protocol}://{credentials.host}"
-        self.api_calls = self.retries = 0
+        self.api_calls: collections.Counter[str] = collections.Counter()
 
     def __enter__(self) -> ApiClient:
         return self
@@ -96,7 +96,6 @@ class ApiClient:
                 return result
             if pause is None or tries > self._settings.max_retries:
                 raise result
-            self.retries += 1
             self.sleep(pause, asked)
 
     def sleep(self, seconds: float, asked: Asked) -> None:
@@ -140,7 +139,7 @@ class ApiClient:
         signed = ToSign(method, self._settings.api_protocol, self.credentials.host, prepared.path_url, named, body)
         prepared.headers["Host"] = self.credentials.host  # as it is signed, whatever is made of the address
         prepared.headers["Authorization"] = authorization(self.credentials, signed, timestamp(self._clock()), str(uuid.uuid4()))
-        self.api_calls += 1
+        self.api_calls[asked.action] += 1
         failed = self._requests.exceptions
         try:
             with warnings.catch_warnings():

@@ -127,9 +127,13 @@ class AuthRefused(NetStorageError):
 
 
 class ObjectRefused(AuthRefused):
-    """403 to a purge: the service refuses one of its objects, and so nothing of the request was purged."""
+    """400 or 403 to a purge: the service refuses one of its objects, and so nothing of the request was purged.
+
+    ``refused`` is that object.
+    """
 
     code = "refused_object"
+    refused: str | int = ""
     advice = (
         "The API client may not purge that host name or CP code, or it is misspelt. Correct it, extend the grant, or set "
         "on_refused: skip."

@@ -21,13 +21,15 @@ AT_A_TIME = 16  # concurrent requests
 class Answer:
     """What was found, in plain values.
 
-    notes  what is reported to the user although nothing failed
-    error  why the task fails although there is a result, None where it does not
+    notes    what is reported to the user although nothing failed
+    error    why the task fails although there is a result, None where it does not
+    secrets  what was read of them elsewhere than in the options; they are masked like those
     """
 
     values: dict[str, t.Any]
     notes: list[str] = dataclasses.field(default_factory=list)
     error: NetStorageError | None = None
+    secrets: t.Sequence[str] = ()
 
 
 @contextlib.contextmanager

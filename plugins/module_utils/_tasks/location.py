@@ -24,7 +24,7 @@ from .options import Common, Options
 NUMBERS = frozenset({
     "age", "depth", "diff_limit", "expect_within", "files", "idle_timeout", "keep", "limit", "lines", "max_bandwidth",
     "max_delete", "max_replace", "max_requests_per_second", "max_retries", "max_size", "mode", "mtime", "parallel",
-    "quick_delete_wait", "settle", "size", "verify_wait",
+    "purge_limit", "quick_delete_wait", "settle", "size", "verify_wait",
 })  # fmt: skip
 """Options that are numbers, or have numbers in them."""
 

@@ -30,7 +30,12 @@ HANDED = {"handed": True}
 
 def is_option(field: dataclasses.Field[t.Any]) -> bool:
     """Whether a task can set it."""
-    return field.name != "common" and "handed" not in field.metadata
+    return not is_shared(field) and "handed" not in field.metadata
+
+
+def is_shared(field: dataclasses.Field[t.Any]) -> bool:
+    """Whether it stands for options that a class shares with others: those of NetStorage, or of Akamai's other APIs."""
+    return field.name in ("common", "api")
 
 
 @dataclasses.dataclass(frozen=True)

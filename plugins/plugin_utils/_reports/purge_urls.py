@@ -10,44 +10,17 @@ name that may stand for two names gives both URLs: one too many does no harm.
 from __future__ import annotations
 
 import collections.abc as c
-import re
 import typing as t
-from urllib.parse import quote_from_bytes
 
 from ...module_utils._model.errors import BadOptions
-from ...module_utils._model.paths import basename, cp_code, encoded, is_within, parent, reached, shown
+from ...module_utils._model.paths import is_within, reached, shown
 from ...module_utils._model.unescape import readings
 from ...module_utils._plan.outcome import LISTED
 from ...module_utils._plan.steps import Why
-from ...module_utils._review.changed_paths import RAW
+from ...module_utils._purge.delivery import Delivery
 from .task_results import Result, mappings, results_of
 
 ENVELOPE = len('{"objects": []}')
-_DELIVERY = re.compile(r"(?:(https?)://)?([A-Za-z0-9._-]+(?::[0-9]+)?)(/[!-~]*)?\Z")
-
-
-class Delivery(t.NamedTuple):
-    """The host that visitors ask, and what it shows.
-
-    prefix   scheme, host and, where it has one, the directory of the URLs, without a slash at the end
-    base     the directory of NetStorage that lies behind it
-    indices  names that are also delivered as their directory
-    """
-
-    prefix: str
-    base: bytes
-    indices: t.AbstractSet[bytes]
-
-    def urls(self, path: bytes) -> list[str]:
-        """Of a path that lies within the base."""
-        name = path[len(self.base) :]
-        found = [self._url(name)]
-        if basename(name) in self.indices:
-            found.append(self._url(parent(name) + b"/"))
-        return found
-
-    def _url(self, name: bytes) -> str:
-        return self.prefix + (quote_from_bytes(name, safe=RAW) or "/")
 
 
 class Link(t.NamedTuple):
@@ -55,20 +28,6 @@ class Link(t.NamedTuple):
 
     paths: list[bytes]
     targets: list[bytes]
-
-
-def delivery_of(url: str, base: str, index: t.Sequence[str]) -> Delivery:
-    """What the options say, or an error."""
-    match = _DELIVERY.match(url)
-    if match is None:
-        hint = "Write the host that visitors ask, such as www.example.com, in ASCII (xn--…), or https://www.example.com/shop."
-        raise BadOptions(f"{url!r} is not a delivery host name.", hint=hint)
-    scheme, host, folder = match.groups()
-    if cp_code(encoded(base)) is None:
-        hint = "Write the directory that the delivery host name shows, such as /123456/www; its files are the files of the host."
-        raise BadOptions(f"base is {base!r} and does not begin with a CP code.", hint=hint)
-    prefix = f"{scheme or 'https'}://{host.lower()}{(folder or '').rstrip('/')}"
-    return Delivery(prefix, encoded(base.rstrip("/")), {encoded(name) for name in index})
 
 
 def one_of(option: str, word: str, words: t.Sequence[str]) -> str:

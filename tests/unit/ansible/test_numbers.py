@@ -17,6 +17,10 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
 from ansible_collections.edgeops.netstorage.tests.unit.ansible.test_one_declaration import MODULES
 
 NOWHERE = {"host": "127.0.0.1:9", "account": "tester", "key": "a-key-of-some-length", "root": "/1", "max_retries": 0}
+NO_API = {
+    "api_host": "127.0.0.1:9", "client_token": "x" * 16, "access_token": "x" * 16, "client_secret": "x" * 16,
+    "api_protocol": "http", "max_retries": 0,
+}  # fmt: skip
 GIVEN: dict[str, dict[str, t.Any]] = {
     "ns_file": {"path": "a", "src": "/etc/hostname", "remote_src": True},
     "ns_directory": {"path": "a", "state": "absent", "recurse": True},
@@ -27,6 +31,7 @@ GIVEN: dict[str, dict[str, t.Any]] = {
     "ns_fetch": {"path": "a", "dest": "/tmp/a"},
     "ns_info": {"path": ["a"]},
     "ns_find": {"path": "a"},
+    "ns_purge": {"urls": ["https://www.example.com/a"]},
 }
 BESIDE = {"expect_within": {"expect_plan": "/tmp/plan.json"}}
 """Options without which the number has no meaning."""
@@ -48,6 +53,7 @@ REFUSED: dict[str, list[t.Any]] = {
     "mode": [-1, 0o1000, 10**18, "888", "1.5"],
     "mtime": [-1, "-1", "1.5", "nan", "1e9", LATEST + 1, 10**12, 10**19, "9" * 20, "9" * 100],
     "parallel": [0, -1, 257, 10**18],
+    "purge_limit": [-1],
     "quick_delete_wait": [-1, 86_401, *NO_FLOAT],
     "settle": [-1, 3601, *NO_FLOAT],
     "size": ["1.5", "1e3", "nan", "--1", ""],
@@ -64,12 +70,13 @@ def modules_with(option: str) -> t.Iterator[tuple[str, Command]]:
 def failure(module: str, command: Command, option: str, value: object) -> tuple[str, str]:
     """Code and message. What Ansible refuses itself never comes to a request either."""
     checked = ArgumentSpecValidator(command.spec, **command.rules).validate(
-        {**NOWHERE, **GIVEN[module], **BESIDE.get(option, {}), option: value}
+        {**(NO_API if module == "ns_purge" else NOWHERE), **GIVEN[module], **BESIDE.get(option, {}), option: value}
     )
     if checked.error_messages:
         return "bad_options", checked.error_messages[0]
     private = {"_file": "/etc/hostname"} if module == "ns_file" else {}
-    values, _notes = command.carry_out({**checked.validated_parameters, **private}, check=True, diff=False)
+    is_check = module != "ns_purge"  # which sends nothing then
+    values = command.carry_out({**checked.validated_parameters, **private}, check=is_check, diff=False).values
     return values["failure"]["code"], values["msg"]
 
 

@@ -16,12 +16,14 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.lookup_connection import ModuleDocFragment
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import asking, changing
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import asking, changing, purging
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.command import Command
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import spec_of
+from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_settings import ApiSettings
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.endpoint import Endpoint, Host, HttpSettings
+from ansible_collections.edgeops.netstorage.plugins.module_utils._purge.options import PurgeOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks import options
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, is_option
 from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client_config import (
@@ -41,6 +43,7 @@ MODULES: dict[str, tuple[Command, type]] = {
     "ns_fetch": (changing.FETCH, options.FetchOptions),
     "ns_info": (asking.INFO, options.InfoOptions),
     "ns_find": (asking.FIND, options.FindOptions),
+    "ns_purge": (purging.PURGE, PurgeOptions),
 }
 FOR_THE_ACTION = {
     "ns_file": {"src", "content", "content_b64", "remote_src", "decrypt", "show_vaulted"},
@@ -60,9 +63,11 @@ NAMED = {
         "size", "md5", "sha256",  # of a file that is described
     },
     "plugin_utils/_lookup.py": {"key", "max_bandwidth", "max_size", "path"},
-    "plugin_utils/_in_process.py": {"key"},
 }  # fmt: skip
-"""Options that become another value on the way, and the one that is masked; by the file that names them."""
+"""Options that become another value on the way; by the file that names them."""
+
+NEEDED: dict[str, dict[str, t.Any]] = {"ns_purge": {"urls": []}}
+"""What a task must set besides, although no single option of it is required."""
 
 REQUIRED = {"path": "p", "src": "/", "dest": "/", "host": "h", "account": "a", "key": "k"}
 LOOKUPS = {"ns_stat": options.InfoOptions, "ns_content": options.ContentOptions}
@@ -70,6 +75,13 @@ LOOKUPS = {"ns_stat": options.InfoOptions, "ns_content": options.ContentOptions}
 
 def declared_in(*classes: type) -> dict[str, dataclasses.Field[t.Any]]:
     return {field.name: field for one in classes for field in dataclasses.fields(one) if is_option(field)}
+
+
+def shared_by(declared: type) -> type:
+    """The class of the options that it shares with others."""
+    hints = t.get_type_hints(declared)
+    found: type = hints.get("common") or hints["api"]
+    return found
 
 
 def plain(value: object) -> object:
@@ -82,7 +94,7 @@ def plain(value: object) -> object:
 @pytest.mark.parametrize("module", MODULES)
 def test_the_options_of_a_module_are_those_of_its_class(module: str) -> None:
     command, declared = MODULES[module]
-    fields, own = declared_in(declared, Common), FOR_THE_ACTION.get(module, set())
+    fields, own = declared_in(declared, shared_by(declared)), FOR_THE_ACTION.get(module, set())
     assert set(command.spec) == set(fields) | own
     assert not set(fields) & own
     for name, field in fields.items():
@@ -95,10 +107,12 @@ def test_the_options_of_a_module_are_those_of_its_class(module: str) -> None:
 def test_what_is_left_out_has_the_default_of_the_class(module: str) -> None:
     command, declared = MODULES[module]
     given = {name: value for name, value in REQUIRED.items() if command.spec.get(name, {}).get("required")}
+    given |= NEEDED.get(module, {})
     checked = ArgumentSpecValidator(command.spec).validate(given)
     assert checked.error_messages == []
     found = read(declared, checked.validated_parameters)
-    expected = declared(Common("h", "a", "k"), **{name: given[name] for name in given if name in declared_in(declared)})
+    shared = Common("h", "a", "k") if shared_by(declared) is Common else ApiSettings()
+    expected = declared(shared, **{name: given[name] for name in given if name in declared_in(declared)})
     assert {name: plain(value) for name, value in vars(found).items()} == {
         name: plain(value) for name, value in vars(expected).items()
     }
@@ -106,7 +120,8 @@ def test_what_is_left_out_has_the_default_of_the_class(module: str) -> None:
 
 def test_what_is_no_option_is_handed_over_by_an_action() -> None:
     classes = [Common, options.ContentOptions, *(declared for _command, declared in MODULES.values())]
-    found = {one.__name__: {field.name for field in dataclasses.fields(one)} - {"common", *declared_in(one)} for one in classes}
+    names = {one: {field.name for field in dataclasses.fields(one)} for one in classes}
+    found = {one.__name__: every - {"common", "api", *declared_in(one)} for one, every in names.items()}
     assert {name: fields for name, fields in found.items() if fields} == HANDED
     for name in set().union(*HANDED.values()) - {"source"}:
         assert f"\n    _{name} " in str(MaskingModule.__doc__)
@@ -147,7 +162,7 @@ def test_nobody_on_the_way_names_an_option() -> None:
     every = set().union(*(command.spec for command, _declared in MODULES.values()), declared_in(options.ContentOptions))
     way = [*(PLUGINS / "module_utils/_ansible").glob("*.py"), *PLUGINS.glob("modules/*.py"), PLUGINS / "plugin_utils/_lookup.py"]
     way += [PLUGINS / "plugin_utils/_in_process.py", *(PLUGINS / "lookup" / f"{name}.py" for name in LOOKUPS)]
-    found = {str(file.relative_to(PLUGINS)): strings(file) & every for file in way if file.name != "specs.py"}
+    found = {str(file.relative_to(PLUGINS)): strings(file) & every for file in way if not file.name.endswith("specs.py")}
     assert {file: names for file, names in found.items() if names} == NAMED
 
 

@@ -1,0 +1,35 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The module that purges. It has no plan of steps, and asks another API than the others."""
+
+from __future__ import annotations
+
+import os
+
+from .._model.errors import NetStorageError
+from .._purge.options import PurgeOptions
+from .._purge.purge_outcome import LISTED
+from .._purge.purging import credentials_of, purge
+from .._queries.base import Answer
+from .._threads.cancellation import Cancellation
+from .command import Command, Params, failed_values
+from .purge_specs import BESIDE
+from .reading import read
+from .specs import spec_of
+
+
+def _work(params: Params, check: bool, _diff: bool, cancellation: Cancellation) -> Answer:
+    """The secrets may have come from a file that Ansible does not know of, so they are told for masking, and in errors too."""
+    options = read(PurgeOptions, params)
+    found, notes = credentials_of(options, check, os.environ)
+    secrets = found.credentials.secrets if found is not None else []
+    try:
+        done = purge(options, found, check, cancellation)
+    except NetStorageError as error:
+        return Answer(failed_values(error), notes, error, secrets)
+    told = [*notes, *done.notes]
+    return Answer({**done.values, **({"notes": told[:LISTED]} if told else {})}, told[:LISTED], done.error, secrets)
+
+
+PURGE = Command(spec_of(PurgeOptions, BESIDE), _work)

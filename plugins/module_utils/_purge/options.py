@@ -1,0 +1,62 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The options of ns_purge. ``_ansible/purging.py`` makes the argument spec of them, as for those in ``_tasks/options.py``."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._edgegrid.api_settings import ApiSettings
+from .._model.errors import BadOptions
+from .._model.surrogates import refuse_halves
+
+Method = t.Literal["invalidate", "delete"]
+Network = t.Literal["production", "staging"]
+SOURCES = ("urls", "urls_file", "changed_paths_file", "cp_codes", "cache_tags")
+
+
+@dataclasses.dataclass(frozen=True)
+class PurgeOptions:
+    """ns_purge. The constructor raises BadOptions.
+
+    urls … cache_tags  what to purge: one of these (``SOURCES``)
+    url, base, index, outside  how the paths of ``changed_paths_file`` become URLs
+    purge_limit   the most URLs, 0 for any number
+    pending_file  where lists of what is still to be purged are, by the beginning of their names; None for nowhere
+    """
+
+    api: ApiSettings
+    urls: t.Optional[t.Sequence[str]] = None
+    urls_file: t.Optional[str] = None
+    changed_paths_file: t.Optional[str] = None
+    url: t.Optional[str] = None
+    base: t.Optional[str] = None
+    index: t.Sequence[str] = ("index.html",)
+    outside: t.Literal["fail", "skip"] = "fail"
+    cp_codes: t.Optional[t.Sequence[int]] = None
+    cache_tags: t.Optional[t.Sequence[str]] = None
+    method: Method = "invalidate"
+    network: Network = "production"
+    wait: bool = True
+    on_refused: t.Literal["fail", "skip"] = "fail"
+    purge_limit: int = 20_000
+    pending_file: t.Optional[str] = None
+    max_requests_per_second: t.Optional[float] = None
+
+    def __post_init__(self) -> None:
+        refuse_halves({**vars(self.api), **vars(self)})
+        given = [name for name in SOURCES if getattr(self, name) is not None]
+        if len(given) != 1:
+            told = f"Of {', '.join(SOURCES)} {' and '.join(given) or 'none'} {'are' if len(given) > 1 else 'is'} set"
+            raise BadOptions(told, hint="Set one of them. An empty list is fine: then nothing is purged.")
+        for name in ("url", "base"):
+            if (getattr(self, name) is None) == (given[0] == "changed_paths_file"):
+                hint = "url is the host that visitors ask, base the directory of NetStorage that it shows."
+                raise BadOptions(f"changed_paths_file and {name} belong together, and one of them is missing", hint=hint)
+        if self.purge_limit < 0:
+            raise BadOptions("purge_limit is below 0", hint="0 sets no limit.")
+        rate = self.max_requests_per_second
+        if rate is not None and not 0.001 <= rate <= 1_000_000:
+            raise BadOptions("max_requests_per_second is not between 0.001 and 1,000,000", hint="Leave it out for no cap.")

@@ -1,0 +1,183 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What a task purges: a list in the task, or a file of any size that is read line by line. Each object once, in order."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import stat
+import typing as t
+from urllib.parse import unquote_to_bytes
+
+from .._model.errors import BadOptions, BadSource, SourceChanged
+from .._model.paths import basename, encoded, is_within, shown
+from .delivery import Delivery, delivery_of
+from .first_lines import FirstLines
+from .objects import Kind, Object, checked_cp_code, checked_tag, checked_url, key_of
+from .options import PurgeOptions
+
+_LONGEST_LINE = 65_536  # bytes
+_BLOCK = 65_536
+
+
+class Lines(t.NamedTuple):
+    """What a line of a file stands for.
+
+    urls  its URLs, given its number
+    most  how many these are at most, found out faster
+    """
+
+    urls: t.Callable[[bytes, int], list[str]]
+    most: t.Callable[[bytes], int]
+
+
+@dataclasses.dataclass(frozen=True)
+class ToPurge:
+    """Objects of one kind.
+
+    count  how many there are
+    read   gives them, as often as it is called; raises SourceChanged where a file is no longer what it was
+    """
+
+    kind: Kind
+    count: int
+    read: t.Callable[[], t.Iterator[Object]]
+
+
+@contextlib.contextmanager
+def opened(options: PurgeOptions) -> t.Iterator[ToPurge]:
+    """What the options say, completely checked.
+
+    Raises:
+        BadOptions: an object that cannot be purged, or a changed path that no URL is known of.
+        BadSource: the file cannot be read.
+    """
+    if options.cp_codes is not None:
+        yield _listed("cpcode", [checked_cp_code(number) for number in options.cp_codes])
+    elif options.cache_tags is not None:
+        yield _listed("tag", [checked_tag(text) for text in options.cache_tags])
+    elif options.urls is not None:
+        yield _listed("url", [checked_url(text, f"urls, element {number}") for number, text in enumerate(options.urls, 1)])
+    else:
+        with _opened_file(options) as file:
+            yield file
+
+
+def _listed(kind: Kind, given: t.Sequence[Object]) -> ToPurge:
+    firsts: dict[str, Object] = {}
+    for one in given:
+        firsts.setdefault(key_of(one), one)
+    objects = list(firsts.values())
+    return ToPurge(kind, len(objects), lambda: iter(objects))
+
+
+@contextlib.contextmanager
+def _opened_file(options: PurgeOptions) -> t.Iterator[ToPurge]:
+    name = "urls_file" if options.urls_file is not None else "changed_paths_file"
+    path: str = getattr(options, name)
+    meaning = _plain_urls(name)
+    if name == "changed_paths_file":
+        meaning = _urls_of_paths(delivery_of(options.url or "", options.base or "", options.index), options.outside == "skip")
+    try:
+        with open(encoded(path), "rb") as binary:
+            if not stat.S_ISREG(os.fstat(binary.fileno()).st_mode):
+                raise BadSource(f"{name}: {shown(encoded(path))} is not a file", hint="It is read more than once.")
+            lines = _FileOfLines(binary.fileno(), path, meaning)
+            yield ToPurge("url", lines.count(), lines.objects)
+    except OSError as error:
+        hint = "It is read on the machine where the module runs."
+        raise BadSource(f"{name}: {shown(encoded(path))} cannot be read: {error.strerror}", hint=hint) from error
+
+
+class _FileOfLines:
+    """It stays open, so a file that takes its place meanwhile is not seen."""
+
+    def __init__(self, descriptor: int, path: str, meaning: Lines) -> None:
+        self._descriptor, self._path, self._meaning = descriptor, path, meaning
+        self._state = self._stamp()
+        self._firsts = FirstLines(0, self._has_key)
+
+    def count(self) -> int:
+        """Of the objects. Checks all of them."""
+        self._firsts = FirstLines(sum(self._meaning.most(line) for _offset, _number, line in self._lines()), self._has_key)
+        return sum(1 for _object in self.objects())
+
+    def objects(self) -> t.Iterator[Object]:
+        """Those that no line before has."""
+        firsts = self._firsts
+        for offset, number, line in self._lines():
+            urls = self._meaning.urls(line, number)
+            for key, url in {key_of(url): url for url in urls}.items():
+                if firsts.first(key, offset, len(urls) == 1) == offset:
+                    yield url
+
+    def _lines(self) -> t.Iterator[tuple[int, int, bytes]]:
+        """Offset, number and content of each line that is not empty. Several iterators do not disturb each other."""
+        number, offset, rest, place = 0, 0, b"", 0
+        while True:
+            block = os.pread(self._descriptor, _BLOCK, place)
+            place += len(block)
+            *lines, rest = (rest + block).split(b"\n")
+            if not block and rest:
+                lines, rest = [rest], b""
+            for line in lines:
+                number += 1
+                self._refuse_long(line, number)
+                if line.rstrip(b"\r"):
+                    yield offset, number, line.rstrip(b"\r")
+                offset += len(line) + 1
+            self._refuse_long(rest, number + 1)
+            if not block:
+                break
+        if self._stamp() != self._state:
+            raise SourceChanged(f"{self._path} was changed while it was read", hint="Run the task again when it is complete.")
+
+    def _refuse_long(self, line: bytes, number: int) -> None:
+        if len(line) > _LONGEST_LINE:
+            raise BadOptions(f"{self._path}, line {number} is longer than {_LONGEST_LINE} bytes", hint="Is it such a list?")
+
+    def _has_key(self, offset: int, key: str) -> bool:
+        return any(key_of(url) == key for url in self._meaning.urls(self._line_at(offset), 0))
+
+    def _line_at(self, offset: int) -> bytes:
+        content = os.pread(self._descriptor, 512, offset)
+        if b"\n" not in content:
+            content = os.pread(self._descriptor, _LONGEST_LINE + 1, offset)
+        return content.partition(b"\n")[0].rstrip(b"\r")
+
+    def _stamp(self) -> tuple[int, int]:
+        found = os.fstat(self._descriptor)
+        return found.st_size, found.st_mtime_ns
+
+
+def _plain_urls(name: str) -> Lines:
+    def urls(line: bytes, number: int) -> list[str]:
+        return [checked_url(line.decode("utf-8", "replace"), f"{name}, line {number}")]
+
+    return Lines(urls, lambda _line: 1)
+
+
+def _urls_of_paths(delivery: Delivery, skip: bool) -> Lines:
+    def urls(line: bytes, number: int) -> list[str]:
+        path = unquote_to_bytes(line)
+        _refuse_path(path, number)
+        if not is_within(path, delivery.base):
+            if skip:
+                return []
+            hint = "Correct base, or set outside: skip if another host name delivers it."
+            raise BadOptions(f"Not below {shown(delivery.base)} (line {number})", path=path, hint=hint)
+        return [checked_url(url, f"changed_paths_file, line {number}") for url in delivery.urls(path)]
+
+    return Lines(urls, lambda line: 1 + (basename(unquote_to_bytes(line)) in delivery.indices))
+
+
+def _refuse_path(path: bytes, number: int) -> None:
+    if not path.startswith(b"/"):
+        hint = "Is it a list of URLs? Use urls_file."
+        raise BadOptions(f"changed_paths_file, line {number} is not an absolute path", hint=hint)
+    if path.endswith(b"/"):
+        hint = "Purge by CP code or cache tag, which takes all that was below it."
+        raise BadOptions(f"Everything below {shown(path)} was deleted, and the list does not name it", path=path, hint=hint)

@@ -1,0 +1,195 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""ns_purge in plays: both ways of running, check mode, credentials from everywhere, and a secret that nobody sees."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
+from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.service import (
+    ACCESS_TOKEN,
+    ACCOUNT,
+    CLIENT_SECRET,
+    CLIENT_TOKEN,
+    KEY,
+    Service,
+)
+
+URL = "https://www.example.com"
+SITE = {"a b.css": "new", "news/index.html": "page", "same.txt": "same"}
+THERE = {"www/gone": "gone", "www/same.txt": "same"}
+CHANGED = [f"{URL}/a%20b.css", f"{URL}/news/index.html", f"{URL}/news/", f"{URL}/gone"]
+PAGE = Path(__file__).parents[2] / "docs" / "purge.md"
+SECRETS = (CLIENT_SECRET, CLIENT_TOKEN, ACCESS_TOKEN)
+FAILS = {
+    "An account of others": "no account switch key",
+    "Two lists at once": "urls and cache_tags are set",
+    "A section that is not there": "has no section 'nowhere'",
+}
+
+
+class Ran(t.NamedTuple):
+    """What came of a run, and what the emulator was asked to purge."""
+
+    outcome: Outcome
+    purges: list[dict[str, t.Any]]
+
+
+def play(service: Service, work: Path, run: str, way: str) -> Ran:
+    service.reset()
+    service.load(THERE)
+    player = Player(service, work)
+    build(work / "site", SITE)
+    (work / "urls.txt").write_text(f"{URL}/1\nhttps://other.example.com/2\n{URL}/3\n", encoding="ascii")
+    options = ["-vvv", *(["--check"] if run == "check" else []), *(by_the_module(work) if way == "module" else [])]
+    outcome = player.play("purge.yml", *options)
+    return Ran(outcome, service.emulator.control.purges())
+
+
+@pytest.fixture(scope="module")
+def ran(service: Service, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Ran]:
+    work = tmp_path_factory.mktemp("purge")
+    return {(run, way): play(service, work, run, way) for run in ("check", "real") for way in ("here", "module")}
+
+
+@every_core("module_defaults", "masking")
+@pytest.mark.parametrize("way", ["here", "module"])
+def test_what_a_deploy_changed_is_purged(ran: dict[tuple[str, str], Ran], way: str) -> None:
+    outcome, purges = ran["real", way]
+    assert outcome.status == 0, outcome.output
+    found = [(one["method"], one["network"], one["type"], sorted(map(str, one["objects"]))) for one in purges]
+    assert found == [
+        ("invalidate", "production", "url", sorted(CHANGED)),
+        ("delete", "staging", "url", sorted(CHANGED)),
+        ("invalidate", "production", "url", [f"{URL}/1", f"{URL}/3"]),
+        ("invalidate", "production", "cpcode", ["123456", "654321"]),
+        ("invalidate", "production", "tag", ["news"]),
+    ]
+    results = outcome.results
+    assert (results["What has changed"]["purged"], results["What has changed"]["pending"]) == (4, [])
+    assert results["A list of URLs"]["refused"] == ["https://other.example.com/2"]
+    assert results["What has changed"]["credentials"].endswith("edgerc [ccu]")
+    assert results["Tags"]["credentials"] == "options"
+    assert results["Nothing"]["changed"] is False
+    assert "It was left out (on_refused: skip)" in outcome.output
+
+
+@pytest.mark.parametrize("way", ["here", "module"])
+def test_check_mode_purges_nothing(ran: dict[tuple[str, str], Ran], way: str) -> None:
+    outcome, purges = ran["check", way]
+    assert purges == []
+    assert [request for request in outcome.requests if str(request["action"]).startswith("ccu:")] == []
+    told = outcome.results["What has changed"]
+    assert (told["changed"], told["to_purge"], told["request_count"], told["purged"]) == (True, 4, 1, 0)
+
+
+@pytest.mark.parametrize("run", ["check", "real"])
+@pytest.mark.parametrize("way", ["here", "module"])
+def test_a_purge_that_cannot_be_is_refused_with_what_to_do(ran: dict[tuple[str, str], Ran], run: str, way: str) -> None:
+    results = ran[run, way].outcome.results
+    for task, told in FAILS.items():
+        if (run, task) == ("check", "A section that is not there"):
+            assert any(told in note for note in results[task]["notes"])
+            continue
+        assert told in results[task]["msg"]
+        assert results[task]["failure"]["code"] == "bad_options"
+
+
+@pytest.mark.parametrize("run", ["check", "real"])
+def test_both_ways_of_running_a_purge_have_one_result(ran: dict[tuple[str, str], Ran], run: str) -> None:
+    """But for the ids of purges and what is left in the buckets."""
+    here, module = (ran[run, way].outcome.results for way in ("here", "module"))
+    for task in here:
+        if "purge" in str(here[task].get("invocation")) and task != "A deploy":
+            assert _settled(here[task]) == _settled(module[task]), task
+
+
+def _settled(result: dict[str, t.Any]) -> dict[str, t.Any]:
+    hidden = {"requests", "rate", "exception", "warnings"}
+    found: dict[str, t.Any] = json.loads(json.dumps({name: value for name, value in result.items() if name not in hidden}))
+    return {name: value for name, value in found.items() if not name.startswith("_ansible")}
+
+
+@pytest.mark.parametrize("way", ["here", "module"])
+def test_no_secret_of_an_api_client_is_shown(ran: dict[tuple[str, str], Ran], way: str) -> None:
+    for run in ("check", "real"):
+        outcome = ran[run, way].outcome
+        shown = outcome.output + json.dumps(outcome.results) + json.dumps(outcome.requests)
+        assert [secret for secret in SECRETS if secret in shown] == []
+
+
+@pytest.mark.parametrize("source", ["option", "environment", "file"])
+@pytest.mark.parametrize("way", ["here", "module"])
+def test_a_secret_in_every_place_is_masked(player: Player, source: str, way: str) -> None:
+    """In URLs, in the name of a file, in what the service repeats: wherever the credentials come from."""
+    folder = player.work / f"pending-{CLIENT_SECRET}"
+    folder.mkdir()
+    given: dict[str, t.Any] = {"api_protocol": "http", "max_retries": 0, "wait": False}
+    environment: dict[str, str] = {}
+    host = player.service.emulator.api_host
+    if source == "option":
+        given |= {"api_host": host, "client_token": CLIENT_TOKEN, "access_token": ACCESS_TOKEN, "client_secret": CLIENT_SECRET}
+    elif source == "environment":
+        environment = {"AKAMAI_HOST": host, "AKAMAI_CLIENT_TOKEN": CLIENT_TOKEN, "AKAMAI_ACCESS_TOKEN": ACCESS_TOKEN}
+        environment |= {"AKAMAI_CLIENT_SECRET": CLIENT_SECRET}
+    else:
+        given |= {"edgerc": str(player.service.edgerc), "section": "ccu"}
+    tasks: list[dict[str, t.Any]] = [
+        {"edgeops.netstorage.ns_purge": {**given, **more}, "ignore_errors": True, "register": "purged"}
+        for more in (
+            {"urls": [f"https://other.example.com/{CLIENT_SECRET}"], "on_refused": "skip"},
+            {"urls": [f"https://other.example.com/{CLIENT_SECRET}"], "pending_file": f"{folder}/purge"},
+            {"urls": [f"{URL}/{CLIENT_TOKEN}"], "pending_file": f"{folder}/purge", "on_refused": "skip"},
+        )
+    ]
+    tasks.append({"ansible.builtin.debug": {"var": "purged"}})
+    if source == "file":  # nobody but the module knows the secret, so what the task itself says is shown
+        tasks = tasks[:1]
+        del tasks[0]["edgeops.netstorage.ns_purge"]["urls"]
+        (player.work / "urls.txt").write_text(f"https://other.example.com/{CLIENT_SECRET}\n", encoding="ascii")
+        tasks[0]["edgeops.netstorage.ns_purge"]["urls_file"] = str(player.work / "urls.txt")
+    options = by_the_module(player.work) if way == "module" else []
+    outcome = player.play(player.write("secret.json", tasks), *options, environment=environment)
+    shown = outcome.output + json.dumps(outcome.results)
+    if source != "file":
+        shown = shown.replace(str(folder), "").replace(f"pending-{CLIENT_SECRET}", "")
+    assert CLIENT_SECRET not in json.dumps(outcome.results)
+    assert "********" in shown or "VALUE_SPECIFIED" in shown
+
+
+@every_core("in process", ways=["here"])
+def test_the_playbook_of_the_page_deploys_and_purges(player: Player) -> None:
+    """And the run after one whose purge failed makes up for it, although nothing has changed any more."""
+    block = re.search(r"^```yaml\n(---\n- name: Deploy and purge.*?)^```$", PAGE.read_text("utf-8"), flags=re.M | re.S)
+    assert block is not None
+    playbook = player.work / "deploy.yml"
+    playbook.write_text(block[1], encoding="utf-8")
+    build(player.work / "site", SITE)
+    player.service.load(THERE)
+    control = player.service.emulator.control
+    control.set_knobs(purge_seconds=0)
+    environment = {
+        "NETSTORAGE_HOST": player.service.emulator.host_port, "NETSTORAGE_ROOT": "/123456", "NETSTORAGE_ACCOUNT": ACCOUNT,
+        "NETSTORAGE_KEY": KEY, "NETSTORAGE_PROTOCOL": "http", "NETSTORAGE_API_PROTOCOL": "http",
+        "AKAMAI_EDGERC": str(player.service.edgerc), "AKAMAI_EDGERC_SECTION": "ccu",
+    }  # fmt: skip
+    variables = {"site": str(player.work / "site"), "state": str(player.work)}
+    control.add_faults({"status": 400, "action": "ccu:*"})
+    failed = player.play(playbook, variables=variables, environment=environment)
+    assert failed.status != 0
+    assert control.purges() == []
+    again = player.play(playbook, variables=variables, environment=environment)
+    assert again.status == 0, again.output
+    assert "changed=1" in again.output
+    (purge,) = control.purges()
+    assert sorted(purge["objects"]) == sorted(CHANGED)
+    assert "changed=0" in player.play(playbook, variables=variables, environment=environment).output
