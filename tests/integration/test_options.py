@@ -21,6 +21,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changi
     SYMLINK,
     SYNC,
 )
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.purging import PURGE
 from ansible_collections.edgeops.netstorage.tests.integration.cores import BOTH, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
@@ -35,10 +36,18 @@ COMMANDS = {
     "ns_info": INFO,
     "ns_find": FIND,
     "ns_fetch": FETCH,
+    "ns_purge": PURGE,
 }
+GROUPS = ("group/edgeops.netstorage.all", "group/edgeops.netstorage.usage", "group/edgeops.netstorage.config")
 
 COLLECTION = PLAYBOOKS.parents[2]
 ROLES = sorted(folder.name for folder in (COLLECTION / "roles").iterdir())
+
+
+def defaults(module: str, play: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What the action group of a module sets in a play."""
+    groups = GROUPS[2:] if module == "ns_purge" else GROUPS[:2]
+    return {name: value for group in groups for name, value in play.get("module_defaults", {}).get(group, {}).items()}
 
 
 def plays() -> t.Iterator[dict[str, t.Any]]:
@@ -55,7 +64,7 @@ def used(module: str) -> set[str]:
         tasks = [task[name] for task in play.get("tasks", []) if name in task]
         options.update(*tasks)
         if tasks:
-            options.update(play.get("module_defaults", {}).get("group/edgeops.netstorage.all", {}))
+            options.update(defaults(module, play))
     return options
 
 
@@ -72,7 +81,7 @@ def test_every_choice_occurs(module: str) -> None:
     """The default of a choice occurs wherever the option is left out."""
     name = f"edgeops.netstorage.{module}"
     given = [task[name] for play in plays() for task in play.get("tasks", []) if name in task]
-    given += [play["module_defaults"]["group/edgeops.netstorage.all"] for play in plays() if "module_defaults" in play]
+    given += [defaults(module, play) for play in plays()]
     for option, described in COMMANDS[module].spec.items():
         wanted = {choice for choice in described.get("choices", []) if choice != described.get("default")}
         assert wanted <= {str(values.get(option)) for values in given}, option

@@ -11,6 +11,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
+from ansible_collections.edgeops.netstorage.plugins.modules.ns_purge import EXAMPLES
 from ansible_collections.edgeops.netstorage.tests.integration.cores import every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
@@ -164,6 +166,31 @@ def test_a_secret_in_every_place_is_masked(player: Player, source: str, way: str
         shown = shown.replace(str(folder), "").replace(f"pending-{CLIENT_SECRET}", "")
     assert CLIENT_SECRET not in json.dumps(outcome.results)
     assert "********" in shown or "VALUE_SPECIFIED" in shown
+
+
+def test_the_examples_of_ns_purge_work(player: Player) -> None:
+    """As they stand in the documentation, but for where the services and the files are."""
+    build(player.work / "site", SITE)
+    player.service.load(THERE)
+    player.service.emulator.control.set_knobs(purge_seconds=0)
+    (player.work / ".edgerc").write_bytes(player.service.edgerc.read_bytes())
+    (player.work / "urls.txt").write_text(f"{URL}/1\n", encoding="ascii")
+    text = EXAMPLES.replace("/var/lib/deploy", str(player.work)).replace("urls.txt", f"{player.work}/urls.txt")
+    tasks = yaml.safe_load(text.replace("src: site/", f"src: {player.work}/site/"))
+    connection = {name: tasks[0]["edgeops.netstorage.ns_sync"].pop(name) for name in ("host", "root", "account", "key")}
+    assert connection["host"] == "example-nsu.akamaihd.net"
+    environment = {"HOME": str(player.work), "NETSTORAGE_API_PROTOCOL": "http", "AKAMAI_EDGERC_SECTION": "ccu"}
+    akamai = {"host": player.service.emulator.api_host, "client_token": CLIENT_TOKEN, "access_token": ACCESS_TOKEN}
+    variables = {"akamai": {**akamai, "client_secret": CLIENT_SECRET}}
+    playbook = player.write("examples.yml", tasks)
+    foreseen = player.play(playbook, "--check", variables=variables, environment=environment)
+    assert foreseen.status == 0, foreseen.output
+    assert player.service.emulator.control.purges() == []
+    outcome = player.play(playbook, variables=variables, environment=environment)
+    assert outcome.status == 0, outcome.output
+    assert set(outcome.results) == {task["name"] for task in tasks}
+    found = [(one["type"], len(one["objects"])) for one in player.service.emulator.control.purges()]
+    assert found == [("url", 4), ("url", 4), ("cpcode", 1), ("tag", 2), ("url", 1)]
 
 
 @every_core("in process", ways=["here"])
