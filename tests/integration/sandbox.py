@@ -102,7 +102,8 @@ class Room:
         return {"group/edgeops.netstorage.all": {**known, **({} if key is None else {"key": key})}}
 
     def _environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "NETSTORAGE_"))}
+        ours = ("ANSIBLE_", "NETSTORAGE_", "AKAMAI_")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         inside = {name: str(self.inside / name) for name in FOLDERS}
         return {
             **inherited,

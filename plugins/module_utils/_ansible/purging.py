@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from .._edgegrid.credential_sources import secrets_in
 from .._model.errors import NetStorageError
 from .._purge.options import PurgeOptions
 from .._purge.purge_outcome import LISTED
@@ -20,11 +21,12 @@ from .specs import spec_of
 
 
 def _work(params: Params, check: bool, _diff: bool, cancellation: Cancellation) -> Answer:
-    """The secrets may have come from a file that Ansible does not know of, so they are told for masking, and in errors too."""
-    options = read(PurgeOptions, params)
-    found, notes = credentials_of(options, check, os.environ)
-    secrets = found.credentials.secrets if found is not None else []
+    """The secrets may come from the environment or a file, where Ansible does not see them, so they are told for masking."""
+    secrets, notes = secrets_in(os.environ), list[str]()
     try:
+        options = read(PurgeOptions, params)
+        found, notes = credentials_of(options, check, os.environ)
+        secrets += found.credentials.secrets if found is not None else []
         done = purge(options, found, check, cancellation)
     except NetStorageError as error:
         return Answer(failed_values(error), notes, error, secrets)

@@ -60,6 +60,7 @@ def error_of(response: ApiResponse, asked: Asked, credentials: Credentials, now:
         status=status,
         hint=_hint(response, credentials, now),
     )
+    error.detail = response.said("detail")
     error.problem = masked(problem_of(response), credentials.secrets)
     return error
 

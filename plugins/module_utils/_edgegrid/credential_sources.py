@@ -12,7 +12,7 @@ import typing as t
 
 from .._model.errors import BadOptions
 from .api_settings import ApiSettings
-from .credentials import LARGEST_HASHED_BODY, Credentials
+from .credentials import LARGEST_HASHED_BODY, SHORTEST, Credentials
 from .edgerc import Section, host_of, sections_of
 
 USUAL_FILE = "~/.edgerc"
@@ -20,6 +20,7 @@ USUAL_SECTION = "default"
 _NAMES = ("host", "client_token", "access_token", "client_secret")
 _LARGEST_FILE = 1_048_576  # bytes
 _OPTION = {"host": "api_host"}
+_SECRET = re.compile(r"AKAMAI_(?:\w+_)?(?:CLIENT_SECRET|CLIENT_TOKEN|ACCESS_TOKEN)\Z")
 _NO_LETTER = re.compile(r"[^A-Z0-9_]")
 
 
@@ -51,6 +52,11 @@ def find_credentials(settings: ApiSettings, environment: t.Mapping[str, str]) ->
             more = {name: environment.get(prefix + name.upper(), "") for name in ("account_key", "max_body")}
             return FoundCredentials(_made(settings, {**values, **more}), f"environment ({prefix}…)", [])
     return _from_file(settings, section)
+
+
+def secrets_in(environment: t.Mapping[str, str]) -> list[str]:
+    """What an environment has of secrets and tokens, whether a task uses them or not."""
+    return [value for name, value in environment.items() if _SECRET.match(name) and len(value) >= SHORTEST]
 
 
 def _complete_options(options: t.Mapping[str, t.Optional[str]]) -> Section:

@@ -40,6 +40,7 @@ class NetStorageError(Exception):
         self.hint = hint or self.advice
         self.has_changed = False  # whether the path is no longer as it was, although what was asked for failed
         self.problem: dict[str, t.Any] = {}  # what an API said of it (application/problem+json), without secrets
+        self.detail = ""  # its words in full, to be compared and not shown
 
     def __str__(self) -> str:
         return self._told(self.hint)

@@ -93,7 +93,7 @@ def _seconds(said: object) -> int:
 
 def _refusal(error: NetStorageError, objects: t.Sequence[Object]) -> NetStorageError:
     """The error that names the object, where the service did."""
-    refused = named_object(str(error.problem.get("detail", "")), objects)
+    refused = named_object(error.detail, objects)
     if error.status not in (400, 403) or refused is None:
         return error
     title = error.problem.get("title") or "refused"
@@ -106,14 +106,6 @@ def _refusal(error: NetStorageError, objects: t.Sequence[Object]) -> NetStorageE
 
 def named_object(detail: str, objects: t.Sequence[Object]) -> Object | None:
     """The object that a text names: alone, as a word, or a URL anywhere. Of several the longest, as the others are in it."""
-    beginning = detail[:-1] if detail.endswith("…") else None  # it was cut
     words = set(re.split(r"[\s,;\"']+", detail))
-    named = [
-        one
-        for one in objects
-        if str(one) == detail
-        or str(one) in words
-        or ("://" in str(one) and str(one) in detail)
-        or (beginning and str(one).startswith(beginning))
-    ]
+    named = [one for one in objects if str(one) in words or ("://" in str(one) and str(one) in detail)]
     return max(named, key=lambda one: len(str(one)), default=None)
