@@ -73,6 +73,19 @@ def purge(options: PurgeOptions, found: FoundCredentials | None, is_check: bool,
     return Purged(values, run.notes, error)
 
 
+def keep(options: PurgeOptions) -> None:
+    """Write what is to be purged to ``pending_file``, where there is one, because it cannot be purged now.
+
+    Raises:
+        NetStorageError: it is nothing that could be purged.
+    """
+    pending = _pending_files(options)
+    if pending is not None:
+        with opened(options) as given:
+            if given.count:
+                pending.add(Order(given.kind, options.method, options.network), given.count, given.read()).close()
+
+
 class _Run:
     def __init__(self, options: PurgeOptions, outcome: PurgeOutcome, notes: list[str]) -> None:
         self._options, self.outcome, self.notes = options, outcome, notes
@@ -223,7 +236,8 @@ def credentials_of(
 ) -> tuple[FoundCredentials | None, list[str]]:
     """The credentials, and notes on them.
 
-    In check mode there need not be any: the job that plans a deploy may have none on purpose.
+    In check mode there need not be any: the job that plans a deploy may have none on purpose. Else what is to be purged is kept,
+    as the next run may have nothing of its own to purge.
 
     Raises:
         BadOptions: there are none, or they cannot purge.
@@ -232,6 +246,7 @@ def credentials_of(
         found = find_credentials(options.api, environment)
     except BadOptions as error:
         if not is_check:
+            keep(options)
             raise
         return None, [f"Nothing is sent in check mode, so this did not fail: {error}"]
     if found.credentials.account_switch_key is not None:

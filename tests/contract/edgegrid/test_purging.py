@@ -13,6 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_settings import ApiSettings
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, GuardTripped, NetStorageError
+from ansible_collections.edgeops.netstorage.plugins.module_utils._purge.purging import Purged
 from ansible_collections.edgeops.netstorage.tests.contract.edgegrid.purge_scene import EDGERC, PurgeScene
 
 URL = "https://www.example.com"
@@ -237,6 +238,17 @@ def test_what_a_failed_purge_left_is_made_up_for(purging: PurgeScene, tmp_path: 
     assert lists(tmp_path) == []
 
 
+def test_what_could_not_be_purged_for_want_of_credentials_waits(purging: PurgeScene, tmp_path: pathlib.Path) -> None:
+    place, settings = str(tmp_path / "purge"), purging.settings
+    purging.settings = dataclasses.replace(settings, client_secret=None)
+    with pytest.raises(BadOptions, match="client_secret is missing"):
+        purging.run(urls=urls(3), pending_file=place)
+    assert len(lists(tmp_path)) == 1
+    purging.settings = settings
+    assert purging.run(urls=[], pending_file=place).values["purged"] == 3
+    assert purging.objects() == urls(3)
+
+
 def test_a_run_that_is_killed_anywhere_loses_nothing(purging: PurgeScene, tmp_path: pathlib.Path) -> None:
     """Killed before each request and after it: its list is there, with the progress that had been noted."""
 
@@ -264,6 +276,51 @@ def test_a_run_that_is_killed_anywhere_loses_nothing(purging: PurgeScene, tmp_pa
         if not was_killed:
             break
     assert kill_at > 3
+
+
+FAULTS: list[dict[str, t.Any]] = [
+    *({"kind": "status", "status": status} for status in (200, 302, 400, 401, 403, 404, 413, 429, 500, 502, 503, 504, 507)),
+    {"kind": "status", "status": 500, "done": True},
+    {"kind": "status", "status": 201, "body": "<html>"},
+    *({"kind": "reset", "when": when} for when in ("before_body", "in_body", "before_answer", "in_answer")),
+    {"kind": "reset", "when": "before_answer", "done": True},
+    {"kind": "refuse", "ms": 50},
+    {"kind": "hang"},
+    {"kind": "hang", "ms": 50, "done": True},
+    {"kind": "trickle", "bytes_per_second": 100_000},
+    {"kind": "truncate", "how": "closed"},
+    {"kind": "truncate", "how": "consistent"},
+    {"kind": "content_length", "how": "larger"},
+    {"kind": "content_length", "how": "smaller"},
+]
+
+
+@pytest.mark.parametrize("times", [1, None], ids=["once", "for-ever"])
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(map(str, fault.values())))
+def test_whatever_goes_wrong_the_next_run_makes_up_for_it(
+    purging: PurgeScene, tmp_path: pathlib.Path, fault: dict[str, t.Any], times: int | None
+) -> None:
+    """The second of three requests goes wrong. What is told as purged was purged, and in the end everything was."""
+    purging.settings = dataclasses.replace(purging.settings, idle_timeout=0.3, max_retries=1)
+    place, given = str(tmp_path / "purge"), urls(900)
+    purging.control.add_faults({**fault, "action": "ccu:*", "skip": 1, "times": times})
+    first = purging.run(urls=given, pending_file=place)
+    sent = purging.objects()
+    assert len(set(sent)) >= first.values["purged"]
+    assert first.values["purged"] + first.values["left_count"] == len(given)
+    assert (first.error is None) is (first.values["left_count"] == 0) is (lists(tmp_path) == [])
+    purging.control.clear_faults()
+    second = _patient(purging, place)
+    assert second.error is None
+    assert set(sent) | set(purging.objects()) == set(given)
+    assert lists(tmp_path) == []
+
+
+def _patient(purging: PurgeScene, place: str) -> Purged:
+    """A run after which nothing of the fault is left, such as a port that refuses for a moment."""
+    purging.cancellation = _really_sleeping(purging.slept)
+    purging.settings = dataclasses.replace(purging.settings, idle_timeout=5.0, max_retries=2)
+    return purging.run(urls=[], pending_file=place)
 
 
 def test_lists_of_two_runs_are_both_purged(purging: PurgeScene, tmp_path: pathlib.Path) -> None:
