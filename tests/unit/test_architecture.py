@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import pathlib
 import re
@@ -27,6 +28,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.purgin
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
+PLAYED = (ROOT / "tests/integration", ROOT / "playbooks")
 COLLECTION = "ansible_collections.edgeops.netstorage."
 FLOORS = {
     "modules": 9, "lookup": 9, "filter": 9, "callback": 9, "action": 9, "doc_fragments": 9,
@@ -280,6 +282,7 @@ def of_fragment(name: str) -> dict[str, dict[str, t.Any]]:
     return options
 
 
+@functools.cache
 def fragments_of(module: str) -> list[str]:
     """Those that a module's documentation is made of; its connection comes first."""
     fragments: list[str] = yaml.safe_load(texts(module).DOCUMENTATION)["extends_documentation_fragment"]
@@ -287,6 +290,7 @@ def fragments_of(module: str) -> list[str]:
     return fragments
 
 
+@functools.cache
 def group_of(module: str) -> str:
     """The action group whose connection it has."""
     return next(group for group, fragment in GROUPS.items() if fragments_of(module)[0] == fragment)
@@ -350,16 +354,25 @@ def used(node: t.Any, module: str) -> t.Iterator[str]:
                 yield from used(value, module)
 
 
+@functools.cache
+def playbooks() -> list[t.Any]:
+    """All that tests and the collection itself play."""
+    files = [file for folder in PLAYED for file in folder.rglob("*.yml")]
+    return [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
+
+
+@functools.cache
+def keys_in_tests() -> set[str]:
+    """Those of dictionaries, as integration tests write tasks."""
+    trees = [tree(file) for folder in PLAYED for file in folder.rglob("*.py")]
+    keys = [key for one in trees for node in ast.walk(one) if isinstance(node, ast.Dict) for key in node.keys]
+    return {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+
+
+@functools.cache
 def played(module: str) -> set[str]:
     """Options in the examples of a module, in playbooks, and in tasks that integration tests write as dictionaries."""
-    seen = set(used(yaml.safe_load(texts(module).EXAMPLES), module))
-    for folder in (ROOT / "tests/integration", ROOT / "playbooks"):
-        for file in folder.rglob("*.yml"):
-            seen |= set(used(yaml.safe_load(file.read_text(encoding="utf-8")), module))
-        for file in folder.rglob("*.py"):
-            keys = [key for node in ast.walk(tree(file)) if isinstance(node, ast.Dict) for key in node.keys]
-            seen |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
-    return seen
+    return {*used([yaml.safe_load(texts(module).EXAMPLES), playbooks()], module), *keys_in_tests()}
 
 
 @pytest.mark.parametrize("module", MODULES)
