@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import json
 import os
 import time
@@ -61,9 +62,7 @@ class WaitingList:
 
     def objects(self) -> t.Iterator[Object]:
         """Those that are not noted as accepted."""
-        lines = self._lines()
-        next(lines)
-        for number, line in enumerate(lines):
+        for number, line in enumerate(itertools.islice(self._lines(), 1, None)):
             if number >= self.done:
                 yield int(line) if self.order.kind == "cpcode" else line.decode("ascii")
 
