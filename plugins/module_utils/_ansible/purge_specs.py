@@ -16,6 +16,7 @@ BESIDE: dict[type, Spec] = {
         "client_token": _SECRET,
         "access_token": _SECRET,
         "client_secret": _SECRET,
+        "account_switch_key": {"no_log": False},  # it names an account, as the address bar of Control Center does
         "edgerc": from_environment("AKAMAI_EDGERC", **_PATH),
         "section": from_environment("AKAMAI_EDGERC_SECTION"),
         "api_protocol": from_environment("NETSTORAGE_API_PROTOCOL"),
