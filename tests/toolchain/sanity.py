@@ -130,7 +130,7 @@ def ansible_test(venv: Path, copy: Path, environment: dict[str, str], command: s
     Returns its status; 1 where it found nothing to test.
     """
     process = subprocess.Popen(
-        [str(venv_bin(venv) / "ansible-test"), command, "--color", "no", *options],
+        [str(venv_bin(venv) / "python"), str(venv_bin(venv) / "ansible-test"), command, "--color", "no", *options],
         cwd=copy,
         env=environment,
         stdin=subprocess.DEVNULL,
