@@ -8,6 +8,7 @@ A file stays on one worker where its tests look at runs that they share.
 
 from __future__ import annotations
 
+import os
 import typing as t
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner im
 from ansible_collections.edgeops.netstorage.tests.integration.service import Service, serving
 from xdist.scheduler import LoadFileScheduling
 
+COMPILED_MODULES = Path(__file__).resolve().parents[1] / "compiled_modules"
 INDEPENDENT = {
     "test_drift.py", "test_emulator_role.py", "test_examples.py", "test_failures.py", "test_hostile_names.py", "test_mirror.py",
     "test_pipelines.py", "test_release.py", "test_role_pages.py", "test_secrecy.py", "test_sources.py", "test_stopped.py",
@@ -35,6 +37,14 @@ class Scheduling(LoadFileScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: t.Any) -> Scheduling:
     return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_modules() -> t.Iterator[None]:
+    """Whatever tests start as a module need not be compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(COMPILED_MODULES), prepend=os.pathsep)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,74 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What spares the tests the compiling of modules changes nothing else: the sources of the archive are what runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).resolve().parents[2] / "compiled_modules/sitecustomize.py"
+SAYS = "def say():\n    raise RuntimeError('{}')\n"
+
+
+class Modules:
+    """A copy of the tool, so with compiled files of its own, and archives that hold a package."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tool = folder / "tests/compiled_modules"
+        self.tool.mkdir(parents=True)
+        shutil.copy(TOOL, self.tool)
+        self.folder = folder
+
+    @property
+    def compiled(self) -> Path:
+        (folder,) = (self.folder / ".cache/compiled-modules").iterdir()
+        return folder
+
+    def archive(self, name: str, text: str) -> Path:
+        file = self.folder / name
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("package/__init__.py", "")
+            archive.writestr("package/module.py", SAYS.format(text))
+        return file
+
+    def said(self, archive: Path) -> str:
+        """The traceback that the archive's module raises in a process of its own."""
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.tool), str(archive)])}
+        command = [sys.executable, "-c", "from package.module import say\nsay()"]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
+
+
+@pytest.fixture
+def modules(tmp_path: Path) -> Modules:
+    return Modules(tmp_path)
+
+
+def test_what_was_compiled_is_used_where_the_source_is_the_same(modules: Modules) -> None:
+    first, again = modules.archive("one.zip", "first"), modules.archive("two.zip", "first")
+    assert "RuntimeError: first" in modules.said(first)
+    (file,) = modules.compiled.glob("package.module.py")
+    written = file.stat().st_mtime_ns
+    said = modules.said(again)
+    assert "RuntimeError: first" in said
+    assert f'File "{again}/package/module.py", line 2, in say' in said
+    assert file.stat().st_mtime_ns == written
+
+
+def test_another_source_of_the_same_name_is_compiled(modules: Modules) -> None:
+    for text in ("first", "other", "first"):
+        assert f"RuntimeError: {text}" in modules.said(modules.archive("modules.zip", text))
+
+
+def test_a_compiled_file_that_is_cut_off_is_not_used(modules: Modules) -> None:
+    archive = modules.archive("modules.zip", "first")
+    modules.said(archive)
+    (modules.compiled / "package.module.py").write_bytes(b"cut")
+    assert "RuntimeError: first" in modules.said(archive)
