@@ -130,7 +130,8 @@ class _Watch:
     def __init__(self, inside: Path, mark: bytes) -> None:
         self.seen = Seen(-1, "", [])
         self._inside, self._mark = inside, mark
-        self._known: dict[Path, tuple[int, int]] = {}
+        self._known: dict[str, tuple[int, int]] = {}
+        self._older = frozenset(_processes())
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look_on, daemon=True)
 
@@ -151,17 +152,18 @@ class _Watch:
     def _look_at_files(self) -> None:
         for folder, _folders, names in os.walk(self._inside):
             for name in names:
-                path = Path(folder, name)
+                file = f"{folder}/{name}"
                 try:
-                    status = path.stat()
-                    if self._known.get(path) == (status.st_mtime_ns, status.st_size):
+                    status = os.stat(file)
+                    if self._known.get(file) == (status.st_mtime_ns, status.st_size):
                         continue
+                    path = Path(file)
                     self.seen.files[path] = path.read_bytes()
                     if not self._is_private(path):
                         self.seen.readable.add(path)
                 except OSError:
                     continue  # gone already
-                self._known[path] = (status.st_mtime_ns, status.st_size)
+                self._known[file] = (status.st_mtime_ns, status.st_size)
 
     def _is_private(self, path: Path) -> bool:
         """Whether the file or a folder on the way to it is for its user alone."""
@@ -169,12 +171,18 @@ class _Watch:
         return any(one.stat().st_mode & 0o077 == 0 for one in on_the_way)
 
     def _look_at_processes(self) -> None:
-        for folder in _PROC.glob("[0-9]*"):
+        for name in _processes():
+            if name in self._older:
+                continue
             try:
-                environment = (folder / "environ").read_bytes()
-                command = (folder / "cmdline").read_bytes()
+                environment = (_PROC / name / "environ").read_bytes()
+                command = (_PROC / name / "cmdline").read_bytes()
             except OSError:
                 continue  # ended already, or nobody's business
             if self._mark in environment:
                 self.seen.environments.add(environment)
                 self.seen.commands.add(command)
+
+
+def _processes() -> list[str]:
+    return [name for name in os.listdir(_PROC) if name.isdecimal()]
