@@ -23,6 +23,23 @@ options:
     version_added: 1.0.0
 """
 
+    PENDING_PATH = r"""
+options:
+  pending_path:
+    description:
+      - A directory on NetStorage for lists of changed paths that wait for a purge, such as C(www.purge); relative to O(root), or
+        absolute with the CP code. So what is to be purged outlives the machine that deploys, and any other can make up for it.
+      - Before its first change a run stores C(<run>.planned.gz) there, with all that the plan would change, and at its end
+        C(<run>.deployed.gz) in place of it, with what changed. A list that cannot be stored fails the task; the first one before
+        anything is changed.
+      - They have one path a line, absolute and percent-encoded, for O(edgeops.netstorage.ns_purge#module:changed_paths_file).
+        Whoever has purged one removes it.
+      - The directory is for nothing else. It may lie below the directory of a sync, which then leaves it alone. Nothing is
+        stored in check mode, or where nothing is to be purged.
+    type: str
+    version_added: 1.0.0
+"""
+
     PARALLEL = r"""
 options:
   parallel:

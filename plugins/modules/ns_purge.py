@@ -49,6 +49,8 @@ options:
       - A file with changed paths, as the option of that name of M(edgeops.netstorage.ns_sync) and others writes it. O(url)
         and O(base) say which URLs these are. However many there are, the task needs little memory. It is read where the
         module runs.
+      - It may be packed with gzip. Of a directory all files are read as one list, in the order of their names; such as the one
+        to which lists of O(edgeops.netstorage.ns_sync#module:pending_path) were fetched.
     type: path
   url:
     description:

@@ -16,6 +16,7 @@ author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
   - edgeops.netstorage.connection
+  - edgeops.netstorage.plan.pending_path
 
 options:
   path:
@@ -86,6 +87,12 @@ EXAMPLES = r"""
     target: releases/2026-11
     changed_paths_file: /srv/build/changed.txt
 
+- name: Publish a release whose purge is made up for by any machine
+  edgeops.netstorage.ns_symlink:
+    path: current
+    target: releases/2026-11
+    pending_path: purge
+
 - name: A link where a file was
   edgeops.netstorage.ns_symlink:
     path: downloads/latest.txt
@@ -138,6 +145,13 @@ changed_paths_file:
   returned: when O(changed_paths_file) is set, and there is a plan
   type: str
   sample: /srv/build/changed.txt
+pending_list:
+  description:
+    - The list of this run that waits below O(pending_path).
+    - It ends in C(.planned.gz) where the one of what has changed could not be stored.
+  returned: when O(pending_path) is set, and there is something to purge
+  type: str
+  sample: /123456/www.purge/20261130T160852.123456789-1f2e3d4c.deployed.gz
 truncated:
   description:
     - Whether a list of the result has more entries than it shows, which are 1,000, and 20 of a task that failed.

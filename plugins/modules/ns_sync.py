@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.connection
   - edgeops.netstorage.plan.changed_paths
+  - edgeops.netstorage.plan.pending_path
   - edgeops.netstorage.plan.parallel
   - edgeops.netstorage.plan.trees
   - edgeops.netstorage.plan.files
@@ -230,6 +231,13 @@ EXAMPLES = r"""
     expect_digest: "{{ reviewed.plan.digest }}"
     expect_within: 3600
 
+- name: A deploy whose purge is made up for by any machine
+  edgeops.netstorage.ns_sync:
+    src: site
+    path: site
+    delete: true
+    pending_path: site.purge
+
 - name: Carefully, within what was agreed with Akamai, and proved
   edgeops.netstorage.ns_sync:
     src: site
@@ -299,6 +307,13 @@ changed_paths_file:
   returned: when O(changed_paths_file) is set, and there is a plan
   type: str
   sample: /srv/build/changed.txt
+pending_list:
+  description:
+    - The list of this run that waits below O(pending_path).
+    - It ends in C(.planned.gz) where the one of what has changed could not be stored.
+  returned: when O(pending_path) is set, and there is something to purge
+  type: str
+  sample: /123456/www.purge/20261130T160852.123456789-1f2e3d4c.deployed.gz
 truncated:
   description:
     - Whether a list of the result has more entries than it shows, which are 1,000, and 20 of a task that failed.

@@ -66,6 +66,10 @@ class Outcome:
         directory that went as a whole is there with its slash."""
         return changed_keys(self.plan.steps if self._is_forecast else self._carried_out())
 
+    def perhaps_changed_paths(self) -> t.Iterator[bytes]:
+        """As well those of steps that failed: a request whose response was lost may have been carried out, or may yet be."""
+        return changed_keys([*self.done, *(failed.step for failed in self.failed)])
+
     @property
     def _is_forecast(self) -> bool:
         """Whether the plan is a forecast (check mode), and no guard refused it."""

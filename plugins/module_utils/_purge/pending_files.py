@@ -22,6 +22,7 @@ import zlib
 from .._local.whole_file import refuse_place, whole_file
 from .._model.errors import BadOptions, BadSource, LocalFailed
 from .._model.paths import basename, encoded, join, parent, shown
+from .._review.waiting_lists import run_name
 from .objects import NAMES, Kind, Object
 from .options import Method, Network
 
@@ -127,7 +128,7 @@ class PendingFiles:
 
     def add(self, order: Order, count: int, objects: t.Iterable[Object]) -> WaitingList:
         """Write a list. Raises LocalFailed, and what reading the objects raises."""
-        path = join(self._folder, basename(self._beginning) + b"." + _run_name() + _LIST)
+        path = join(self._folder, basename(self._beginning) + b"." + run_name() + _LIST)
         head = {"version": _VERSION, "type": order.kind, "method": order.method, "network": order.network, "count": count}
         with whole_file(path) as file:
             with gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=6) as packed:
@@ -140,13 +141,6 @@ class PendingFiles:
     @property
     def _folder(self) -> bytes:
         return (parent(self._beginning) or b"/") if b"/" in self._beginning else b"."
-
-
-def _run_name() -> bytes:
-    """Names of later runs sort behind; no two runs have one."""
-    seconds, fraction = divmod(time.time_ns(), 10**9)
-    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(seconds))
-    return f"{stamp}.{fraction:09d}-{os.urandom(4).hex()}".encode("ascii")
 
 
 def _opened(path: bytes) -> WaitingList:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import stat
 import typing as t
 from urllib.parse import unquote_to_bytes
 
-from .._model.errors import BadOptions, BadSource, SourceChanged
-from .._model.paths import basename, encoded, is_within, shown
+from .._model.errors import BadOptions, SourceChanged
+from .._model.paths import basename, is_within, shown
 from .delivery import Delivery, delivery_of
 from .first_lines import FirstLines
+from .list_files import opened_list
 from .objects import Kind, Object, checked_cp_code, checked_tag, checked_url, key_of
 from .options import PurgeOptions
 
@@ -81,15 +81,9 @@ def _opened_file(options: PurgeOptions) -> t.Iterator[ToPurge]:
     meaning = _plain_urls(name)
     if name == "changed_paths_file":
         meaning = _urls_of_paths(delivery_of(options.url or "", options.base or "", options.index), options.outside == "skip")
-    try:
-        with open(encoded(path), "rb") as binary:
-            if not stat.S_ISREG(os.fstat(binary.fileno()).st_mode):
-                raise BadSource(f"{name}: {shown(encoded(path))} is not a file", hint="It is read more than once.")
-            lines = _FileOfLines(binary.fileno(), path, meaning)
-            yield ToPurge("url", lines.count(), lines.objects)
-    except OSError as error:
-        hint = "It is read on the machine where the module runs."
-        raise BadSource(f"{name}: {shown(encoded(path))} cannot be read: {error.strerror}", hint=hint) from error
+    with opened_list(path, name) as descriptor:
+        lines = _FileOfLines(descriptor, path, meaning)
+        yield ToPurge("url", lines.count(), lines.objects)
 
 
 class _FileOfLines:

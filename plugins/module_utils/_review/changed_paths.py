@@ -20,17 +20,26 @@ def line_of(path: bytes) -> bytes:
     return quote_from_bytes(path, safe=RAW).encode("ascii") + b"\n"
 
 
-def write_changed_paths(place: bytes, paths: t.Iterable[bytes], secret: str) -> None:
+def lines_of(paths: t.Iterable[bytes], secret: str) -> t.Iterator[bytes]:
+    """The lines of the list.
+
+    Args:
+        paths: absolute ones, without escapes.
+        secret: is masked, as in the result.
+    """
+    secrets, hidden = [secret], secret.encode("utf-8")
+    return (line_of(masked(path, secrets) if hidden in path else path) for path in paths)
+
+
+def write_lines(place: bytes, lines: t.Iterable[bytes]) -> None:
     """Write the list in full or not at all. It is not in memory at any time.
 
     Args:
         place: where the file will be; the directory must exist.
-        paths: absolute ones, without escapes. What their iterator raises leaves the file as it was.
-        secret: is masked, as in the result.
+        lines: what their iterator raises leaves the file as it was.
 
     Raises:
         LocalFailed: it cannot be written there.
     """
-    secrets, hidden = [secret], secret.encode("utf-8")
     with whole_file(place) as file:
-        file.writelines(line_of(masked(path, secrets) if hidden in path else path) for path in paths)
+        file.writelines(lines)

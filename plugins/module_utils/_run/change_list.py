@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The file of the option ``changed_paths_file`` in the course of a run.
+"""The list of changed paths in the course of a run: in the file of ``changed_paths_file``, and at ``pending_path`` on NetStorage.
 
 What the plan would change is written before the first change, and what has changed at the end. So a run that is killed leaves a
 list that is rather too long than too short: a purge of what has not changed does no harm.
@@ -9,6 +9,7 @@ list that is rather too long than too short: a purge of what has not changed doe
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 import typing as t
@@ -18,18 +19,22 @@ from .._model.errors import BadOptions, ListingDisorder, LocalFailed, NetStorage
 from .._model.paths import encoded, shown
 from .._plan.outcome import Outcome, changed_keys
 from .._plan.steps import Step
-from .._review.changed_paths import write_changed_paths
+from .._review.changed_paths import lines_of, write_lines
 from .._tasks.base import Task
 from .._tasks.options import Options, SymlinkOptions, SyncOptions
 from .._usage_api.client import Client
+
+if t.TYPE_CHECKING:
+    from .._review.waiting_lists import PackedList
+    from .list_on_service import ListOnService
 
 _OPTION = "changed_paths_file"
 
 
 class ChangeList:
-    """The base class is for a run without the option: it writes nothing.
+    """The base class is for a run without the options: it writes nothing.
 
-    A run that ends in an error before its first change leaves an empty list, and not the list of an earlier run.
+    A run that ends in an error before its first change leaves an empty file, and not the list of an earlier run.
     """
 
     def __enter__(self) -> None:
@@ -40,9 +45,9 @@ class ChangeList:
             self.write_empty()
 
     def write_planned(self, client: Client, outcome: Outcome) -> None:
-        """Before the first change: what the plan would change."""
+        """Before the first change: what the plan would change. Where NetStorage does not take it, that is the outcome's error."""
 
-    def write_changed(self, outcome: Outcome) -> None:
+    def write_changed(self, client: Client, outcome: Outcome) -> None:
         """At the end: what has changed, or in check mode would change."""
 
     def write_empty(self) -> None:
@@ -56,8 +61,18 @@ def change_list(options: Options, task: Task) -> ChangeList:
         BadOptions: no file can be where the option says.
     """
     given: str | None = getattr(options, _OPTION, None)
-    if given is None:
+    if given is None and task.lists is None:
         return ChangeList()
+    waiting: ListOnService | None = None
+    if task.lists is not None:
+        from .list_on_service import ListOnService  # by two modules only, as in flow.py
+
+        waiting = ListOnService(task.lists, task)
+    place = None if given is None else _place_of(given, options, task)
+    return WrittenList(place, waiting, task, isinstance(options, SymlinkOptions))
+
+
+def _place_of(given: str, options: Options, task: Task) -> bytes:
     task.config.refuse_key_in(_OPTION, given)
     place = encoded(given)
     refuse_place(_OPTION, place, encoded(options.src) if isinstance(options, SyncOptions) else None)
@@ -65,31 +80,46 @@ def change_list(options: Options, task: Task) -> ChangeList:
         path: str | None = getattr(options, other, None)
         if path is not None and os.path.abspath(encoded(path)) == os.path.abspath(place):
             raise BadOptions(f"{_OPTION} and {other} are the same file", hint="Write the list to another one.")
-    return ListInFile(place, task, isinstance(options, SymlinkOptions))
+    return place
 
 
-class ListInFile(ChangeList):
-    """The list in its file.
+class WrittenList(ChangeList):
+    """The list in its file, on NetStorage, or both.
 
     Where a link is made, flipped or removed, all that differs below it is on the list too, behind the link's own path. That is
     found out before the change, so if the link was changed, the planned list stays.
     """
 
-    def __init__(self, place: bytes, task: Task, is_link: bool) -> None:
-        self._place, self._link, self._key = place, task.path if is_link else None, task.config.key
+    def __init__(self, place: bytes | None, waiting: ListOnService | None, task: Task, is_link: bool) -> None:
+        self._place, self._waiting = place, waiting
+        self._link, self._key = task.path if is_link else None, task.config.key
         self._is_planned = False
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        super().__exit__(kind, *error)
+        if self._waiting is not None:
+            self._waiting.close()
 
     def write_planned(self, client: Client, outcome: Outcome) -> None:
         """Raises LocalFailed where the file cannot be written, NetStorageError where a target of the link cannot be listed."""
-        if outcome.error is not None:
+        waiting = None if outcome.foreseen else self._waiting
+        if outcome.error is not None or (self._place is None and waiting is None):
             return
+        packed = None if waiting is None else waiting.begin()
         try:
-            self._write(self._planned(client, outcome.plan.steps, True))
+            self._write(self._planned(client, outcome.plan.steps, True), packed)
         except ListingDisorder:
-            self._write(self._planned(client, outcome.plan.steps, False))
-        self._is_planned = True
+            packed = None if waiting is None else waiting.begin()
+            self._write(self._planned(client, outcome.plan.steps, False), packed)
+        if waiting is not None:
+            waiting.send_planned(client, outcome)
+        self._is_planned = outcome.error is None
 
-    def write_changed(self, outcome: Outcome) -> None:
+    def write_changed(self, client: Client, outcome: Outcome) -> None:
+        if self._waiting is not None and self._is_planned:
+            self._waiting.send_deployed(client, outcome, self._link)
+        if self._place is None:
+            return
         outcome.extra[_OPTION] = shown(self._place)
         if self._is_planned and (outcome.foreseen or self._is_link_changed(outcome)):
             return
@@ -102,15 +132,21 @@ class ListInFile(ChangeList):
 
     def write_empty(self) -> None:
         """If the run had begun to change anything, the planned list stays."""
-        if not self._is_planned:
+        if not self._is_planned and self._place is not None:
             with contextlib.suppress(LocalFailed):
                 self._write(())
 
     def _is_link_changed(self, outcome: Outcome) -> bool:
         return self._link is not None and self._link in outcome.changed_paths()
 
-    def _write(self, paths: t.Iterable[bytes]) -> None:
-        write_changed_paths(self._place, paths, self._key)
+    def _write(self, paths: t.Iterable[bytes], packed: PackedList | None = None) -> None:
+        lines = lines_of(paths, self._key)
+        if packed is not None:
+            lines = packed.taking(lines)
+        if self._place is not None:
+            write_lines(self._place, lines)
+        else:
+            collections.deque(lines, maxlen=0)
 
     def _planned(self, client: Client, steps: t.Sequence[Step], ordered: bool) -> t.Iterator[bytes]:
         if self._link is None:

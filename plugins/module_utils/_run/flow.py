@@ -62,10 +62,10 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
         if outcome.error is None and not outcome.foreseen:
             outcome = _applied(client, task, comparison, outcome, cancellation, review)
         _tell_unknown(outcome)
+        changes.write_changed(client, outcome)
         outcome.notes.extend(client.notes)
         outcome.api_calls = client.api_calls  # a copy, so taken after the last request
         comparison.report(outcome)
-        changes.write_changed(outcome)
         reviewing.end(outcome)
         return outcome
 

@@ -75,6 +75,7 @@ class Task(abc.ABC):
     listed       the same task by listing and deleting, for a refused quick-delete; None where the task then fails
     source       what is sent; None for a task that sends no content
     review_options  where the plan document goes and which plan is expected; None where neither is asked for
+    lists        the directory of lists that wait for a purge; None where none is written
     """
 
     parallel = 1
@@ -85,6 +86,7 @@ class Task(abc.ABC):
     listed: Task | None = None
     source: UploadSource | None = None
     review_options: ReviewOptions | None = None
+    lists: bytes | None = None
 
     def __init__(self, common: Common, place: Place) -> None:
         self.path = place.path

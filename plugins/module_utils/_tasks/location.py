@@ -104,6 +104,17 @@ def place_of(common: Common, path: str, option: str = "path", is_directory: bool
     return Place(host, root, full)
 
 
+def lists_place(common: Common, pending_path: str | None, path: bytes) -> bytes | None:
+    """The directory that ``pending_path`` names, of a task about ``path``. Raises BadOptions where it is not one of its own."""
+    if pending_path is None:
+        return None
+    place = place_of(common, pending_path, "pending_path", is_directory=True).path
+    if is_within(path, place):
+        hint = f"Write another directory, such as {shown(path)}.purge."
+        raise BadOptions(f"pending_path: in {shown(place)} there is more than lists, {shown(path)} is", path=place, hint=hint)
+    return place
+
+
 def refuse_control(common: Common, option: str, text: str) -> None:
     """Raises BadOptions where a name has control characters, and unusual names are not allowed."""
     name = encoded(text)

@@ -122,6 +122,7 @@ class SymlinkOptions(_Options):
     replace: t.Literal["link", "file", "never"] = "link"
     allow_dangling: bool = True
     changed_paths_file: t.Optional[str] = None
+    pending_path: t.Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,6 +179,7 @@ class SyncOptions(_Options):
     expect_digest: t.Optional[str] = None
     expect_within: int = 86_400
     changed_paths_file: t.Optional[str] = None
+    pending_path: t.Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,13 +9,13 @@ import typing as t
 
 from .._model.entries import Entry, Kind
 from .._model.errors import AuthRefused, BadOptions, GuardTripped, NetStorageError
-from .._model.paths import cp_code, encoded, is_cp_code_root, reached, shown
+from .._model.paths import cp_code, encoded, is_cp_code_root, is_within, reached, shown
 from .._plan.outcome import Outcome
 from .._plan.policy import Policy
 from .._plan.steps import Why
 from .._usage_api.client import Client
 from .base import EntryTask
-from .location import place_of, refuse_control
+from .location import lists_place, place_of, refuse_control
 from .options import SymlinkOptions
 from .remote_tree import Stats
 
@@ -40,6 +40,10 @@ class SymlinkTask(EntryTask):
             raise BadOptions("target is empty", hint="A symlink needs one; an empty variable may have made it so.")
         if self.present and reached(self.path, self.target) == self.path:
             raise BadOptions(f"{shown(self.path)} would point to itself", path=self.path)
+        self.lists = lists_place(options.common, options.pending_path, self.path)
+        if self.lists is not None and is_within(self.lists, self.path):
+            hint = "Nothing is written through a symlink. Write a directory beside it."
+            raise BadOptions(f"pending_path: {shown(self.lists)} lies below the link", path=self.lists, hint=hint)
         self.allow_dangling = options.allow_dangling
         self.policy = Policy(
             ancestors=options.common.directories == "explicit" and self.present,

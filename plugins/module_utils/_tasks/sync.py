@@ -14,8 +14,8 @@ from .._local.walk import Tree
 from .._model.entries import Entry, Kind, Withheld
 from .._model.errors import BadOptions, BadSource, SourceChanged
 from .._model.filters import Filter, Patterns
-from .._model.paths import encoded, shown
-from .._model.pattern_syntax import Places
+from .._model.paths import encoded, is_within, relative, shown
+from .._model.pattern_syntax import Pattern, Places, literal, parse_pattern
 from .._model.temp_names import FENCE_STANDS
 from .._plan.guards import HEAD, guard_content, guard_place
 from .._plan.outcome import Outcome
@@ -26,7 +26,7 @@ from .._review.step_record import Subject
 from .._usage_api.client import Client
 from .base import OUT_OF_A_VAULT, RemoteTask
 from .content_checks import SUFFIX
-from .location import check_parallel, limit_of, mtime_of, place_of, read_patterns, report_unmatched, usage_of
+from .location import check_parallel, limit_of, lists_place, mtime_of, place_of, read_patterns, report_unmatched, usage_of
 from .options import SyncOptions
 from .remote_tree import Stats, tree_of
 from .upload_source import TreeSource
@@ -49,8 +49,10 @@ class SyncTask(RemoteTask):
         if options.compare == "size_mtime" and options.mtime == "now":
             raise BadOptions("compare: size_mtime with mtime: now would change every file on every run")
         places = Places(self.path, encoded(options.src) if options.src.startswith("/") else b"")
+        self.lists = lists_place(options.common, options.pending_path, self.path)
         self.rules = _rules(options, places)
-        self.policy = dataclasses.replace(_policy(options, places), fences_until=int(time.time()) - FENCE_STANDS)
+        policy = _policy(options, places, _lists_below(self.path, self.lists))
+        self.policy = dataclasses.replace(policy, fences_until=int(time.time()) - FENCE_STANDS)
         guard_place(self.path, self.rules)
         if not options.src:
             raise BadSource("src is empty", hint="An empty variable may have made it.")
@@ -145,9 +147,16 @@ def _rules(options: SyncOptions, places: Places) -> GuardRules:
     )
 
 
-def _policy(options: SyncOptions, places: Places) -> Policy:
+def _lists_below(path: bytes, lists: bytes | None) -> list[Pattern]:
+    """The pattern for the directory of lists, where it lies in the tree: it takes no part, whatever the task says."""
+    if lists is None or not is_within(lists, path):
+        return []
+    return [parse_pattern(literal(relative(lists, path) + b"/"), "pending_path")]
+
+
+def _policy(options: SyncOptions, places: Places, left_out: t.Sequence[Pattern]) -> Policy:
     given = read_patterns(options, _OF_PATTERNS, places)
-    include, exclude = given["include"].parsed, given["exclude"].parsed
+    include, exclude = given["include"].parsed, (*given["exclude"].parsed, *left_out)
     return Policy(
         compare=options.compare,
         mtime=options.mtime,

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import BadOptions, GuardTripped, NetStorageError
-from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import result
+from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome import Outcome, result
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run import change_list
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import (
@@ -24,6 +24,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options 
     SymlinkOptions,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._threads.cancellation import Cancellation
+from ansible_collections.edgeops.netstorage.plugins.module_utils._usage_api.client import Client
 from ansible_collections.edgeops.netstorage.tests.contract.flow.test_killed_anywhere import Life
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 
@@ -253,13 +254,14 @@ def test_a_place_that_goes_while_the_task_runs(
     scene: Scene, make: Make, place_of_list: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was changed is in the result, beside the error."""
-    real = change_list.ListInFile.write_changed
+    real = change_list.WrittenList.write_changed
 
-    def tell(changes: change_list.ListInFile, outcome: t.Any) -> None:
+    def tell(changes: change_list.WrittenList, client: Client, outcome: Outcome) -> None:
+        assert changes._place is not None
         changes._place += b"/in-a-file"
-        real(changes, outcome)
+        real(changes, client, outcome)
 
-    monkeypatch.setattr(change_list.ListInFile, "write_changed", tell)
+    monkeypatch.setattr(change_list.WrittenList, "write_changed", tell)
     outcome = scene.run(make("prune"))
     assert outcome.error is not None and outcome.error.code == "local_failed"
     values = result(outcome)

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import itertools
 import json
 import pathlib
+import tempfile
 import typing as t
 from urllib.parse import quote
 
@@ -115,6 +118,54 @@ def test_changed_paths_become_urls_once_and_in_order(
         assert found.count == len(dict.fromkeys(expected))
 
 
+@given(st.lists(st.lists(st.sampled_from(["a", "b.html", "c d"]), max_size=4), max_size=4), st.data())
+def test_packed_lists_and_directories_of_them_give_what_one_file_gives(
+    tmp_path_factory: pytest.TempPathFactory, lists: list[list[str]], data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("lists")
+    for number, names in enumerate(lists):
+        lines = b"\n".join(line_of(b"/1/" + name.encode()).strip() for name in names)
+        lines += b"\n" * data.draw(st.booleans())
+        (folder / f"{number}.gz").write_bytes(gzip.compress(lines) if data.draw(st.booleans()) else lines)
+    expected = list(dict.fromkeys(f"{URL}/{quote(name)}" for names in lists for name in names))
+    with opened(PurgeOptions(API, changed_paths_file=str(folder), url="www.example.com", base="/1")) as found:
+        assert (list(found.read()), list(found.read()), found.count) == (expected, expected, len(expected))
+    for number, names in enumerate(lists):
+        with opened(PurgeOptions(API, changed_paths_file=f"{folder}/{number}.gz", url="www.example.com", base="/1")) as found:
+            assert list(found.read()) == list(dict.fromkeys(f"{URL}/{quote(name)}" for name in names))
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+@pytest.mark.parametrize("cut", [3, 15, -4])
+def test_a_packed_list_that_is_damaged_is_refused(tmp_path: pathlib.Path, cut: int, in_folder: bool) -> None:
+    file = tmp_path / "lists/1.gz"
+    file.parent.mkdir()
+    file.write_bytes(gzip.compress(b"/1/a\n/1/b\n")[:cut])
+    error = failure(PurgeOptions(API, changed_paths_file=str(file.parent if in_folder else file), url="a.example", base="/1"))
+    assert isinstance(error, BadSource)
+    assert "1.gz is damaged" in str(error)
+
+
+def test_a_directory_has_nothing_but_lists(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "lists/more").mkdir(parents=True)
+    error = failure(PurgeOptions(API, urls_file=str(tmp_path / "lists")))
+    assert isinstance(error, BadSource)
+    assert "lists/more" in str(error)
+
+
+def test_a_list_that_cannot_be_unpacked_for_want_of_room(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "1.gz"
+    file.write_bytes(gzip.compress(b"/1/a\n"))
+
+    class Full(io.BytesIO):
+        def write(self, _block: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", Full)
+    error = failure(PurgeOptions(API, urls_file=str(file)))
+    assert (error.code, "No space left" in str(error), "TMPDIR" in error.hint) == ("local_failed", True, True)
+
+
 def test_lines_are_told_apart_although_all_of_their_hashes_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [["a"], ["b", "c"], ["a"], ["c", "d"], ["b"], ["d"]]
     monkeypatch.setitem(FirstLines.first.__globals__, "hash", lambda _key: 5)
@@ -176,7 +227,7 @@ def test_a_file_that_is_replaced_meanwhile_is_read_to_its_end(tmp_path: pathlib.
 
 
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path: pathlib.Path) -> None:
-    for path in (tmp_path / "none", tmp_path, pathlib.Path("/dev/null")):
+    for path in (tmp_path / "none", pathlib.Path("/dev/null")):
         assert isinstance(failure(PurgeOptions(API, urls_file=str(path))), BadSource)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.errors import LocalFailed, Unreachable
-from ansible_collections.edgeops.netstorage.plugins.module_utils._review.changed_paths import line_of, write_changed_paths
+from ansible_collections.edgeops.netstorage.plugins.module_utils._review.changed_paths import line_of, lines_of, write_lines
 
 KEY = "a-key/with a+blank"
 PLACES = {
@@ -30,7 +30,7 @@ PLACES = {
 
 
 def written(place: pathlib.Path, paths: t.Iterable[bytes]) -> bytes:
-    write_changed_paths(os.fsencode(place), paths, KEY)
+    write_lines(os.fsencode(place), lines_of(paths, KEY))
     return place.read_bytes()
 
 
@@ -55,7 +55,7 @@ def test_the_key_in_a_path_is_masked_before_it_is_encoded(tmp_path: pathlib.Path
 def test_memory_does_not_grow_with_the_list(tmp_path: pathlib.Path) -> None:
     def peak(count: int) -> int:
         tracemalloc.start()
-        write_changed_paths(os.fsencode(tmp_path / "list"), (b"/1/%09d" % number for number in range(count)), KEY)
+        write_lines(os.fsencode(tmp_path / "list"), lines_of((b"/1/%09d" % number for number in range(count)), KEY))
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return most
@@ -73,11 +73,11 @@ def test_a_list_that_breaks_off_leaves_the_old_one(tmp_path: pathlib.Path) -> No
 
     written(tmp_path / "list", [b"/1/a"])
     with pytest.raises(Unreachable):
-        write_changed_paths(os.fsencode(tmp_path / "list"), broken(), KEY)
+        write_lines(os.fsencode(tmp_path / "list"), lines_of(broken(), KEY))
     assert (tmp_path / "list").read_bytes() == b"/1/a\n"
     assert os.listdir(tmp_path) == ["list"]
 
 
 def test_a_list_that_cannot_be_written_is_an_error_of_the_local_side(tmp_path: pathlib.Path) -> None:
     with pytest.raises(LocalFailed, match="nowhere/list cannot be written"):
-        write_changed_paths(os.fsencode(tmp_path / "nowhere/list"), [b"/1/a"], KEY)
+        write_lines(os.fsencode(tmp_path / "nowhere/list"), lines_of([b"/1/a"], KEY))
