@@ -1,0 +1,158 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The roles with ``*_purge: fast``: whatever becomes of a run or its purge, the next one makes up for it."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import time
+import typing as t
+from urllib.parse import quote
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.checkouts import PLAYBOOKS, SITE, Checkout
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.service import Link, Service, changes
+
+URL = "https://www.example.com/"
+ALL = {URL + name for name in SITE} | {URL, f"{URL}news/"}
+MANY = 7453
+TASK = "edgeops.netstorage.mirror : "
+PENDING = "www.revision.json.purge/"
+FAST = {"mirror_purge": "fast", "mirror_purge_url": "www.example.com", "mirror_purge_base": "/123456/www"}
+
+
+class Deploys(Checkout):
+    """Of a pipeline that purges."""
+
+    def __init__(self, player: Player) -> None:
+        super().__init__(player)
+        self.surroundings = {"NETSTORAGE_API_PROTOCOL": "http", "AKAMAI_EDGERC": str(self.service.edgerc)}
+
+    def play(self, playbook: str = "mirror.yml", *options: str, **variables: t.Any) -> Outcome:
+        return super().play(playbook, *options, **{**FAST, "mirror_purge_section": "ccu", **variables})
+
+    def purged(self) -> set[str]:
+        return purged(self.service)
+
+    def waiting(self) -> list[str]:
+        return [name.removeprefix(PENDING) for name in self.service.tree() if name.startswith(PENDING)]
+
+    def killed(self, request: int) -> None:
+        """A run that is killed while it waits for the answer to this request of Fast Purge."""
+        control = self.service.emulator.control
+        control.add_faults({"action": "ccu:*", "kind": "hang", "nth": request})
+        given = {"mirror_src": str(self.site), "mirror_path": "www", **FAST, "mirror_purge_section": "ccu"}
+        environment = {**self.connection(), **self.surroundings}
+        running = self.player.start(PLAYBOOKS / "mirror.yml", variables=given, environment=environment)
+        until = time.monotonic() + 120
+        while control.faults()["faults"][0]["injected"] == 0:
+            assert running.poll() is None and time.monotonic() < until, running.communicate()[0]
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        assert running.stdout is not None
+        running.stdout.close()
+        control.clear_faults()
+
+
+def purged(service: Service) -> set[str]:
+    return {str(url) for purge in service.emulator.control.purges() for url in purge["objects"]}
+
+
+@pytest.fixture
+def deploys(player: Player) -> Deploys:
+    return Deploys(player)
+
+
+def packed(*names: str) -> bytes:
+    return gzip.compress(b"".join(f"/123456/www/{quote(name)}\n".encode() for name in names))
+
+
+def test_the_next_run_makes_up_for_a_purge_that_failed(deploys: Deploys) -> None:
+    """The endpoint is down, then refuses an object, then is asked too much; beside that there are lists of other runs."""
+    control = deploys.service.emulator.control
+    control.set_knobs(purge_seconds=0)
+    control.add_faults({"action": "ccu:*", "kind": "status", "status": 400, "times": None})
+    down = deploys.play()
+    assert down.status == 2
+    deployed = down.results[TASK + "Sync the checkout to NetStorage"]
+    assert (deployed["changed"], deployed["plan"]["summary"]["creates"]) == (True, 7)
+    assert (deploys.marker(), deploys.purged()) == (None, set())
+    assert deploys.waiting() == [deployed["pending_list"].rpartition("/")[2]]
+
+    control.clear_faults()
+    now, ago = (time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - seconds)) for seconds in (60, 90_000))
+    there = {f"{now}.1-aaaaaaaa.planned.gz": "at work", f"{ago}.1-bbbbbbbb.planned.gz": "killed", f"{ago}.2-c.deployed.gz": "left"}
+    deploys.service.load({PENDING + name: packed(what) for name, what in there.items()})
+    control.add_faults({"action": "ccu:*", "kind": "status", "status": 403, "body": f'{{"detail": "{URL}css/site.css"}}',
+                        "headers": {"Content-Type": "application/problem+json"}})  # fmt: skip
+    refused = deploys.play()
+    assert refused.status == 2
+    assert refused.results[TASK + "Purge what has changed"]["failure"]["code"] == "refused_object"
+    assert (changes(r for r in refused.requests if not r["action"].startswith("ccu:")), len(deploys.waiting())) == ([], 4)
+
+    control.clear_faults()
+    control.add_faults({"action": "ccu:*", "kind": "status", "status": 429, "times": 2, "headers": {"Retry-After": "0"}})
+    assert deploys.play().status == 0
+    assert deploys.purged() == {*ALL, f"{URL}at%20work", f"{URL}killed", f"{URL}left"}
+    assert deploys.waiting() == [f"{now}.1-aaaaaaaa.planned.gz"]
+    assert deploys.marker() is not None
+
+
+def test_a_large_change_is_purged_whenever_the_runner_is_killed(deploys: Deploys) -> None:
+    """Between the upload and the purge, and between two requests of the purge. Its plan costs nothing for the purge."""
+    control = deploys.service.emulator.control
+    control.set_knobs(purge_seconds=0)
+    (deploys.site / "all").mkdir()
+    for number in range(MANY - len(SITE)):
+        (deploys.site / f"all/{number:04}.txt").write_bytes(b"%d" % number)
+    deploys.commit("Many")
+    planned = deploys.play("mirror.yml", "--check")
+    assert planned.status == 0
+    assert TASK + "Fetch the lists that wait for a purge" not in planned.results
+    assert changes(planned.requests) == []
+
+    deploys.killed(1)
+    assert (deploys.marker(), deploys.purged(), len(deploys.waiting())) == (None, set(), 1)
+    deploys.killed(3)
+    some = deploys.purged()
+    assert 0 < len(some) < MANY
+    control.forget_purges()
+    green = deploys.play()
+    assert green.status == 0, green.output
+    assert deploys.purged() == ALL | {f"{URL}all/{number:04}.txt" for number in range(MANY - len(SITE))}
+    assert green.results[TASK + "Purge what has changed"]["purged"] == MANY + 2
+    assert (deploys.waiting(), deploys.marker() is None) == ([], False)
+
+
+def test_a_release_purges_what_differs_below_its_link(player: Player) -> None:
+    """In check mode nothing; by a CP code as well."""
+    player.service.emulator.control.set_knobs(purge_seconds=0)
+    many = {f"www/releases/old/{number:04}": "x" for number in range(1100)}
+    player.service.load({**many, "www/releases/old/same": "same", "www/current": Link("releases/old")})
+    (player.work / "site").mkdir()
+    (player.work / "site/same").write_text("same")
+    (player.work / "site/index.html").write_text("new")
+    role = {"name": "edgeops.netstorage.release"}
+    given = {
+        "release_src": str(player.work / "site"), "release_path": "www", "release_id": "new", "release_purge": "fast",
+        "release_purge_url": "www.example.com", "release_by": "somebody",
+    }  # fmt: skip
+    config = {"edgerc": "{{ emulator_edgerc }}", "section": "ccu", "api_protocol": "http"}
+    usage = {"host": "{{ emulator_host }}", "root": "/123456", "account": "{{ emulator_account }}", "key": "{{ emulator_key }}",
+             "protocol": "http"}  # fmt: skip
+    book = player.write(
+        "release.json", [{"name": "Release", "ansible.builtin.import_role": role}],
+        module_defaults={"group/edgeops.netstorage.usage": usage, "group/edgeops.netstorage.config": config},
+    )  # fmt: skip
+    check = player.play(book, "--check", variables=given)
+    assert (check.status, changes(check.requests), purged(player.service)) == (0, [], set()), check.output
+    real = player.play(book, variables=given)
+    assert real.status == 0, real.output
+    everything = {URL + f"{number:04}" for number in range(1100)} | {URL, f"{URL}index.html"}
+    assert purged(player.service) == everything
+    assert not [name for name in player.service.tree() if name.startswith("www.purge/")]
