@@ -17,6 +17,7 @@ from .accounts import Account, BadLimit
 from .certificates import BadCertificate
 from .config import buckets, edgegrid
 from .config.purges import Grants
+from .edge import sites
 from .fault_kinds import BadFault
 from .rehearsal import Rehearsal
 from .server import LARGEST_BODY, Options, is_loopback, serve
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
                           "crowded_above and crowded_ms")
     run.add_argument("--journal", help="file for one JSON line per request")
     _add_api_options(run)
+    _add_edge_options(run)
     run.add_argument("--exit-with-parent", action="store_true", help="stop when the process that started this one ends")
     return parser
 
@@ -128,6 +130,20 @@ def _add_api_options(run: argparse.ArgumentParser) -> None:
                      help="a CP code that may be purged; may be given again, none allows all")
     run.add_argument("--purge-limit", action="append", default=[], metavar="NAME=SIZE/PER_SECOND",
                      help="a bucket of Fast Purge: requests, url, cpcode or tag; may be given again")
+
+
+def _add_edge_options(run: argparse.ArgumentParser) -> None:
+    for name, which in (("edge", "the edges of the production network"), ("edge-staging", "those of the staging network"),
+                        ("edge-https", "the edges of the production network by HTTPS")):
+        run.add_argument(f"--{name}-port", type=_port, help=f"port for {which}, 0 for a free one")
+        run.add_argument(f"--{name}-port-file", help="write that port there (and open one)")
+    run.add_argument("--edge-host", action="append", default=[], metavar="NAME=DIRECTORY",
+                     help="a host name and the directory that it delivers, www.example.com=/123456/www; may be given again")
+    run.add_argument("--edge-cp-code", action="append", default=[], metavar="NAME=NUMBER",
+                     help="a delivery CP code by which what a host delivers is purged; may be given again")
+    run.add_argument("--edge-tag", action="append", default=[], metavar="NAME=TAG", help="a cache tag likewise")
+    run.add_argument("--edge-index", default="index.html", metavar="NAME",
+                     help="what a URL delivers that ends in a slash (default index.html)")
 
 
 def _accounts(parser: argparse.ArgumentParser, described: Sequence[dict[str, Any]]) -> list[Account]:
@@ -211,6 +227,26 @@ def _purge_limits(parser: argparse.ArgumentParser, given: Sequence[str]) -> dict
     return limits
 
 
+_EDGES = {"production": "edge_port", "staging": "edge_staging_port", "https": "edge_https_port"}
+
+
+def _edges(parser: argparse.ArgumentParser, given: argparse.Namespace) -> dict[str, Any]:
+    """The options of the edges."""
+    ports = {name: getattr(given, option) for name, option in _EDGES.items() if getattr(given, option) is not None}
+    files = {name: getattr(given, f"{option}_file") for name, option in _EDGES.items() if getattr(given, f"{option}_file")}
+    if (ports or files) and not given.edge_host:
+        parser.error("--edge-port needs --edge-host")
+    if "https" in {*ports, *files} and not given.certificate:
+        parser.error("--edge-https-port needs --certificate")
+    pairs = {name: [_named(parser, f"--{name.replace('_', '-')}", text) for text in getattr(given, name)]
+             for name in ("edge_host", "edge_cp_code", "edge_tag")}
+    try:
+        found = sites.described(pairs["edge_host"], pairs["edge_cp_code"], pairs["edge_tag"], given.edge_index)
+    except sites.BadSite as error:
+        parser.error(str(error))
+    return {"edge_ports": ports, "edge_port_files": files, "sites": found}
+
+
 def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Options:
     if not given.allow_public and not is_loopback(given.host):
         parser.error(f"{given.host} is not a loopback address; say --allow-public if others may reach this emulator")
@@ -232,14 +268,14 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Opti
         grants=Grants(frozenset(name.lower() for name in given.purge_host), frozenset(given.purge_cp_code)),
         purge_limits=_purge_limits(parser, given.purge_limit), data=given.data, largest_body=given.largest_body,
         latency_seconds=latency or 0.0, throttle=throttle, seed=plan.seed, faults=plan.rules, journal=given.journal,
-        exit_with_parent=given.exit_with_parent)
+        exit_with_parent=given.exit_with_parent, **_edges(parser, given))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.command == "knobs":
-        print(knobs.markdown(), knobs.markdown(knobs.API_TABLE), sep="\n\n")
+        print(*map(knobs.markdown, (knobs.TABLE, knobs.API_TABLE, knobs.EDGE_TABLE)), sep="\n\n")
         return 0
     if given.command == "faults":
         print(fault_kinds.markdown())

@@ -19,11 +19,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 START_SECONDS = 20.0
+_EDGES = {"production": "edge", "staging": "edge-staging", "https": "edge-https"}
 
 
 class ControlError(Exception):
@@ -107,6 +108,13 @@ class Control:
         """The documented buckets, full, but for these: ``url=[size, per second]``, ``cpcode``, ``tag``, ``requests``."""
         return dict(self.ask("POST", "/purges/limits", limits))
 
+    def edge(self) -> list[dict[str, Any]]:
+        """What the edges hold: ``network``, ``host``, ``target``, ``status``, ``age``, ``is_fresh``."""
+        return list(self.ask("GET", "/edge"))
+
+    def empty_edges(self) -> None:
+        self.ask("DELETE", "/edge")
+
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
         return list(self.ask("GET", f"/journal?since={since}")["entries"])
 
@@ -139,6 +147,7 @@ class Running:
     https_port: int | None
     control: Control
     config_port: int | None = None
+    edge_ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def host_port(self) -> str:
@@ -148,6 +157,10 @@ class Running:
     def api_host(self) -> str:
         """Where the APIs are that are signed with EdgeGrid."""
         return f"{self.host}:{self.config_port}"
+
+    def edge(self, network: str = "production") -> str:
+        """Where the edges of a network are; ``https`` for those of production by HTTPS."""
+        return f"{self.host}:{self.edge_ports[network]}"
 
     def kill(self) -> None:
         """SIGKILL, as in a power cut of the process."""
@@ -173,10 +186,11 @@ def start(  # pylint: disable=too-many-arguments
         faults: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None, journal: str | pathlib.Path | None = None,
         restrict: Sequence[str] = (), port: int = 0, certificate: str | pathlib.Path | None = None,
         private_key: str | pathlib.Path | None = None, edgerc: str | pathlib.Path | None = None,
-        more: Sequence[str] = ()) -> Running:
+        edge_hosts: Mapping[str, str] | None = None, more: Sequence[str] = ()) -> Running:
     """Start an emulator; ``folder`` is for its port files. With a ``certificate`` it serves HTTPS too.
 
     With an ``edgerc``, whose sections are its API clients, it serves the APIs that are signed with EdgeGrid.
+    With ``edge_hosts``, directories of the store by host name, it delivers them to visitors.
     ``faults`` is a plan, or only the list of its faults.
     ``more`` are further arguments for the command, such as a second account.
     """
@@ -200,9 +214,20 @@ def start(  # pylint: disable=too-many-arguments
         command += ["--https-port", "0", "--https-port-file", str(folder / "https"), "--certificate", str(certificate)]
         command += [] if private_key is None else ["--private-key", str(private_key)]
     command += [] if edgerc is None else ["--config-port-file", str(folder / "config"), "--config-edgerc", str(edgerc)]
+    command += _edge_arguments(edge_hosts or {}, folder, certificate is not None)
     process, found = _started([*command, *more], folder)
     https_port, control_port, config_port = (_port_in(folder / name) for name in ("https", "control", "config"))
-    return Running(process, "127.0.0.1", found, https_port, Control(control_port or 0), config_port)
+    edges = {name: _port_in(folder / option) for name, option in _EDGES.items()}
+    edge_ports = {name: port for name, port in edges.items() if port is not None}
+    return Running(process, "127.0.0.1", found, https_port, Control(control_port or 0), config_port, edge_ports)
+
+
+def _edge_arguments(hosts: Mapping[str, str], folder: pathlib.Path, is_secure: bool) -> list[str]:
+    if not hosts:
+        return []
+    names = [option for name, option in _EDGES.items() if name != "https" or is_secure]
+    return [*(part for option in names for part in (f"--{option}-port-file", str(folder / option))),
+            *(part for host, directory in hosts.items() for part in ("--edge-host", f"{host}={directory}"))]
 
 
 def _started(command: Sequence[str], folder: pathlib.Path) -> tuple[subprocess.Popen[bytes], int]:

@@ -14,6 +14,7 @@ from . import rehearsal, throttle, tree
 from .config.service import ConfigService
 from .connection import Latency
 from .control_http import answer
+from .edge.cache import Caches
 from .faults import FIRST_SEED, parsed_rules
 from .journal import Counts, Journal
 from .service import Service
@@ -31,6 +32,7 @@ class Controlled(Protocol):
 
     service: Service
     apis: ConfigService
+    caches: Caches
     journal: Journal
     counts: Counts
     latency: Latency
@@ -61,6 +63,8 @@ class ControlPort:
             ("DELETE", "/purges"): self._forget_purges,
             ("GET", "/purges/limits"): lambda _query, _body: answer(self._house.apis.purge.buckets.present()),
             ("POST", "/purges/limits"): self._limit_purges,
+            ("GET", "/edge"): lambda _query, _body: answer(self._house.caches.present()),
+            ("DELETE", "/edge"): self._empty_edges,
             ("GET", "/faults"): lambda _query, _body: answer(self._house.service.faults.present()),
             ("POST", "/faults"): self._add_faults,
             ("DELETE", "/faults"): self._clear_faults,
@@ -154,6 +158,10 @@ class ControlPort:
 
     def _forget_purges(self, _query: bytes, _body: bytes) -> Answer:
         self._house.apis.purge.forget()
+        return answer([])
+
+    def _empty_edges(self, _query: bytes, _body: bytes) -> Answer:
+        self._house.caches.forget()
         return answer([])
 
     def _limit_purges(self, _query: bytes, body: bytes) -> Answer:

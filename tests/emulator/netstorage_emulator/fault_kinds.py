@@ -19,6 +19,8 @@ READS = ("stat", "dir", "list", "du", "download")
 CHANGES = ("upload", "mkdir", "rmdir", "delete", "quick-delete", "rename", "symlink", "mtime")
 PURGES = ("ccu:invalidate", "ccu:delete", "ccu:rate-limit-status")
 ALL_PURGES = "ccu:*"
+EDGES = ("edge:get", "edge:head")
+ALL_EDGES = "edge:*"
 PAGES = ("list", "dir")
 ROWS = ("stat", "dir", "list")
 LONGEST_MS = 10**7
@@ -139,6 +141,7 @@ def _words(name: str, *words: str) -> Field:
     return Field(name, f"one of {', '.join(words)}", word(*words))
 
 
+_ACTIONS = (*READS, *CHANGES, *PURGES, ALL_PURGES, *EDGES, ALL_EDGES)
 _NUMBER_FROM_1 = "a number from 1"
 _DONE = Field("done", "true or false", lambda value: isinstance(value, bool), False)
 _BYTES = Field("bytes", "a number from 0, or null for half", number(0), None)
@@ -146,8 +149,7 @@ _MILLISECONDS = f"milliseconds above 0, at most {LONGEST_MS}"
 _IS_MILLISECONDS = number(0.001, LONGEST_MS, whole=False)
 
 SELECTION: tuple[Field, ...] = (
-    Field("action", f"one of {', '.join((*READS, *CHANGES, *PURGES, ALL_PURGES))}, or null for all",
-          word(*READS, *CHANGES, *PURGES, ALL_PURGES), None),
+    Field("action", f"one of {', '.join(_ACTIONS)}, or null for all", word(*_ACTIONS), None),
     Field("path", "a glob on the request target, or null for all", _is_text, None),
     Field("probability", "a number from 0 to 1, or null", number(0, 1, whole=False), None),
     Field("nth", "a number from 1, a list of such, or null", _is_nth, None),
@@ -183,7 +185,7 @@ KINDS: tuple[Kind, ...] = (
          "the whole body under a wrong Content-Length; the connection stays open as if nothing were wrong"),
     Kind("digest", (_words("how", "row", "body"),),
          "`row`: wrong `md5` attributes; `body`: one wrong byte in what is downloaded",
-         actions_by_how={"row": ROWS, "body": ("download",)}),
+         actions_by_how={"row": ROWS, "body": ("download", EDGES[0])}),
     Kind("marker", (_words("how", "repeat", "back", "cycle", "outside", "gone"),),
          "a `<resume>` that leads to this page again (`repeat`), to the page before (`back`), from a later "
          "page to the first (`cycle`), out of the range (`outside`); or a right one that is answered 404 once (`gone`)",

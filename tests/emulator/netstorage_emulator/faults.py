@@ -18,10 +18,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from .fault_kinds import ALL_PURGES, BY_NAME, PURGES, READS, SELECTION, BadFault, Effect, Kind
+from .fault_kinds import ALL_EDGES, ALL_PURGES, BY_NAME, EDGES, PURGES, READS, SELECTION, BadFault, Effect, Kind
 from .reply import NEVER_A_BODY, Reply
 
 FIRST_SEED = 0
+_TOGETHER: Mapping[str, frozenset[str]] = {ALL_PURGES: frozenset(PURGES), ALL_EDGES: frozenset(EDGES)}
 
 
 class Rule:
@@ -54,7 +55,7 @@ class Rule:
 
     def _check_selection(self, owner: str) -> None:
         action, possible = self.selection["action"], self.kind.actions_of(self.effect)
-        if possible and action is not None and action not in possible:
+        if possible and action is not None and not self._wanted_actions():
             raise BadFault(f"action of {owner} is one of {', '.join(possible)}, not {action!r}")
         if self.selection["nth"] is not None and self.selection["skip"]:
             raise BadFault(f"{owner} has nth or skip, not both")
@@ -62,9 +63,11 @@ class Rule:
     def _wanted_actions(self) -> frozenset[str]:
         """Empty for all."""
         action = self.selection["action"]
-        if action == ALL_PURGES:
-            return frozenset(PURGES)
-        return frozenset(self.kind.actions_of(self.effect) if action is None else (action,))
+        possible = frozenset(self.kind.actions_of(self.effect))
+        if action is None:
+            return possible
+        meant = _TOGETHER.get(action, frozenset((action,)))
+        return meant & possible if possible else meant
 
     def seeded(self, seed: int, number: int) -> None:
         """Every rule has its own chance, so that what one draws does not move the others."""
@@ -121,7 +124,7 @@ class Injection:
         """Whether the operation is carried out. Reading changes nothing, so a read is answered whatever ``done`` says."""
         if not self._rule.kind.can_be_done or self.effect.done or self.effect.when == "in_body":
             return True
-        reads = action.decode("latin-1") in READS
+        reads = action.decode("latin-1") in (*READS, *EDGES)
         return reads and (self.effect.kind == "hang" or self.effect.when == "in_answer")
 
     @property

@@ -142,7 +142,25 @@ API_TABLE: tuple[Knob, ...] = (
 )
 """The same for the APIs that are signed with EdgeGrid (docs/emulator.md#fast-purge)."""
 
-BY_NAME: Mapping[str, Knob] = {knob.name: knob for knob in (*TABLE, *API_TABLE)}
+EDGE_TABLE: tuple[Knob, ...] = (
+    Knob("edge_ttl", 600, (600,), "How long an edge delivers what it holds without asking the origin", number="seconds"),
+    Knob("edge_missing_ttl", 10, (10,), "The same for a 404", number="seconds"),
+    Knob("edge_purge_lag", 0, (0,), "How long after a purge was accepted the edges still deliver what they hold",
+         number="milliseconds"),
+    Knob("edge_replica_lag", 0, (0,),
+         "How long the replica that the edges ask still has the state before a change; a purge in that time has them fetch the "
+         "old content again", number="milliseconds"),
+    Knob("edge_revalidation", "date", ("date", "etag"),
+         "How an edge asks whether what it holds is still right: `If-Modified-Since`, so that content with the same or an older "
+         "mtime is not noticed, or by the ETag"),
+    Knob("edge_etag", "kept", ("kept", "weak", "dropped"), "The ETag of NetStorage at the edge: as it is, weak (`W/`), or none"),
+    Knob("edge_html", "kept", ("kept", "changed"), "HTML as it is stored, or changed on the way as by an optimisation"),
+    Knob("edge_x_cache", "always", ("always", "asked"),
+         "`X-Cache` in answers: always, or where `Pragma: akamai-x-cache-on` asks for it"),
+)
+"""The same for the edges (docs/emulator.md#edge)."""
+
+BY_NAME: Mapping[str, Knob] = {knob.name: knob for knob in (*TABLE, *API_TABLE, *EDGE_TABLE)}
 
 LARGEST_PAGE = 10**9  # rows that a request can ask for; one more must still be a number for the index
 
@@ -190,6 +208,14 @@ class Knobs:
     purge_cp_code_text: Value
     purge_id: str
     purge_seconds: int
+    edge_ttl: int
+    edge_missing_ttl: int
+    edge_purge_lag: int
+    edge_replica_lag: int
+    edge_revalidation: str
+    edge_etag: str
+    edge_html: str
+    edge_x_cache: str
 
     def __init__(self) -> None:
         self._path_checks: dict[bytes, str] = {}

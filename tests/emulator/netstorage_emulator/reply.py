@@ -16,6 +16,7 @@ from .bodies import BodyReader
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 NEVER_A_BODY = frozenset((204, 304))
 XML = b"text/xml"
+NO_CACHING = b"Cache-Control: max-age=0, no-cache, no-store\r\nPragma: no-cache\r\nExpires: %b\r\n"
 
 
 class Reply(NamedTuple):
@@ -41,8 +42,10 @@ class Reply(NamedTuple):
 class Heads:
     """Writes the head of an answer; the part that all answers of one second share is made once a second."""
 
-    def __init__(self, skew: Callable[[], int]) -> None:
+    def __init__(self, skew: Callable[[], int], caching: bytes = NO_CACHING) -> None:
+        """``caching`` are lines with what caches may do; ``%b`` in it is the time."""
         self._skew = skew
+        self._caching = caching
         self._second = -1
         self._shared = b""
         self._beginnings: dict[tuple[int, bytes], bytes] = {}
@@ -51,9 +54,8 @@ class Heads:
         """The clock has moved on by a second."""
         self._second = second
         date = formatdate(second, usegmt=True).encode()
-        self._shared = (b"Server: AkamaiNetStorage\r\nAccept-Ranges: bytes\r\n"
-                        b"Cache-Control: max-age=0, no-cache, no-store\r\nPragma: no-cache\r\n"
-                        b"Expires: %b\r\nDate: %b\r\n" % (date, date))
+        self._shared = (b"Server: AkamaiNetStorage\r\nAccept-Ranges: bytes\r\n" + self._caching.replace(b"%b", date) +
+                        b"Date: %b\r\n" % date)
         self._beginnings.clear()
 
     def _beginning(self, status: int, content_type: bytes) -> bytes:

@@ -18,19 +18,22 @@ from dataclasses import dataclass, field
 from .accounts import Account
 from .certificates import tls_context
 from .config.edgegrid import ApiClient
-from .config.house import ConfigHouse
 from .config.purges import Grants
 from .config.service import ConfigService
 from .connection import Connection, Latency
 from .control_http import NO_HOSTS, ControlConnection, Hosts
 from .control_port import ControlPort
 from .door import Door
+from .edge.cache import NETWORKS, Caches
+from .edge.service import EdgeService
+from .edge.sites import Site
 from .exchange import Exchange
 from .faults import FIRST_SEED, Rule
 from .journal import Counts, Journal
 from .knobs import Knobs
 from .reply import Heads, Reply
 from .service import Service
+from .side_house import SideHouse
 from .store import Store
 from .throttle import NONE as NO_THROTTLE
 from .throttle import Settings
@@ -41,7 +44,7 @@ PARENT_CHECK_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Options:
-    """What ``serve`` was asked for."""
+    """What ``serve`` was asked for. The ports of the edges by network, and ``https``, which is production's."""
 
     accounts: Sequence[Account]
     knobs: Knobs
@@ -60,6 +63,9 @@ class Options:
     config_clients: Sequence[ApiClient] = ()
     grants: Grants = field(default_factory=Grants)
     purge_limits: Mapping[str, object] = field(default_factory=dict)
+    edge_ports: Mapping[str, int] = field(default_factory=dict)
+    edge_port_files: Mapping[str, str] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict)
     data: str = ":memory:"
     largest_body: int = LARGEST_BODY
     latency_seconds: float = 0.0
@@ -84,7 +90,9 @@ class Emulator:
         self.apis = ConfigService(self.service, options.config_clients, options.grants)
         self.apis.purge.buckets.change(options.purge_limits)
         self.doors: list[Door] = []
-        self.config_door: Door | None = None
+        self.caches = Caches(options.sites, options.knobs)
+        self.apis.purge.told = self.caches.purged
+        self.beside: list[SideHouse] = []
         self.control_door: Door | None = None
         self.service.begin_faults(options.seed, list(options.faults))
 
@@ -117,7 +125,8 @@ class Emulator:
 
 async def serve(options: Options) -> None:
     """Run until told to stop."""
-    context = None if options.https_port is None else tls_context(str(options.certificate), options.private_key)
+    is_secure = options.https_port is not None or "https" in {*options.edge_ports, *options.edge_port_files}
+    context = tls_context(str(options.certificate), options.private_key) if is_secure else None
     parent = os.getppid()
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -154,10 +163,12 @@ async def _listen(emulator: Emulator, options: Options, context: ssl.SSLContext 
         places.append(f"https://{host}:{secure.port}")
         _write_port(options.https_port_file, secure.port)
     if options.config_port is not None or options.config_port_file is not None:
-        emulator.config_door = ConfigHouse(emulator, emulator.apis).door
-        await emulator.config_door.open(options.host, options.config_port or 0)
-        places.append(f"APIs http://{host}:{emulator.config_door.port}")
-        _write_port(options.config_port_file, emulator.config_door.port)
+        house = SideHouse(emulator, emulator.apis)
+        emulator.beside.append(house)
+        apis = await house.listen(options.host, options.config_port or 0)
+        places.append(f"APIs http://{host}:{apis.port}")
+        _write_port(options.config_port_file, apis.port)
+    places += await _listen_as_edges(emulator, options, context, host)
     if options.control_port is not None or options.control_port_file is not None:
         handle = ControlPort(emulator).handle
         emulator.control_door = Door(lambda: ControlConnection(handle, options.control_hosts))
@@ -166,6 +177,23 @@ async def _listen(emulator: Emulator, options: Options, context: ssl.SSLContext 
         _write_port(options.control_port_file, emulator.control_door.port)
     _write_port(options.port_file, plain.port)
     print(f"netstorage-emulator listens on {', '.join(places)}; {_introduction(options.accounts)}", flush=True)
+
+
+async def _listen_as_edges(emulator: Emulator, options: Options, context: ssl.SSLContext | None, host: str) -> list[str]:
+    """Where the edges are, in words."""
+    places = []
+    heads = Heads(lambda: options.knobs.clock_skew, caching=b"")
+    for network in NETWORKS:
+        house = SideHouse(emulator, EdgeService(emulator.service, options.sites, emulator.caches, network), heads)
+        emulator.beside.append(house)
+        ways = ((network, None), ("https", context)) if network == "production" else ((network, None),)
+        for name, secure in ways:
+            if name not in options.edge_ports and name not in options.edge_port_files:
+                continue
+            door = await house.listen(options.host, options.edge_ports.get(name, 0), secure)
+            places.append(f"edge ({network}) {'https' if secure else 'http'}://{host}:{door.port}")
+            _write_port(options.edge_port_files.get(name), door.port)
+    return places
 
 
 def _introduction(accounts: Sequence[Account]) -> str:
@@ -190,7 +218,8 @@ async def _watch_parent(parent: int, stop: asyncio.Event) -> None:
 
 
 async def _close(emulator: Emulator) -> None:
-    for door in (*emulator.doors, emulator.config_door, emulator.control_door):
+    beside = [door for house in emulator.beside for door in house.doors]
+    for door in (*emulator.doors, *beside, emulator.control_door):
         if door is not None:
             door.close()
     for connection in list(emulator.connections):

@@ -158,7 +158,7 @@ class Store:
 
     @property
     def _remembered_ms(self) -> float:
-        return max(self._knobs.propagation, self._knobs.rmdir_lag, self.stale_ms)
+        return max(self._knobs.propagation, self._knobs.rmdir_lag, self._knobs.edge_replica_lag, self.stale_ms)
 
     def _forget(self) -> None:
         self._unnamed.extend(self._history.forget(self._remembered_ms / 1000))

@@ -12,6 +12,7 @@ from email.utils import formatdate
 from .. import links
 from ..call import Call
 from ..keys import locate
+from ..knobs import Knobs
 from ..objects import Kind, StoredObject
 from ..reply import Reply, not_found
 from . import conditions
@@ -26,8 +27,8 @@ def run(call: Call) -> Reply:
     entry = _file(call)
     if entry is None:
         return not_found()
-    etag = etag_of(call, entry)
-    headers: Headers = ((b"Last-Modified", _date(entry.mtime)),)
+    etag = etag_of(call.knobs, entry)
+    headers: Headers = ((b"Last-Modified", date_of(entry.mtime)),)
     if etag:
         headers = ((b"ETag", etag), *headers)
     refusal = conditions.must_not_be_sent(call.exchange.headers, entry, etag)
@@ -38,20 +39,20 @@ def run(call: Call) -> Reply:
     return _content(call, entry, headers)
 
 
-def _date(mtime: int) -> bytes:
+def date_of(mtime: int) -> bytes:
     """As a header names it: there is no year beyond 9999, and an upload may set any mtime."""
     return formatdate(min(max(mtime, _FIRST_SECOND), _LAST_SECOND), usegmt=True).encode()
 
 
-def etag_of(call: Call, entry: StoredObject) -> bytes:
+def etag_of(knobs: Knobs, entry: StoredObject) -> bytes:
     """The strong tag of this version; empty where the service gives none (knob ``etag``), and for what is no file.
 
     By default MD5, mtime and the fraction of a second without the zeros at its end: none of the 28 that were recorded in 2019
     ends in one, and tags of older objects have no fraction at all (docs/usage-api.md#download).
     """
-    if call.knobs.etag == "none" or entry.kind != Kind.FILE:
+    if knobs.etag == "none" or entry.kind != Kind.FILE:
         return b""
-    if call.knobs.etag == "opaque":
+    if knobs.etag == "opaque":
         return b'"%x-%x"' % (entry.size or 0, entry.changed)
     fraction = (b".%06d" % (entry.changed % 1_000_000)).rstrip(b"0").rstrip(b".")
     return b'"%b:%d%b"' % ((entry.md5 or "").encode(), entry.mtime, fraction)
@@ -81,10 +82,15 @@ def _content(call: Call, entry: StoredObject, headers: Headers) -> Reply:
         if chosen is not None:
             start, length, status = chosen[0], chosen[1], 206
             headers += ((b"Content-Range", b"bytes %d-%d/%d" % (start, start + length - 1, size)),)
-    kind = _TYPES.guess_type("x/" + entry.key.decode("latin-1"))[0] or "application/octet-stream"
+    kind = type_of(entry.key)
     if entry.body is None:
-        return Reply(status, b"", kind.encode(), headers)
-    return Reply(status, b"", kind.encode(), headers, call.store.open_body(entry.body), start, length)
+        return Reply(status, b"", kind, headers)
+    return Reply(status, b"", kind, headers, call.store.open_body(entry.body), start, length)
+
+
+def type_of(key: bytes) -> bytes:
+    """The Content-Type, by the extension."""
+    return (_TYPES.guess_type("x/" + key.decode("latin-1"))[0] or "application/octet-stream").encode()
 
 
 def _range_applies(call: Call, entry: StoredObject) -> bool:
@@ -93,7 +99,7 @@ def _range_applies(call: Call, entry: StoredObject) -> bool:
     if version is None:
         return True
     if version.startswith(b'"'):
-        return conditions.among(etag_of(call, entry), version)
+        return conditions.among(etag_of(call.knobs, entry), version)
     return conditions.is_newer(entry, version) is False
 
 

@@ -97,7 +97,7 @@ def _is_forbidden(call: Call) -> bool:
     if call.knobs.conditional_upload == "ignored":
         return False
     present = call.present(call.key)
-    etag = etag_of(call, present) if present is not None else b""
+    etag = etag_of(call.knobs, present) if present is not None else b""
     return conditions.must_not_be_replaced(call.exchange.headers, present, etag)
 
 

@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Fast Purge (CCU v3): what is taken is written down, and answered as documented. Nothing is purged: there is no cache here."""
+"""Fast Purge (CCU v3): what is taken is written down, told to the caches, and answered as documented."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Purge:
 
 
 class FastPurge:
-    """The service behind its front end."""
+    """The service behind its front end. ``told`` is called with each purge that is accepted."""
 
     def __init__(self, knobs: Knobs, grants: Grants) -> None:
         self._knobs, self._grants = knobs, grants
@@ -64,6 +64,7 @@ class FastPurge:
         self._numbers = itertools.count(1)
         self._purges: deque[Purge] = deque()
         self._held = 0
+        self.told: Callable[[Purge], None] = lambda _purge: None
 
     def purges(self) -> list[dict[str, object]]:
         return [purge.present() for purge in self._purges]
@@ -104,6 +105,7 @@ class FastPurge:
 
     def _keep(self, purge: Purge) -> None:
         self._purges.append(purge)
+        self.told(purge)
         self._held += len(purge.objects)
         while self._held > REMEMBERED_OBJECTS:
             self._held -= len(self._purges.popleft().objects)

@@ -12,6 +12,7 @@ from ..exchange import Answered, Exchange
 from ..faults import instead, outcome_of
 from ..reply import Reply
 from ..service import Service
+from ..side_house import Uncrowded
 from .edgegrid import ApiClient, Denied, EdgeGrid
 from .purges import FastPurge, Grants, json_reply
 
@@ -23,7 +24,7 @@ class ConfigService:
 
     def __init__(self, service: Service, clients: Sequence[ApiClient], grants: Grants) -> None:
         self._service = service
-        self.store, self.throttle, self.postponed = service.store, _Uncrowded(), service.postponed
+        self.store, self.throttle, self.postponed = service.store, Uncrowded(), service.postponed
         self.gate = EdgeGrid(clients, service.knobs)
         self.purge = FastPurge(service.knobs, grants)
 
@@ -56,14 +57,6 @@ class ConfigService:
             return _denial(denied, exchange)
         except Answered as answered:
             return answered.reply
-
-
-class _Uncrowded:
-    """These APIs have limits of their own."""
-
-    @staticmethod
-    def crowding(_in_progress: int) -> float:
-        return 0.0
 
 
 def _path(exchange: Exchange) -> str:
