@@ -30,7 +30,8 @@ class ConnectionPool:
         self._idle: collections.deque[HttpConnection] = collections.deque()
         # Header fields that never change. No Expect: not every server supports it, and a refused body is noticed anyway.
         self._fixed = (
-            f"Host: {endpoint.host}\r\nUser-Agent: {endpoint.user_agent}\r\nAccept-Encoding: identity\r\n{self._connector.extra}"
+            f"Host: {endpoint.host}\r\nUser-Agent: {endpoint.user_agent}\r\n"
+            f"Accept-Encoding: {endpoint.accept_encoding}\r\n{self._connector.extra}"
         )
 
     def exchange(

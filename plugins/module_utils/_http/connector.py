@@ -34,6 +34,8 @@ if importlib.util.find_spec("requests") is None:
     except ImportError:
         IMPORT_ERROR = traceback.format_exc()
 
+_WHERE_TO = "The environment names a proxy, and a plain HTTP proxy cannot be told where to connect to"
+
 
 class Proxy(t.NamedTuple):
     """One proxy of the environment.
@@ -57,10 +59,12 @@ class Connector:
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-        self.proxy = _proxy(endpoint) if endpoint.use_proxy and _may_have_proxies() else None
+        self._endpoint, self._reached = endpoint, endpoint.reached
+        self.proxy = _proxy(self._reached) if endpoint.use_proxy and _may_have_proxies() else None
         self._context = _tls_context(endpoint) if endpoint.protocol == "https" else None
         forwarded = self.proxy is not None and endpoint.protocol == "http"
+        if forwarded and endpoint.connect_to is not None:
+            raise EndpointError(_WHERE_TO, hint="Set use_proxy to false, add the address to no_proxy, or use https.")
         self.prefix = endpoint.origin if forwarded else ""
         authorization = self.proxy.authorization if self.proxy is not None and forwarded else None
         self.extra = f"Proxy-Authorization: {authorization}\r\n" if authorization else ""
@@ -71,14 +75,14 @@ class Connector:
 
     def open(self, check_cancelled: CancelCheck) -> socket.socket:
         """A connected socket with the timeout of one nap. Raises OSError (with ssl.SSLError), Malformed and Cancelled."""
-        endpoint, proxy = self._endpoint, self.proxy
-        address = (proxy.host, proxy.port) if proxy is not None else (endpoint.name, endpoint.port)
+        endpoint, proxy, reached = self._endpoint, self.proxy, self._reached
+        address = (proxy.host, proxy.port) if proxy is not None else (reached.name, reached.port)
         sock = _connected(address, endpoint.connect_timeout, check_cancelled)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             context, name = self._context, endpoint.name
             if context is not None and proxy is not None:
-                _dig(sock, endpoint, proxy, check_cancelled)
+                _dig(sock, reached, proxy, check_cancelled)
             elif proxy is not None and proxy.scheme == "https":
                 context, name = _verifying_context(None), proxy.host
             if context is not None:

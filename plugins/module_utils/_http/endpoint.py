@@ -59,10 +59,24 @@ class Endpoint(HttpSettings, Host):
 
     connections     how many connections are kept open at most
     user_agent      the User-Agent of the requests
+    accept_encoding  their Accept-Encoding
+    connect_to      ``name`` or ``name:port`` of another server, or of another address of this one, to connect to instead: what is
+                    asked for, and whose certificate is verified, is the host all the same
     """
 
     connections: int = 16
     user_agent: str = "python"
+    accept_encoding: str = "identity"
+    connect_to: t.Optional[str] = None
+
+    @property
+    def reached(self) -> Endpoint:
+        """What is connected to."""
+        if self.connect_to is None:
+            return self
+        match = _HOST.match(self.connect_to)
+        has_port = match is not None and match.group("port") is not None
+        return dataclasses.replace(self, host=self.connect_to if has_port else f"{self.connect_to}:{self.port}", connect_to=None)
 
     @property
     def connect_timeout(self) -> float:

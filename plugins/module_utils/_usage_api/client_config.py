@@ -66,7 +66,7 @@ class ClientConfig(ClientSettings):
     @property
     def endpoint(self) -> Endpoint:
         """The part of it that HTTP needs."""
-        names = [field.name for field in dataclasses.fields(Endpoint) if field.name != "user_agent"]
+        names = [field.name for field in dataclasses.fields(Endpoint) if hasattr(self, field.name)]
         return Endpoint(**{name: getattr(self, name) for name in names}, user_agent=_AGENT)
 
     def refuse_key_in(self, name: str, text: str) -> None:

@@ -14,6 +14,7 @@ import socket
 import ssl
 import typing as t
 
+from .._http.endpoint import Endpoint
 from .._http.transport import Broken, Response, Stage
 from .._model import errors
 from .._model.paths import is_unusual, segments, shown
@@ -216,15 +217,7 @@ def breakage(request: Request, broken: Broken, config: ClientConfig, proxy: str 
         secrets: what is masked in the text of the other side.
     """
     sent = broken.stage is not Stage.CONNECT
-    peer = f"the proxy {proxy}" if proxy else config.host
-    if sent:
-        message, hint, passing = _lost(config, broken.cause)
-    elif isinstance(broken.cause, ssl.SSLError):
-        message, hint, passing = _no_tls(config.host, broken.cause)
-    else:
-        message, hint, passing = _never_reached(config, peer, broken.cause)
-        if proxy:
-            hint = "The environment names this proxy (http_proxy, https_proxy, no_proxy); use_proxy: false ignores it."
+    message, hint, passing = explained(broken, config.endpoint, proxy)
     error = errors.Unreachable(
         f"{request.action} of {shown(request.subject)}: {without_secrets(message, secrets)}",
         path=request.subject,
@@ -234,33 +227,48 @@ def breakage(request: Request, broken: Broken, config: ClientConfig, proxy: str 
     return RequestFailed(error, passing=passing, doubtful=sent, lost=sent, stale=broken.stale)
 
 
-def _lost(config: ClientConfig, cause: Exception) -> tuple[str, str, bool]:
+def explained(broken: Broken, endpoint: Endpoint, proxy: str | None) -> tuple[str, str, bool]:
+    """What broke: a message, a hint, and whether another try may help.
+
+    Args:
+        proxy: the ``name:port`` that was really connected to, if any.
+    """
+    reached = endpoint.reached
+    if broken.stage is not Stage.CONNECT:
+        return _lost(reached, broken.cause)
+    if isinstance(broken.cause, ssl.SSLError):
+        return _no_tls(endpoint.host, broken.cause)
+    message, hint, passing = _never_reached(reached, f"the proxy {proxy}" if proxy else reached.host, broken.cause)
+    if proxy:
+        hint = "The environment names this proxy (http_proxy, https_proxy, no_proxy); use_proxy: false ignores it."
+    return message, hint, passing
+
+
+def _lost(endpoint: Endpoint, cause: Exception) -> tuple[str, str, bool]:
     if isinstance(cause, socket.timeout):
-        message = f"{config.host} sent no data for {config.idle_timeout:g} seconds (idle_timeout)"
+        message = f"{endpoint.host} sent no data for {endpoint.idle_timeout:g} seconds (idle_timeout)"
         return message, "If the service is only slow, raise idle_timeout.", True
-    return f"the connection to {config.host} was lost ({_words(cause)})", "", True
+    return f"the connection to {endpoint.host} was lost ({_words(cause)})", "", True
 
 
 def _no_tls(host: str, cause: ssl.SSLError) -> tuple[str, str, bool]:
-    """Message, hint and whether another try may help."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"the certificate of {host} does not verify ({cause.verify_message})", _CERTIFICATE_HINT, False
     hint = "Check host and port, and that it is meant to be https there (option protocol)."
     return f"no TLS with {host} ({_words(cause)})", hint, cause.reason not in _NO_TLS
 
 
-def _never_reached(config: ClientConfig, peer: str, cause: Exception) -> tuple[str, str, bool]:
-    """Message, hint and whether another try may help."""
+def _never_reached(endpoint: Endpoint, peer: str, cause: Exception) -> tuple[str, str, bool]:
     if isinstance(cause, socket.gaierror):
         hint = "Check the spelling of host (…-nsu.akamaihd.net) and the name servers of this machine."
         return f"the name of {peer} has no address ({_words(cause)})", hint, cause.errno == socket.EAI_AGAIN
     if isinstance(cause, socket.timeout):
-        message = f"{peer} did not accept a connection for {config.endpoint.connect_timeout:g} seconds"
+        message = f"{peer} did not accept a connection for {endpoint.connect_timeout:g} seconds"
         return message, "A firewall may drop what goes to it; is a proxy needed?", True
     if isinstance(cause, ConnectionRefusedError):
-        port = "" if peer != config.host else f" at port {config.endpoint.port}"
+        port = "" if peer != endpoint.host else f" at port {endpoint.port}"
         return f"{peer} refuses connections{port}", "Check host, port and protocol.", True
-    return f"no connection to {config.host} ({_words(cause)})", "Check host, port, network and proxy.", True
+    return f"no connection to {endpoint.host} ({_words(cause)})", "Check host, port, network and proxy.", True
 
 
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
