@@ -53,7 +53,8 @@ def run_in_process(command: Command, args: Result, private: Result, check: bool,
     if _shows_invocation():
         hidden = {name: WHOLE for name in command.secrets if params[name] is not None}
         values["invocation"] = {"module_args": {**params, **hidden}}
-    return masked(values, [*(params[name] or "" for name in command.secrets), *secrets])
+    given = [params[name] for name in command.secrets if isinstance(params[name], str)]
+    return masked(values, [*given, *secrets])
 
 
 def _shows_invocation() -> bool:

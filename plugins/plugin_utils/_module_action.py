@@ -17,7 +17,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._ansible.command import Command, failed_values
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.lists import listed
-from ..module_utils._model.masking import masked
+from ..module_utils._model.masking import SHORTEST, masked
 from ..module_utils._model.surrogates import refuse_halves
 from ..module_utils._tasks.location import refuse_long_numbers
 from ..module_utils._usage_api.client_config import SHORTEST_KEY
@@ -63,7 +63,8 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
 
     def _listed(self, args: Result) -> Result:
         """The arguments with checked lists: Ansible would convert any value to texts, without an error."""
-        names = {name for name, option in self.command.spec.items() if option.get("type") == "list"}
+        spec = self.command.spec.items()
+        names = {name for name, option in spec if option.get("type") == "list" and option["elements"] != "dict"}
         odd = args.get("unusual_names") == "allow"
         lists = {name: listed(name, args[name], odd and name == "path") for name in names.intersection(args)}
         return {**args, **lists}
@@ -106,7 +107,8 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
     def known_keys(self) -> list[str]:
         """The secrets, as far as they are known here: from the options, the task's environment, and the own environment."""
         environments = [self._templar.template(one) for one in self._task.environment or ()]
-        given = [self._task.args.get(name) for name in self.command.secrets]
+        args = [self._task.args.get(name) for name in self.command.secrets]
+        given = [value for one in args for value in (_long(one) if isinstance(one, c.Mapping) else [one])]
         for one in (os.environ, *environments):
             if isinstance(one, c.Mapping):
                 given += [value for name, value in one.items() if _SECRET_VARIABLE.match(str(name))]
@@ -166,3 +168,8 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
             self._make_tmp_path()
         folder: str = shell.tmpdir
         return folder
+
+
+def _long(values: c.Mapping[str, t.Any]) -> list[t.Any]:
+    """Without what is no secret."""
+    return [value for value in values.values() if len(str(value)) >= SHORTEST]

@@ -70,6 +70,7 @@ class Service:
         control.set_knobs(**self.knobs)
         control.reset_counts()
         control.forget_purges()
+        control.empty_edges()
         control.limit_purges()
 
     def __post_init__(self) -> None:
@@ -135,6 +136,7 @@ def serving(folder: Path) -> t.Iterator[Service]:
     edgerc.touch(0o600)
     edgerc.write_text(EDGERC, encoding="utf-8")
     options: dict[str, t.Any] = {"certificate": folder / "server.pem", "edgerc": edgerc, "more": more}
+    options["edge_hosts"] = {"www.example.com": f"{ROOT}/www"}
     with running(account=ACCOUNT, key=KEY, cp_codes=["123456"], **options) as emulator:
         edgerc.write_text(f"{EDGERC}host = {emulator.api_host}\n", encoding="utf-8")
         yield Service(emulator, folder / "authority.pem", edgerc)

@@ -22,6 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changi
     SYNC,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.purging import PURGE
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.verifying import VERIFY
 from ansible_collections.edgeops.netstorage.tests.integration.cores import BOTH, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.interpreters import by_the_module
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases import build
@@ -37,6 +38,7 @@ COMMANDS = {
     "ns_find": FIND,
     "ns_fetch": FETCH,
     "ns_purge": PURGE,
+    "ns_verify_edge": VERIFY,
 }
 GROUPS = ("group/edgeops.netstorage.all", "group/edgeops.netstorage.usage", "group/edgeops.netstorage.config")
 
@@ -45,8 +47,9 @@ ROLES = sorted(folder.name for folder in (COLLECTION / "roles").iterdir())
 
 
 def defaults(module: str, play: dict[str, t.Any]) -> dict[str, t.Any]:
-    """What the action group of a module sets in a play."""
-    groups = GROUPS[2:] if module == "ns_purge" else GROUPS[:2]
+    """What a play sets for a module, by its action group or by its name."""
+    own = (f"edgeops.netstorage.{module}",)
+    groups = {"ns_purge": GROUPS[2:], "ns_verify_edge": own}.get(module, GROUPS[:2])
     return {name: value for group in groups for name, value in play.get("module_defaults", {}).get(group, {}).items()}
 
 

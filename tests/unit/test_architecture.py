@@ -25,6 +25,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changi
     SYNC,
 )
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.purging import PURGE
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.verifying import VERIFY
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -34,7 +35,7 @@ FLOORS = {
     "modules": 9, "lookup": 9, "filter": 9, "callback": 9, "action": 9, "doc_fragments": 9,
     "plugin_utils": 8, "_reports": 8,
     "_ansible": 7,
-    "_run": 6,
+    "_run": 6, "_edge": 6,
     "_execute": 5, "_queries": 5,
     "_tasks": 4, "_purge": 4,
     "_usage_api": 3, "_review": 3,
@@ -60,6 +61,7 @@ MODULES = {
     "ns_find": FIND,
     "ns_fetch": FETCH,
     "ns_purge": PURGE,
+    "ns_verify_edge": VERIFY,
 }
 GROUPS = {"usage": "edgeops.netstorage.connection", "config": "edgeops.netstorage.edgegrid"}
 """The action groups, and the fragment with the connection of their modules."""
@@ -284,16 +286,16 @@ def of_fragment(name: str) -> dict[str, dict[str, t.Any]]:
 
 @functools.cache
 def fragments_of(module: str) -> list[str]:
-    """Those that a module's documentation is made of; its connection comes first."""
-    fragments: list[str] = yaml.safe_load(texts(module).DOCUMENTATION)["extends_documentation_fragment"]
-    assert fragments[0] in GROUPS.values()
+    """Those that a module's documentation is made of; its connection comes first, where it has one."""
+    fragments: list[str] = yaml.safe_load(texts(module).DOCUMENTATION).get("extends_documentation_fragment", [])
+    assert (module == "ns_verify_edge") if not fragments else fragments[0] in GROUPS.values()
     return fragments
 
 
 @functools.cache
 def group_of(module: str) -> str:
-    """The action group whose connection it has."""
-    return next(group for group, fragment in GROUPS.items() if fragments_of(module)[0] == fragment)
+    """The action group whose connection it has; of one without a connection empty."""
+    return next((group for group, fragment in GROUPS.items() if fragment in fragments_of(module)[:1]), "")
 
 
 def documented(module: str, but_for: t.Collection[str] = ()) -> dict[str, dict[str, t.Any]]:
@@ -348,7 +350,7 @@ def used(node: t.Any, module: str) -> t.Iterator[str]:
             yield from used(item, module)
     elif isinstance(node, dict):
         for name, value in node.items():
-            if name in (f"edgeops.netstorage.{module}", *_DEFAULTS[group_of(module)]) and isinstance(value, dict):
+            if name in (f"edgeops.netstorage.{module}", *_DEFAULTS.get(group_of(module), ())) and isinstance(value, dict):
                 yield from value
             else:
                 yield from used(value, module)

@@ -21,7 +21,7 @@ OWN: dict[str, frozenset[str]] = {
     "changed_paths": frozenset({"ns_directory", "ns_fetch", "ns_file", "ns_rename"}),  # two of them write no file of all
     "dest": frozenset({"ns_rename"}),  # of ns_fetch a local one
     "entries": frozenset({"ns_info"}),
-    "failure": frozenset({"ns_fetch", "ns_find", "ns_info", "ns_purge", "ns_sync"}),
+    "failure": frozenset({"ns_fetch", "ns_find", "ns_info", "ns_purge", "ns_sync", "ns_verify_edge"}),
     "left": frozenset({"ns_purge"}),  # no steps
     "matched": frozenset({"ns_prune"}),
     "md5": frozenset({"ns_fetch", "ns_rename"}),
@@ -32,6 +32,7 @@ OWN: dict[str, frozenset[str]] = {
     "target": frozenset({"ns_rename"}),
     "truncated": frozenset({"ns_find"}),
     "unmatched_patterns": frozenset({"ns_find", "ns_prune"}),
+    "verified": frozenset({"ns_verify_edge"}),
 }
 
 

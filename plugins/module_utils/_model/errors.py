@@ -235,6 +235,18 @@ class PartlyDone(NetStorageError):
     code = "partly_done"
 
 
+class StaleEdge(NetStorageError):
+    """An edge serves something else than what is expected."""
+
+    code = "stale_edge"
+
+
+class MissingAtEdge(NetStorageError):
+    """An edge says that there is nothing where something is expected."""
+
+    code = "missing_at_edge"
+
+
 class Stopped(NetStorageError):
     """The run was cancelled: by a signal, or because the process that started it has ended. No further request was sent."""
 

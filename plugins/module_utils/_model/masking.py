@@ -15,6 +15,8 @@ WHOLE = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """Stands for a text that is a secret, or for a number that has one in it."""
 PART = "********"
 """Stands for a secret within a text."""
+SHORTEST = 8
+"""Characters of what is masked where it may be a secret, and may be something as usual as ``gzip``."""
 
 Value = t.TypeVar("Value")
 

@@ -24,7 +24,7 @@ from .options import Common, Options
 NUMBERS = frozenset({
     "age", "depth", "diff_limit", "expect_within", "files", "idle_timeout", "keep", "limit", "lines", "max_bandwidth",
     "max_delete", "max_replace", "max_requests_per_second", "max_retries", "max_size", "mode", "mtime", "parallel",
-    "purge_limit", "quick_delete_wait", "settle", "size", "verify_wait",
+    "purge_limit", "quick_delete_wait", "sample", "settle", "size", "status", "verify_wait", "within",
 })  # fmt: skip
 """Options that are numbers, or have numbers in them."""
 
@@ -46,6 +46,10 @@ class Place(t.NamedTuple):
 def refuse_long_numbers(given: t.Mapping[str, t.Any]) -> None:
     """Raises BadOptions where a number has too many digits: with thousands of them Python, and so Ansible, fails with an error
     that does not name the option."""
+    for value in given.values():
+        for one in value if isinstance(value, (list, tuple)) else ():
+            if isinstance(one, c.Mapping):
+                refuse_long_numbers(one)
     for name in NUMBERS.intersection(given):
         value = given[name]
         if isinstance(value, c.Mapping):

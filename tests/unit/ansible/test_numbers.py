@@ -32,7 +32,10 @@ GIVEN: dict[str, dict[str, t.Any]] = {
     "ns_info": {"path": ["a"]},
     "ns_find": {"path": "a"},
     "ns_purge": {"urls": ["https://www.example.com/a"]},
+    "ns_verify_edge": {"urls": ["http://127.0.0.1:9/a"]},
 }
+ELSEWHERE: dict[str, dict[str, t.Any]] = {"ns_purge": NO_API, "ns_verify_edge": {"within": 0}}
+"""How modules are kept from waiting for what does not answer, where that is not NetStorage."""
 BESIDE = {"expect_within": {"expect_plan": "/tmp/plan.json"}}
 """Options without which the number has no meaning."""
 
@@ -55,9 +58,11 @@ REFUSED: dict[str, list[t.Any]] = {
     "parallel": [0, -1, 257, 10**18],
     "purge_limit": [-1],
     "quick_delete_wait": [-1, 86_401, *NO_FLOAT],
+    "sample": [-1],
     "settle": [-1, 3601, *NO_FLOAT],
     "size": ["1.5", "1e3", "nan", "--1", ""],
     "verify_wait": [-1, 3601, *NO_FLOAT],
+    "within": [-1, 86_401, *NO_FLOAT],
 }
 TAKEN: dict[str, list[t.Any]] = {"mtime": [0, LATEST], "max_retries": [0, 1]}
 """The ends of a range, where they cost no waiting."""
@@ -70,12 +75,12 @@ def modules_with(option: str) -> t.Iterator[tuple[str, Command]]:
 def failure(module: str, command: Command, option: str, value: object) -> tuple[str, str]:
     """Code and message. What Ansible refuses itself never comes to a request either."""
     checked = ArgumentSpecValidator(command.spec, **command.rules).validate(
-        {**(NO_API if module == "ns_purge" else NOWHERE), **GIVEN[module], **BESIDE.get(option, {}), option: value}
+        {**ELSEWHERE.get(module, NOWHERE), **GIVEN[module], **BESIDE.get(option, {}), option: value}
     )
     if checked.error_messages:
         return "bad_options", checked.error_messages[0]
     private = {"_file": "/etc/hostname"} if module == "ns_file" else {}
-    is_check = module != "ns_purge"  # which sends nothing then
+    is_check = module not in ELSEWHERE  # those ask nobody then
     values = command.carry_out({**checked.validated_parameters, **private}, check=is_check, diff=False).values
     return values["failure"]["code"], values["msg"]
 
@@ -100,10 +105,10 @@ def test_every_option_that_is_a_number_has_a_row() -> None:
         name
         for command, _declared in MODULES.values()
         for name, option in command.spec.items()
-        if option.get("type") in ("int", "float", "bytes", "dict")
+        if option.get("type") in ("int", "float", "bytes") or (option.get("type") == "dict" and "options" in option)
     }
     assert numbers <= set(REFUSED)
-    assert set(REFUSED) | {"files", "lines", "max_size"} == NUMBERS
+    assert set(REFUSED) | {"files", "lines", "max_size", "status"} == NUMBERS
 
 
 @pytest.mark.parametrize("option", sorted(NUMBERS - {"files", "lines", "diff_limit"}))
@@ -113,6 +118,8 @@ def test_a_number_of_thousands_of_digits_is_refused_by_its_option(option: str) -
             refuse_long_numbers({option: value})
     with pytest.raises(BadOptions, match=r"^lines has more than 100 digits"):
         refuse_long_numbers({"diff_limit": {"lines": 10**5000}})
+    with pytest.raises(BadOptions, match=r"^status has more than 100 digits"):
+        refuse_long_numbers({"expect": [{"url": "u"}, {"status": 10**5000}]})
 
 
 @pytest.mark.parametrize("value", ["9" * 5000, "-1", "nan", "inf", "1e400", ""])

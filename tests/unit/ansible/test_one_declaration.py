@@ -16,11 +16,12 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.lookup_connection import ModuleDocFragment
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import asking, changing, purging
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import asking, changing, purging, verifying
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.command import Command
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs import spec_of
+from ansible_collections.edgeops.netstorage.plugins.module_utils._edge.verify_options import VerifyOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_settings import ApiSettings
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.endpoint import Endpoint, Host, HttpSettings
 from ansible_collections.edgeops.netstorage.plugins.module_utils._purge.options import PurgeOptions
@@ -44,6 +45,7 @@ MODULES: dict[str, tuple[Command, type]] = {
     "ns_info": (asking.INFO, options.InfoOptions),
     "ns_find": (asking.FIND, options.FindOptions),
     "ns_purge": (purging.PURGE, PurgeOptions),
+    "ns_verify_edge": (verifying.VERIFY, VerifyOptions),
 }
 FOR_THE_ACTION = {
     "ns_file": {"src", "content", "content_b64", "remote_src", "decrypt", "show_vaulted"},
@@ -66,7 +68,7 @@ NAMED = {
 }  # fmt: skip
 """Options that become another value on the way; by the file that names them."""
 
-NEEDED: dict[str, dict[str, t.Any]] = {"ns_purge": {"urls": []}}
+NEEDED: dict[str, dict[str, t.Any]] = {"ns_purge": {"urls": []}, "ns_verify_edge": {"urls": []}}
 """What a task must set besides, although no single option of it is required."""
 
 REQUIRED = {"path": "p", "src": "/", "dest": "/", "host": "h", "account": "a", "key": "k"}
@@ -77,11 +79,14 @@ def declared_in(*classes: type) -> dict[str, dataclasses.Field[t.Any]]:
     return {field.name: field for one in classes for field in dataclasses.fields(one) if is_option(field)}
 
 
-def shared_by(declared: type) -> type:
-    """The class of the options that it shares with others."""
+SHARED: dict[type, t.Callable[[], object]] = {Common: lambda: Common("h", "a", "k"), ApiSettings: ApiSettings}
+"""The classes of options that others share, and what they are by default."""
+
+
+def shared_by(declared: type) -> list[type]:
+    """The class of the options that it shares with others, if it does."""
     hints = t.get_type_hints(declared)
-    found: type = hints.get("common") or hints["api"]
-    return found
+    return [hints[name] for name in ("common", "api") if name in hints]
 
 
 def plain(value: object) -> object:
@@ -94,7 +99,7 @@ def plain(value: object) -> object:
 @pytest.mark.parametrize("module", MODULES)
 def test_the_options_of_a_module_are_those_of_its_class(module: str) -> None:
     command, declared = MODULES[module]
-    fields, own = declared_in(declared, shared_by(declared)), FOR_THE_ACTION.get(module, set())
+    fields, own = declared_in(declared, *shared_by(declared)), FOR_THE_ACTION.get(module, set())
     assert set(command.spec) == set(fields) | own
     assert not set(fields) & own
     for name, field in fields.items():
@@ -111,8 +116,8 @@ def test_what_is_left_out_has_the_default_of_the_class(module: str) -> None:
     checked = ArgumentSpecValidator(command.spec).validate(given)
     assert checked.error_messages == []
     found = read(declared, checked.validated_parameters)
-    shared = Common("h", "a", "k") if shared_by(declared) is Common else ApiSettings()
-    expected = declared(shared, **{name: given[name] for name in given if name in declared_in(declared)})
+    shared = [SHARED[one]() for one in shared_by(declared)]
+    expected = declared(*shared, **{name: given[name] for name in given if name in declared_in(declared)})
     assert {name: plain(value) for name, value in vars(found).items()} == {
         name: plain(value) for name, value in vars(expected).items()
     }

@@ -1,0 +1,13 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""ns_verify_edge on the controller."""
+
+from __future__ import annotations
+
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.verifying import VERIFY
+from ansible_collections.edgeops.netstorage.plugins.plugin_utils._module_action import ModuleAction
+
+
+class ActionModule(ModuleAction):
+    command = VERIFY
