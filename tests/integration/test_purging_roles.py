@@ -86,7 +86,7 @@ def test_the_next_run_makes_up_for_a_purge_that_failed(deploys: Deploys) -> None
 
     control.clear_faults()
     now, ago = (time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - seconds)) for seconds in (60, 90_000))
-    there = {f"{now}.1-aaaaaaaa.planned.gz": "at work", f"{ago}.1-bbbbbbbb.planned.gz": "killed", f"{ago}.2-c.deployed.gz": "left"}
+    there = {f"{now}.1-a.planned.gz": "at work", f"{ago}.1-b.planned.gz": "killed", f"{ago}.2-c.deployed.gz": "left"}
     deploys.service.load({PENDING + name: packed(what) for name, what in there.items()})
     control.add_faults({"action": "ccu:*", "kind": "status", "status": 403, "body": f'{{"detail": "{URL}css/site.css"}}',
                         "headers": {"Content-Type": "application/problem+json"}})  # fmt: skip
@@ -99,7 +99,7 @@ def test_the_next_run_makes_up_for_a_purge_that_failed(deploys: Deploys) -> None
     control.add_faults({"action": "ccu:*", "kind": "status", "status": 429, "times": 2, "headers": {"Retry-After": "0"}})
     assert deploys.play().status == 0
     assert deploys.purged() == {*ALL, f"{URL}at%20work", f"{URL}killed", f"{URL}left"}
-    assert deploys.waiting() == [f"{now}.1-aaaaaaaa.planned.gz"]
+    assert deploys.waiting() == [f"{now}.1-a.planned.gz"]
     assert deploys.marker() is not None
 
 

@@ -18,6 +18,7 @@ from .expectations import Expectation, expected, is_page, served
 from .sample import Sample
 from .verify_options import VerifyOptions
 
+_KEPT = 1000
 _OUTSIDE = "Correct base, or set outside: skip if another host name delivers it."
 
 
@@ -46,7 +47,7 @@ def opened_expectations(options: VerifyOptions) -> t.Iterator[Expected]:
         listed = served(options.urls) if options.urls is not None else expected(options.expect or ())
         entries = sum(one.is_entry for one in listed)
         sample = Sample(entries, len(listed) - entries, options.sample)
-        yield Expected(sample, lambda: _sampled(sample, listed))
+        yield Expected(sample, _reading(sample, lambda: listed))
         return
     delivery = delivery_of(options.url or "", options.base or "", options.index)
     with opened(options.plan_file) as plan:
@@ -58,12 +59,20 @@ def opened_expectations(options: VerifyOptions) -> t.Iterator[Expected]:
         for one in read(plan.checked()):
             counts[one.is_entry] += 1
         sample = Sample(counts[True], counts[False], options.sample)
-        yield Expected(sample, lambda: _sampled(sample, read(plan.read())), plan.notes)
+        yield Expected(sample, _reading(sample, lambda: read(plan.read())), plan.notes)
 
 
-def _sampled(sample: Sample, all_of_them: t.Iterable[Expectation]) -> t.Iterator[Expectation]:
-    sample.again()
-    return (one for one in all_of_them if sample.takes(one.is_entry))
+def _reading(sample: Sample, read: t.Callable[[], t.Iterable[Expectation]]) -> t.Callable[[], t.Iterator[Expectation]]:
+    """A few are kept, so that a long plan is not read for each round of looks; many are read again."""
+
+    def sampled() -> t.Iterator[Expectation]:
+        sample.again()
+        return (one for one in read() if sample.takes(one.is_entry))
+
+    if sample.count > _KEPT:
+        return sampled
+    kept = list(sampled())
+    return lambda: iter(kept)
 
 
 def _of_paths(paths: t.Iterable[Deployed], delivery: Delivery, skip: bool) -> t.Iterator[Expectation]:
