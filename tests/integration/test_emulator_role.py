@@ -58,6 +58,29 @@ def test_the_key_stands_in_no_command_line(player: Player) -> None:
         assert second.results["Put"]["changed"], "it has forgotten what the first one had, so it was started again"
 
 
+def test_it_serves_fast_purge_where_it_is_asked_to(player: Player) -> None:
+    """At a port of its choice, with an API client that is told as a fact."""
+    settings = {
+        "emulator_directory": str(player.work / "emulator"),
+        "emulator_program": str(PROGRAM.with_name("netstorage-emulator")),
+        "emulator_config_port": 0,
+        "emulator_client_secret": "the-secret-of-this-test",
+    }
+    role = {"name": "Role", "ansible.builtin.include_role": {"name": ROLE}}
+    purge = {"name": "Purge", "edgeops.netstorage.ns_purge": {"urls": ["https://www.example.com/"], "wait": False}}
+    asked = {"name": "Asked", "ansible.builtin.uri": {"url": "{{ emulator_control }}/purges", "return_content": True}}
+    stop = {"name": "Stop", "ansible.builtin.include_role": {"name": ROLE}, "vars": {"emulator_state": "stopped"}}
+    book = player.write(
+        "purge.json", [{"name": "Try", "block": [role, purge, asked], "always": [stop]}],
+        module_defaults={"group/edgeops.netstorage.config": "{{ emulator_api_connection | default({}) }}"},
+    )  # fmt: skip
+    outcome = player.play(book, variables=settings)
+    assert outcome.status == 0, outcome.output
+    assert [one["objects"] for one in outcome.results["Asked"]["json"]] == [["https://www.example.com/"]]
+    assert (player.work / "emulator/edgerc").stat().st_mode & 0o777 == 0o600
+    assert "the-secret-of-this-test" not in outcome.output
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_it_listens_where_it_is_told_to(player: Player, address: str) -> None:
     try:

@@ -3,7 +3,7 @@
 
 """The page about pipelines: its files in a repository, and the commands of each job run as a pipeline runs them.
 
-What is not ours is a stand-in that writes down how it was called: pip, ansible-galaxy, gh, curl, akamai.
+What is not ours is a stand-in that writes down how it was called: pip, ansible-galaxy, gh, curl.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/pipelines.md"
 _FILE = re.compile(r"^<!-- file: ([^\n]+) -->\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES = dict(_FILE.findall(PAGE.read_text(encoding="utf-8")))
 COMMAND = re.compile(r"^<!-- command: (\w+) -->\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-STAND_INS = ("pip", "ansible-galaxy", "gh", "curl", "akamai")
+STAND_INS = ("pip", "ansible-galaxy", "gh", "curl")
 STAND_IN = """#!/bin/sh
 for word in "$0" "$@"; do printf "%s\\n" "$word"; done >>"$CALLS"
 printf "\\n" >>"$CALLS"
@@ -52,7 +52,7 @@ class Pipeline(Checkout):
         for name, content in FILES.items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(content, encoding="utf-8")
-        (self.folder / ".gitignore").write_text("plan.*\nstatus.json\npurge.txt\nreviewed/\n*.json\n", encoding="utf-8")
+        (self.folder / ".gitignore").write_text("plan.*\nstatus.json\nreviewed/\n*.json\n", encoding="utf-8")
         self.commit("The pipeline")
         self.programs, self.log = player.work / "programs", player.work / "calls"
         self.artefacts = player.work / "artefacts"
@@ -73,16 +73,17 @@ class Pipeline(Checkout):
         for number, answer in enumerate(answers):
             (folder / str(number)).write_text(answer, encoding="utf-8")
 
-    def run(self, script: str, event: str = "push") -> int:
+    def run(self, script: str, event: str = "push", may_purge: bool = False) -> int:
         """A script of a job: its status. What it prints is part of the report of a failing test."""
         path = os.pathsep.join([str(self.programs), str(PROGRAM.parent), os.environ["PATH"]])
-        foreign = ("NETSTORAGE_", "GIT_", "ANSIBLE_")
+        foreign = ("NETSTORAGE_", "AKAMAI_", "GIT_", "ANSIBLE_")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         names = ("PULL_REQUEST", "CI_API_V4_URL", "CI_PROJECT_ID", "CI_MERGE_REQUEST_IID", "CI_COMMIT_SHA", "COMMENT_TOKEN",
                  "GITHUB_REPOSITORY", "GITHUB_SHA")  # fmt: skip
         given = {**self.connection(), **dict.fromkeys(names, "7"), "CALLS": str(self.log), "PATH": path}
         given |= {"GITHUB_STEP_SUMMARY": str(self.player.work / "summary.md"), "CI_PIPELINE_SOURCE": EVENTS[event]}
-        given["ARTEFACTS"] = str(self.artefacts)
+        given |= {"ARTEFACTS": str(self.artefacts), "NETSTORAGE_API_PROTOCOL": "http"}
+        given |= {"AKAMAI_EDGERC": str(self.service.edgerc), "AKAMAI_EDGERC_SECTION": "ccu"} if may_purge else {}
         done = subprocess.run(["bash", "-e", "-c", script], cwd=self.folder, env={**inherited, **given}, check=False)
         return done.returncode
 
@@ -92,13 +93,13 @@ class Pipeline(Checkout):
         self.log.write_text("", encoding="utf-8")
         return [[Path(call[0]).name, *call[1:]] for call in calls]
 
-    def job(self, scripts: Scripts, event: str = "push") -> int:
+    def job(self, scripts: Scripts, event: str = "push", may_purge: bool = False) -> int:
         """The scripts of a job in their order; ``always`` runs in any case, ``failure`` after one."""
         self.git("clean", "-fdxq")
         status = 0
         for when, script in scripts:
             if (when == "always") or (status != 0) is (when == "failure"):
-                status = self.run(script, event) or status
+                status = self.run(script, event, may_purge) or status
         return status
 
     def fetching(self, scripts: Scripts) -> list[tuple[str, str]]:
@@ -145,7 +146,7 @@ def of_gitlab(job: str, _event: str = "push") -> list[tuple[str, str]]:
 
 def test_every_block_is_a_file_that_is_yaml() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert text.count("```yaml") == len(FILES) == 13
+    assert text.count("```yaml") == len(FILES) == 12
     for name, content in FILES.items():
         assert content.startswith("---\n"), name
         assert yaml.safe_load(content), name
@@ -219,16 +220,17 @@ def test_plan_deploy_and_drift(
     assert any(download in call for call in asked for download in downloads)
 
     service.reset()
-    assert pipeline.job(jobs("deploy")) == 0
+    service.emulator.control.set_knobs(purge_seconds=0)
+    assert pipeline.job(jobs("deploy"), may_purge=True) == 0
     files = {name.removeprefix("www/"): value for name, value in service.tree().items() if isinstance(value, str)}
     assert files.pop("www.revision.json")
     assert files == described(SITE)
-    (purged,) = (call[3:] for call in pipeline.calls() if call[:3] == ["akamai", "purge", "delete"])
-    assert sorted(purged) == [
+    (purged,) = service.emulator.control.purges()
+    assert (purged["method"], purged["network"]) == ("delete", "production")
+    assert sorted(purged["objects"]) == [
         "https://www.example.com/", "https://www.example.com/css/site.css", "https://www.example.com/index.html",
         "https://www.example.com/news/", "https://www.example.com/news/1.html", "https://www.example.com/news/index.html",
     ]  # fmt: skip
-    assert (pipeline.folder / "purge.txt").read_text(encoding="utf-8").split() == purged
 
     service.load({"www/by-hand.html": "edited"})
     pipeline.answer("gh", "12\n")
@@ -250,10 +252,11 @@ def test_the_commands_for_elsewhere_and_the_deploy_after_an_approval_in_awx(pipe
     handed = {"mirror_plan": {"digest": json.loads((pipeline.folder / "plan.json").read_bytes())["digest"]}}
     (pipeline.player.work / "handed.json").write_text(json.dumps(handed), encoding="utf-8")
     keep, move, *later = rest
+    pipeline.service.emulator.control.set_knobs(purge_seconds=0)
     assert [pipeline.run(line) for line in (keep, move)] == [0, 0]
-    assert pipeline.run("ansible-playbook apply.yml --extra-vars @../handed.json") == 0
+    assert pipeline.run("ansible-playbook apply.yml --extra-vars @../handed.json", may_purge=True) == 0
     assert "www/index.html" in pipeline.service.tree()
-    assert [pipeline.run(line) for line in later] == [0, 0]
+    assert [pipeline.run(line, may_purge="--check" not in line) for line in later] == [0, 0]
     assert json.loads((pipeline.folder / "status.json").read_bytes())["state"] == "in_sync"
 
 
