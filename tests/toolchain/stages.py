@@ -34,6 +34,7 @@ from surroundings import ACCOUNT_PREFIX, CACHE, NAME, NAMESPACE, ROOT, VENV, cle
 
 REPORTS = CACHE / "reports"
 TYPES = CACHE / "types"
+COMPILED_MODULES = ROOT / "tests/compiled_modules"
 PATIENCE = 3
 PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 CORE_DEPENDENT_SANITY = ("action-plugin-docs", "ansible-doc", "compile", "import", "validate-modules")
@@ -43,7 +44,8 @@ CORE_DEPENDENT_SANITY = ("action-plugin-docs", "ansible-doc", "compile", "import
 class Command:
     """One program to run; ``report`` is where a pytest run leaves its counts.
 
-    ``takes_options``: whether what stands behind the dashes of our own command line is meant for it.
+    ``takes_options``: whether what stands behind the dashes of our own command line is meant for it. ``compiled_modules``:
+    whether the modules that it starts are spared compiling.
     """
 
     title: str
@@ -54,6 +56,7 @@ class Command:
     keep_account: bool = False
     takes_options: bool = False
     own_home: bool = True
+    compiled_modules: bool = False
 
 
 @dataclasses.dataclass
@@ -172,7 +175,8 @@ def interop() -> list[Command]:
 def molecule() -> list[Command]:
     """Every scenario has an emulator of its own."""
     scenarios = sorted(file.parent.name for file in (ROOT / "extensions/molecule").glob("*/molecule.yml"))
-    return [tool(f"molecule, {name}", "molecule", "test", "--scenario-name", name) for name in scenarios]
+    commands = [tool(f"molecule, {name}", "molecule", "test", "--scenario-name", name) for name in scenarios]
+    return [dataclasses.replace(command, compiled_modules=True) for command in commands]
 
 
 def importer() -> list[Command]:
@@ -245,6 +249,8 @@ def begun(command: Command, options: list[str], output: t.IO[bytes] | None = Non
         command.report.parent.mkdir(parents=True, exist_ok=True)
         command.report.unlink(missing_ok=True)
     environment = clean_environment(command.venv, keep_account=command.keep_account, own_home=command.own_home)
+    if command.compiled_modules:
+        environment["PYTHONPATH"] = str(COMPILED_MODULES)
     arguments = [*command.arguments, *(options if command.takes_options else [])]
     together = None if output is None else subprocess.STDOUT
     return subprocess.Popen(
