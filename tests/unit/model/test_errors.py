@@ -14,7 +14,7 @@ CODES = {
     "error", "bad_options", "bad_source", "source_changed", "guard", "link_in_the_way", "auth_refused", "not_a_directory",
     "not_found", "conflict", "refused", "throttled", "service_failed", "unreachable", "bad_response", "listing_incomplete",
     "listing_disorder", "object_changed", "local_failed", "local_unknown", "partly_done", "stopped", "unproved",
-    "quick_delete_off", "still_deleting", "undone", "before_differs", "refused_object",
+    "quick_delete_off", "still_deleting", "undone", "before_differs", "refused_object", "stale_edge", "missing_at_edge",
 }  # fmt: skip
 
 
