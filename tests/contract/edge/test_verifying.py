@@ -359,6 +359,8 @@ def test_a_proxy_is_asked_for_the_other_address(scene: EdgeScene, edges: Edges, 
     relay = Relay(edges.emulator.edge_ports["https"])
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{relay.port}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
     with pytest.raises(BadOptions, match="cannot be told where to connect to"):
         scene.look(use_proxy=True)
     scene.cancellation = FakeCancellation()  # an error has cancelled the other

@@ -113,8 +113,9 @@ class EdgeService:
         age = self._caches.clock() - copy.fetched
         if copy.entry is None:
             return Reply(404, copy.content, b"text/plain", headers, note=note)
-        headers += (b"Last-Modified", date_of(copy.entry.mtime)), (b"Age", b"%d" % age)
-        headers = (*headers, (b"Cache-Control", b"max-age=%d" % max(0, copy.lasts(self._knobs) - int(age))))
+        lasts = max(0, copy.lasts(self._knobs) - int(age))
+        headers = (*headers, (b"Last-Modified", date_of(copy.entry.mtime)), (b"Age", b"%d" % age),
+                   (b"Cache-Control", b"max-age=%d" % lasts))
         etag = etag_of(self._knobs, copy.entry) if self._knobs.edge_etag != "dropped" else b""
         if etag:
             headers = ((b"ETag", b"W/" + etag if self._knobs.edge_etag == "weak" else etag), *headers)
