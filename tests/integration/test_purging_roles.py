@@ -10,11 +10,12 @@ import os
 import signal
 import time
 import typing as t
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.checkouts import PLAYBOOKS, SITE, Checkout
-from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import CONNECTION, Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import Link, Service, changes
 
 URL = "https://www.example.com/"
@@ -129,8 +130,18 @@ def test_a_large_change_is_purged_whenever_the_runner_is_killed(deploys: Deploys
     assert (deploys.waiting(), deploys.marker() is None) == ([], False)
 
 
-def test_a_release_purges_what_differs_below_its_link(player: Player) -> None:
-    """In check mode nothing; by a CP code as well."""
+LOG = '{{"action": "release", "id": "{}", "at": "2026-11-30T00:00:00Z", "objects": {}, "bytes": {}}}\n'
+
+
+def written(player: Player, role: dict[str, str]) -> Path:
+    """A play of a role, with both connections."""
+    config = {"edgerc": "{{ emulator_edgerc }}", "section": "ccu", "api_protocol": "http"}
+    defaults = {"group/edgeops.netstorage.usage": CONNECTION, "group/edgeops.netstorage.config": config}
+    return player.write("role.json", [{"name": "Role", "ansible.builtin.import_role": role}], module_defaults=defaults)
+
+
+def test_a_release_purges_what_differs_below_its_link_and_so_does_going_back(player: Player) -> None:
+    """In check mode nothing."""
     player.service.emulator.control.set_knobs(purge_seconds=0)
     many = {f"www/releases/old/{number:04}": "x" for number in range(1100)}
     player.service.load({**many, "www/releases/old/same": "same", "www/current": Link("releases/old")})
@@ -142,13 +153,7 @@ def test_a_release_purges_what_differs_below_its_link(player: Player) -> None:
         "release_src": str(player.work / "site"), "release_path": "www", "release_id": "new", "release_purge": "fast",
         "release_purge_url": "www.example.com", "release_by": "somebody",
     }  # fmt: skip
-    config = {"edgerc": "{{ emulator_edgerc }}", "section": "ccu", "api_protocol": "http"}
-    usage = {"host": "{{ emulator_host }}", "root": "/123456", "account": "{{ emulator_account }}", "key": "{{ emulator_key }}",
-             "protocol": "http"}  # fmt: skip
-    book = player.write(
-        "release.json", [{"name": "Release", "ansible.builtin.import_role": role}],
-        module_defaults={"group/edgeops.netstorage.usage": usage, "group/edgeops.netstorage.config": config},
-    )  # fmt: skip
+    book = written(player, role)
     check = player.play(book, "--check", variables=given)
     assert (check.status, changes(check.requests), purged(player.service)) == (0, [], set()), check.output
     real = player.play(book, variables=given)
@@ -156,3 +161,13 @@ def test_a_release_purges_what_differs_below_its_link(player: Player) -> None:
     everything = {URL + f"{number:04}" for number in range(1100)} | {URL, f"{URL}index.html"}
     assert purged(player.service) == everything
     assert not [name for name in player.service.tree() if name.startswith("www.purge/")]
+
+    player.service.load({"www/releases/before/index.html": "old", "www/releases/before/same": "same"})
+    player.service.load({"www.revisions.jsonl": LOG.format("before", 2, 7) + LOG.format("new", 2, 7)})
+    player.service.emulator.control.forget_purges()
+    role["name"] = "edgeops.netstorage.rollback"
+    more = {"rollback_path": "www", "rollback_purge": "fast", "rollback_by": "somebody"}
+    back = player.play(written(player, role), variables={**given, **more})
+    assert back.status == 0, back.output
+    assert player.service.tree()["www/current"] == Link("releases/before")
+    assert purged(player.service) == {URL, f"{URL}index.html"}
