@@ -130,7 +130,7 @@ class Player:
             "emulator_account": ACCOUNT,
             "emulator_key": KEY,
             "emulator_api_host": self.service.emulator.api_host,
-            "emulator_edge": self.service.emulator.edge(),
+            **({"emulator_edge": self.service.emulator.edge()} if self.service.emulator.edge_ports else {}),
             "emulator_edgerc": str(self.service.edgerc),
             "work": str(self.work),
         }

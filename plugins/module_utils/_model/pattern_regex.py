@@ -83,8 +83,9 @@ class _Translation:
             self._end_segment(".*" if inside else ".+")
             return False
         self._end_segment("")
-        self._may_be_empty = inside
-        self._runs.append((_ANY_DIRECTORIES if behind[0].raw == "/" else _SOME_DIRECTORIES, ""))
+        may_be_none = behind[0].raw == "/"
+        self._may_be_empty = inside and may_be_none  # behind a slash there is always a name
+        self._runs.append((_ANY_DIRECTORIES if may_be_none else _SOME_DIRECTORIES, ""))
         return True
 
     def _plain(self, token: Token) -> None:

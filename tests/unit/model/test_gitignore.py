@@ -47,6 +47,7 @@ def test_random_patterns_match_what_git_matches() -> None:
         ("a**/b", "ab a/b ax/b ax/y/b b"),
         (r"\a**/b", "ab a/b ax/b ax/y/b b"),
         ("a**/*", "a/ a b/a/"),
+        (r"a**\/*", "a/ a ab a/b a/b/ ab/c"),
         (r"**\/b", "b a/b a/c/b"),
         (r"a\/b", "a/b x/a/b"),
         ("[a/b]c", "ac bc x/ac c"),
