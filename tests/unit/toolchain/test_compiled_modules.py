@@ -1,7 +1,7 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What spares the tests the compiling of modules changes nothing else: the sources of the archive are what runs."""
+"""What spares the tests the compiling of modules changes nothing else: the sources that are found are what runs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from pathlib import Path
 import pytest
 
 TOOL = Path(__file__).resolve().parents[2] / "compiled_modules/sitecustomize.py"
+LOADER = """
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+_AnsibleCollectionFinder(paths=['{}'])._install()
+from ansible_collections.some.thing.plugins.module_utils.module import say
+say()
+"""
 SAYS = "def say():\n    raise RuntimeError('{}')\n"
 
 
@@ -41,8 +47,22 @@ class Modules:
 
     def said(self, archive: Path) -> str:
         """The traceback that the archive's module raises in a process of its own."""
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.tool), str(archive)])}
-        command = [sys.executable, "-c", "from package.module import say\nsay()"]
+        return self._raised("from package.module import say\nsay()", archive)
+
+    def collection(self, text: str) -> Path:
+        """A file of a collection below the folder."""
+        file = self.folder / "ansible_collections/some/thing/plugins/module_utils/module.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(SAYS.format(text), encoding="utf-8")
+        return file
+
+    def said_by_the_collection(self) -> str:
+        """The same of the collection's file, as Ansible imports it."""
+        return self._raised(LOADER.format(self.folder))
+
+    def _raised(self, program: str, *more: Path) -> str:
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [self.tool, *more]))}
+        command = [sys.executable, "-c", program]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
 
 
@@ -72,3 +92,12 @@ def test_a_compiled_file_that_is_cut_off_is_not_used(modules: Modules) -> None:
     modules.said(archive)
     (modules.compiled / "package.module.py").write_bytes(b"cut")
     assert "RuntimeError: first" in modules.said(archive)
+
+
+def test_what_the_loader_of_collections_imports_is_the_file_as_it_is_now(modules: Modules) -> None:
+    for text in ("first", "first", "other"):
+        file = modules.collection(text)
+        said = modules.said_by_the_collection()
+        assert f"RuntimeError: {text}" in said
+        assert f'File "{file}", line 2, in say' in said
+    assert list(modules.compiled.glob("ansible_collections.some.thing.*.module.py"))
