@@ -8,7 +8,7 @@ check       what one runs before each commit
 everything  all tests on all ansible-cores, the release candidate of the next one as well
 
 A stage is a list of commands. The first stage that fails ends the run, after all of its own commands have had their say.
-Neighbours that use one processor for each command are one stage.
+Neighbours that use one processor for each command are one stage; in others, too, such commands run beside each other.
 Every test of a pytest run counts as one in the last line, and so does every other command.
 """
 
@@ -45,7 +45,7 @@ class Command:
     """One program to run; ``report`` is where a pytest run leaves its counts.
 
     ``takes_options``: whether what stands behind the dashes of our own command line is meant for it. ``compiled_modules``:
-    whether the modules that it starts are spared compiling.
+    whether the modules that it starts are spared compiling. ``alone``: whether it uses all processors.
     """
 
     title: str
@@ -57,6 +57,7 @@ class Command:
     takes_options: bool = False
     own_home: bool = True
     compiled_modules: bool = False
+    alone: bool = False
 
 
 @dataclasses.dataclass
@@ -90,8 +91,8 @@ def suite(folder: str, *more: str, venv: Path = VENV, workers: int = PROCESSORS,
     report = REPORTS / f"{folder.replace('/', '-')}{venv.name}.xml"
     title = folder if venv == VENV else f"{folder} with {venv.name}"
     options = ("-q", "-n", str(workers), "--junit-xml", str(report), *more)
-    python = str(venv_bin(venv) / "python")
-    return Command(title, (python, "-m", "pytest", folder, *options), venv, report, keep_account=keep_account, takes_options=True)
+    arguments = (str(venv_bin(venv) / "python"), "-m", "pytest", folder, *options)
+    return Command(title, arguments, venv, report, keep_account=keep_account, takes_options=True, alone=True)
 
 
 def typed(title: str, *arguments: str) -> Command:
@@ -155,11 +156,14 @@ def contract() -> list[Command]:
 
 
 def integration(everywhere: bool = False) -> list[Command]:
-    """In full on the newest ansible-core; on the others the tests with the marker ``every_core``."""
+    """In full on the newest ansible-core; on the others the tests with the marker ``every_core``, beside each other."""
     newest, *others = venvs(everywhere)
-    some = () if everywhere else ("-m", "every_core")
-    runs = [(newest, ()), *((venv, some) for venv in others)]
-    return [suite("tests/integration", *options, venv=venv, workers=PROCESSORS + 1) for venv, options in runs]
+    if everywhere:
+        return [suite("tests/integration", venv=venv, workers=PROCESSORS + 1) for venv in (newest, *others)]
+    workers = max(1, (PROCESSORS + 1) // max(1, len(others)))
+    marked = [suite("tests/integration", "-m", "every_core", venv=venv, workers=workers) for venv in others]
+    beside = [dataclasses.replace(command, alone=False) for command in marked]
+    return [suite("tests/integration", venv=newest, workers=PROCESSORS + 1), *beside]
 
 
 def targets(everywhere: bool = False) -> list[Command]:
@@ -270,13 +274,17 @@ def execute(command: Command, options: list[str]) -> Tally:
 
 
 def execute_together(commands: list[Command], options: list[str]) -> Tally:
-    """Run programs that use one processor each, as many at a time as there are. Each one's output comes at its end."""
+    """Run programs that use one processor each, as many at a time as there are. Each one's output comes at its end.
+
+    Tests wait as well: there is one run of them more.
+    """
     tally, running = Tally(), dict[subprocess.Popen[bytes], Beginning]()
+    places = PROCESSORS + int(any(command.report is not None for command in commands))
     waiting = list(commands)
     with contextlib.ExitStack() as outputs:
         try:
             while waiting or running:
-                while waiting and len(running) < PROCESSORS:
+                while waiting and len(running) < places:
                     command, output = waiting.pop(0), outputs.enter_context(tempfile.TemporaryFile())
                     running[begun(command, options, output)] = Beginning(command, output, time.monotonic())
                 for process in [process for process in running if process.poll() is not None]:
@@ -305,17 +313,19 @@ def merged(stages: dict[str, Stage]) -> t.Iterator[tuple[str, list[Command]]]:
 
 
 def is_single(commands: list[Command]) -> bool:
-    """Whether they use one processor each. Tests use all of them, so their runs come one after the other."""
-    return all(command.report is None for command in commands)
+    """Whether they use one processor each."""
+    return not any(command.alone for command in commands)
 
 
 def run_stage(name: str, commands: list[Command], options: list[str]) -> Tally:
     heading(name)
-    if is_single(commands):
-        return execute_together(commands, options)
     tally = Tally()
-    for command in commands:
-        tally.add(execute(command, options))
+    for alone, group in itertools.groupby(commands, key=lambda command: command.alone):
+        if alone:
+            for command in group:
+                tally.add(execute(command, options))
+        else:
+            tally.add(execute_together(list(group), options))
     return tally
 
 
