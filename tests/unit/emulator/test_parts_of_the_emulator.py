@@ -1,0 +1,23 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What has to name each folder of the emulator's package names all of them."""
+
+from __future__ import annotations
+
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+EMULATOR = ROOT / "tests/emulator"
+FOLDERS = sorted({file.parent.relative_to(EMULATOR).as_posix() for file in EMULATOR.glob("netstorage_emulator/**/*.py")})
+
+
+def test_each_folder_of_the_emulator_is_installed() -> None:
+    settings = (EMULATOR / "pyproject.toml").read_text(encoding="utf-8")
+    assert [folder for folder in FOLDERS if f'"{folder.replace("/", ".")}"' not in settings] == []
+
+
+def test_the_role_installs_anew_when_any_folder_of_the_emulator_changes() -> None:
+    variables = (ROOT / "roles/emulator/vars/main.yml").read_text(encoding="utf-8")
+    assert len(FOLDERS) > 3
+    assert [folder for folder in FOLDERS if f"emulator_source ~ '/{folder}/*.py'" not in variables] == []
