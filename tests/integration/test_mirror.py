@@ -195,7 +195,7 @@ def test_half_a_deploy_is_purged_and_fails(checkout: Checkout) -> None:
 
 
 def test_a_hook_without_urls(checkout: Checkout) -> None:
-    checkout.deployed(mirror_purge_tasks=str(checkout.player.work / "purge.yml"))
+    checkout.deployed(mirror_purge="tasks", mirror_purge_tasks=str(checkout.player.work / "purge.yml"))
     hooked = checkout.hooked()
     assert (hooked["urls"], len(hooked["paths"]), hooked["complete"]) == ([], 4, True)
 
@@ -206,6 +206,9 @@ def test_more_paths_than_a_result_lists(checkout: Checkout) -> None:
     outcome = checkout.play("mirror.yml", **checkout.purging())
     assert outcome.status != 0
     assert "More than 1,000 paths changed" in outcome.output
+    checkout.service.reset()
+    checkout.deployed(**checkout.purging(), mirror_purge="none")
+    assert not (checkout.player.work / "purged.json").exists()
     checkout.service.reset()
     checkout.deployed(**checkout.purging(), mirror_purge_truncated="allow", mirror_purge_index=[])
     hooked = checkout.hooked()

@@ -92,14 +92,17 @@ def test_the_next_run_makes_up_for_a_purge_that_failed(deploys: Deploys) -> None
     deploys.service.load({PENDING + name: packed(what) for name, what in there.items()})
     control.add_faults({"action": "ccu:*", "kind": "status", "status": 403, "body": f'{{"detail": "{URL}css/site.css"}}',
                         "headers": {"Content-Type": "application/problem+json"}})  # fmt: skip
-    refused = deploys.play()
+    refused = deploys.play(mirror_purge_on_refused="fail")
     assert refused.status == 2
     assert refused.results[TASK + "Purge what has changed"]["failure"]["code"] == "refused_object"
     assert (changes(r for r in refused.requests if not r["action"].startswith("ccu:")), len(deploys.waiting())) == ([], 4)
 
     control.clear_faults()
     control.add_faults({"action": "ccu:*", "kind": "status", "status": 429, "times": 2, "headers": {"Retry-After": "0"}})
-    assert deploys.play().status == 0
+    edgerc = str(deploys.service.edgerc)
+    green = deploys.play(mirror_purge_edgerc=edgerc, mirror_purge_method="invalidate", mirror_purge_limit=0)
+    assert green.status == 0, green.output
+    assert {purge["method"] for purge in control.purges()} == {"invalidate"}
     assert deploys.purged() == {*ALL, f"{URL}at%20work", f"{URL}killed", f"{URL}left"}
     assert deploys.waiting() == [f"{now}.1-a.planned.gz"]
     assert deploys.marker() is not None
@@ -130,6 +133,32 @@ def test_a_large_change_is_purged_whenever_the_runner_is_killed(deploys: Deploys
     assert (deploys.waiting(), deploys.marker() is None) == ([], False)
 
 
+def test_what_visitors_get_is_looked_at_and_what_is_stale_is_purged_once_more(deploys: Deploys) -> None:
+    """The second deploy purges another network than the one that is looked at, so it cannot help."""
+    deploys.service.emulator.control.set_knobs(purge_seconds=0)
+    edge = {"mirror_verify_url": "http://www.example.com", "mirror_verify_connect_to": deploys.service.emulator.edge()}
+    given = {**QUICKLY, **edge, "mirror_plan_file": str(deploys.player.work / "plan.json"), "mirror_verify_within": 0}
+    fresh = deploys.play(**given, mirror_verify_sample=0, mirror_verify_compare="etag", mirror_purge_on_refused="skip")
+    assert fresh.status == 0, fresh.output
+    looked = fresh.results[TASK + "Look whether visitors get what was deployed"]
+    assert (looked["checked"], looked["verified"], looked["stale_count"]) == (len(ALL), len(ALL), 0)
+    assert TASK + "Look again" not in [task for task, became in fresh.became.items() if became != "skipped"]
+
+    marked = deploys.marker()
+    deploys.write("css/site.css", "new")
+    given["mirror_revision"] = "2"
+    deploys.service.emulator.control.forget_purges()
+    others = {"mirror_purge_network": "staging", "mirror_purge_cp_codes": [654321], "mirror_purge_pending": "lists"}
+    stale = deploys.play(**given, **others)
+    assert stale.status == 2
+    again = stale.results[TASK + "Look again"]
+    assert (again["failure"]["code"], again["stale_urls"]) == ("stale_edge", ["http://www.example.com/css/site.css"])
+    purges = [(purge["type"], purge["network"]) for purge in deploys.service.emulator.control.purges()]
+    assert purges == [("cpcode", "staging"), ("url", "staging")]
+    assert not [name for name in deploys.service.tree() if name.startswith("lists/")]
+    assert deploys.marker() not in (None, marked)
+
+
 LOG = '{{"action": "release", "id": "{}", "at": "2026-11-30T00:00:00Z", "objects": {}, "bytes": {}}}\n'
 
 
@@ -156,8 +185,18 @@ def test_a_release_purges_what_differs_below_its_link_and_so_does_going_back(pla
     book = written(player, role)
     check = player.play(book, "--check", variables=given)
     assert (check.status, changes(check.requests), purged(player.service)) == (0, [], set()), check.output
-    real = player.play(book, variables=given)
+    options = {
+        "release_purge_base": "/123456/www/current", "release_purge_index": ["index.html"], "release_purge_pending": "www.purge",
+        "release_purge_method": "invalidate", "release_purge_network": "staging", "release_purge_limit": 0,
+        "release_purge_cp_codes": [], "release_purge_on_refused": "skip", "release_purge_section": "ccu",
+        "release_purge_edgerc": str(player.service.edgerc), "release_plan_file": str(player.work / "plan.json"),
+        "release_verify_url": "http://www.example.com/current", "release_verify_compare": "etag", "release_verify_sample": 0,
+        "release_verify_within": 0, "release_verify_connect_to": player.service.emulator.edge("staging"),
+    }  # fmt: skip
+    real = player.play(book, variables={**given, **options})
     assert real.status == 0, real.output
+    looked = real.results["edgeops.netstorage.mirror : Look whether visitors get what was deployed"]
+    assert (looked["verified"], looked["stale_count"]) == (3, 0)
     everything = {URL + f"{number:04}" for number in range(1100)} | {URL, f"{URL}index.html"}
     assert purged(player.service) == everything
     assert not [name for name in player.service.tree() if name.startswith("www.purge/")]

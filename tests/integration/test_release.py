@@ -16,7 +16,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.playbook_cases imp
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
 from ansible_collections.edgeops.netstorage.tests.integration.service import Link, changes, digest
 
-HOOKS = ("before_upload", "after_upload", "before_switch", "after_switch", "before_prune", "after_prune")
+HOOKS = ("before_upload", "after_upload", "before_switch", "after_switch", "before_prune", "after_prune", "purge_tasks")
 LOG = "/123456/www.revisions.jsonl"
 SEEN = ("Upload the release", "Switch the link to the release", "Append a line to the log", "Remove the old releases")
 
@@ -114,17 +114,20 @@ def test_every_hook_runs_at_its_place(player: Player) -> None:
         release_after_switch=given["after_switch"],
         release_before_prune=given["before_prune"],
         release_after_prune=given["after_prune"],
+        release_purge="tasks",
+        release_purge_tasks=given["purge_tasks"],
         **files,
     )
     assert outcome.status == 0, outcome.output
     assert reports(player.work, "Release one")
     upload = ["before_upload", "Upload the release", "after_upload"]
     switch = ["before_switch", "Switch the link to the release", "after_switch"]
-    assert order(outcome) == [*upload, *switch, "Append a line to the log", "before_prune", "after_prune"]
+    assert order(outcome) == [*upload, *switch, "Append a line to the log", "purge_tasks", "before_prune", "after_prune"]
 
     in_place = released(
         player, release_switch="in_place", release_path="plain",
         release_before_switch=given["before_switch"], release_after_switch=given["after_switch"], **files,
+        release_purge="none", release_purge_tasks=given["purge_tasks"],
     )  # fmt: skip
     assert reports(player.work, "Release one")
     assert order(in_place) == ["before_switch", "after_switch", "Append a line to the log"]
