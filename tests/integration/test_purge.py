@@ -63,7 +63,6 @@ def ran(service: Service, tmp_path_factory: pytest.TempPathFactory) -> dict[tupl
     return {(run, way): play(service, work, run, way) for run in ("check", "real") for way in ("here", "module")}
 
 
-@every_core("module_defaults", "masking")
 @pytest.mark.parametrize("way", ["here", "module"])
 def test_what_a_deploy_changed_is_purged(ran: dict[tuple[str, str], Ran], way: str) -> None:
     outcome, purges = ran["real", way]

@@ -146,7 +146,7 @@ def sanity(everywhere: bool = False) -> list[Command]:
 
 def unit() -> list[Command]:
     """One run, so that options such as ``-k`` may choose tests of either folder."""
-    return [suite("tests/unit", "tests/emulator/tests")]
+    return [suite("tests/unit", "tests/emulator/tests", workers=PROCESSORS + 1)]
 
 
 def contract() -> list[Command]:
