@@ -119,6 +119,16 @@ options:
       - A list is written before the first request and never changed. A small file beside it says how much was accepted, at
         least every ten seconds. So after a kill a few URLs are purged twice, which does no harm, and none is forgotten.
     type: path
+  stop_after:
+    description:
+      - The number of seconds after which no further request is sent, above 0 and at most 86,400; what is left is no failure. For
+        O(changed_paths_file), where it is a directory of lists.
+      - How much was accepted of each list whose name ends in C(.deployed.gz) is then noted beside it, in C(<name>.progress), also
+        where the task fails. A task with the same O(url), O(base), O(index), O(outside), O(method) and O(network) goes on from
+        there. So whoever keeps these files loses little where the machine dies in a long purge. At least one request is sent, and
+        lists with other names are purged to their end, after the others.
+    type: float
+    version_added: 1.0.0
   max_requests_per_second:
     description:
       - The most requests that this task sends in a second, 0.001 to 1,000,000. The limits of the service are kept in any
@@ -169,6 +179,13 @@ EXAMPLES = r"""
 - name: Purge a whole site in one request
   edgeops.netstorage.ns_purge:
     cp_codes: [654321]
+
+- name: Purge lists that were fetched from NetStorage, for half a minute
+  edgeops.netstorage.ns_purge:
+    changed_paths_file: lists/
+    url: www.example.com
+    base: /123456/www
+    stop_after: 30
 
 - name: Purge by cache tag
   edgeops.netstorage.ns_purge:
@@ -237,7 +254,7 @@ refused_count:
   type: int
   sample: 0
 left:
-  description: What was not purged because the task failed, the first 20 objects.
+  description: What was not purged because the task failed, or because of O(stop_after); the first 20 objects.
   returned: success and failure
   type: list
   elements: raw
@@ -247,6 +264,17 @@ left_count:
   returned: success, and failure once the lists were read
   type: int
   sample: 0
+stopped:
+  description: Whether O(stop_after) ended the purge. What is left is to be purged by another task.
+  returned: success, and failure once the lists were read
+  type: bool
+  sample: false
+progress_files:
+  description: The files that tell how much was accepted of each list, with O(stop_after); the first 1,000.
+  returned: success, and failure once the lists were read
+  type: list
+  elements: str
+  sample: []
 taken_over:
   description: The files with lists of earlier runs that were found.
   returned: success, and failure once the lists were read

@@ -3,7 +3,8 @@
 
 """Where the lines of a list are: in a file, in one that is packed with gzip, or in all files of a directory.
 
-They are read more than once and not from the beginning only, so all but a plain file is unpacked into a file without a name.
+They are read more than once and not from the beginning only, so all but a plain file is unpacked into a file without a name. Of a
+list in a directory what is noted as purged is left out (``list_progress.py``).
 """
 
 from __future__ import annotations
@@ -18,17 +19,28 @@ import zlib
 
 from .._model.errors import BadSource, LocalFailed
 from .._model.paths import encoded, join, shown
+from .list_progress import ListPart, ListProgress, in_order
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 256 * 1024
 
 
-@contextlib.contextmanager
-def opened_list(path: str, name: str) -> t.Iterator[int]:
+class OpenedList(t.NamedTuple):
     """A descriptor of the lines.
 
+    parts  the lists of a directory; none of a file
+    """
+
+    descriptor: int
+    parts: t.Sequence[ListPart]
+
+
+@contextlib.contextmanager
+def opened_list(path: str, name: str, progress: ListProgress) -> t.Iterator[OpenedList]:
+    """The lines, as long as the block takes.
+
     Args:
-        path: a file, or a directory: then all that is in it, in the order of names.
+        path: a file, or a directory: then all lists in it, those that have progress first, in the order of names.
         name: of the option that says so.
 
     Raises:
@@ -37,20 +49,20 @@ def opened_list(path: str, name: str) -> t.Iterator[int]:
     """
     place = encoded(path)
     if os.path.isdir(place):
-        with _unpacked([join(place, one) for one in _names(place, name)], name) as descriptor:
-            yield descriptor
+        with _unpacked([join(place, one) for one in in_order(_names(place, name))], name, progress.lines) as found:
+            yield found
         return
     with _opened(place, name) as file:
         if os.pread(file.fileno(), len(_GZIP), 0) != _GZIP:
-            yield file.fileno()
+            yield OpenedList(file.fileno(), ())
             return
-    with _unpacked([place], name) as descriptor:
-        yield descriptor
+    with _unpacked([place], name, lambda _path: 0) as found:
+        yield found._replace(parts=())
 
 
 def _names(folder: bytes, name: str) -> list[bytes]:
     try:
-        return sorted(os.listdir(folder))
+        return os.listdir(folder)
     except OSError as error:
         raise BadSource(f"{name}: {shown(folder)} cannot be read: {error.strerror}") from error
 
@@ -69,17 +81,29 @@ def _opened(path: bytes, name: str) -> t.Iterator[t.BinaryIO]:
 
 
 @contextlib.contextmanager
-def _unpacked(paths: t.Sequence[bytes], name: str) -> t.Iterator[int]:
+def _unpacked(paths: t.Sequence[bytes], name: str, lines_to_skip: t.Callable[[bytes], int]) -> t.Iterator[OpenedList]:
+    parts: list[ListPart] = []
     with tempfile.TemporaryFile() as lines:
         for path in paths:
+            parts.append(ListPart(path, lines.tell(), lines_to_skip(path)))
             with _opened(path, name) as file:
                 last = b"\n"
-                for block in _blocks(file, path, name):
+                for block in _without_lines(_blocks(file, path, name), parts[-1].skipped):
                     _write(lines, block)
                     last = block[-1:]
                 _write(lines, b"" if last == b"\n" else b"\n")
         lines.flush()
-        yield lines.fileno()
+        yield OpenedList(lines.fileno(), parts)
+
+
+def _without_lines(blocks: t.Iterator[bytes], number: int) -> t.Iterator[bytes]:
+    """What follows the first so many lines, in blocks that are not empty."""
+    for block in blocks:
+        while number and block:
+            number -= b"\n" in block
+            block = block.partition(b"\n")[2]
+        if block:
+            yield block
 
 
 def _blocks(file: t.BinaryIO, path: bytes, name: str) -> t.Iterator[bytes]:

@@ -25,6 +25,7 @@ class PurgeOptions:
     url, base, index, outside  how the paths of ``changed_paths_file`` become URLs
     purge_limit   the most URLs, 0 for any number
     pending_file  where lists of what is still to be purged are, by the beginning of their names; None for nowhere
+    stop_after    seconds after which no more is sent of lists whose progress can be noted; None for no end
     """
 
     api: ApiSettings
@@ -43,6 +44,7 @@ class PurgeOptions:
     on_refused: t.Literal["fail", "skip"] = "fail"
     purge_limit: int = 20_000
     pending_file: t.Optional[str] = None
+    stop_after: t.Optional[float] = None
     max_requests_per_second: t.Optional[float] = None
 
     def __post_init__(self) -> None:
@@ -55,8 +57,17 @@ class PurgeOptions:
             if (getattr(self, name) is None) == (given[0] == "changed_paths_file"):
                 hint = "url is the host that visitors ask, base the directory of NetStorage that it shows."
                 raise BadOptions(f"changed_paths_file and {name} belong together, and one of them is missing", hint=hint)
+        if self.stop_after is not None:
+            self._check_stop_after(self.stop_after)
         if self.purge_limit < 0:
             raise BadOptions("purge_limit is below 0", hint="0 sets no limit.")
         rate = self.max_requests_per_second
         if rate is not None and not 0.001 <= rate <= 1_000_000:
             raise BadOptions("max_requests_per_second is not between 0.001 and 1,000,000", hint="Leave it out for no cap.")
+
+    def _check_stop_after(self, seconds: float) -> None:
+        if not 0 < seconds <= 86_400:
+            raise BadOptions("stop_after is not more than 0 and at most 86,400", hint="Leave it out for no end.")
+        if self.changed_paths_file is None or self.pending_file is not None:
+            hint = "Set changed_paths_file to the directory of lists. With pending_file the progress is noted in any case."
+            raise BadOptions("stop_after belongs to changed_paths_file, without pending_file", hint=hint)

@@ -15,7 +15,7 @@ from .fast_purge import Accepted
 from .objects import Kind, Object, least_seconds
 
 LISTED = 1000
-LISTED_ON_FAILURE = 20  # Ansible prints the whole result of a task that failed
+LISTED_ON_FAILURE = 20  # Ansible prints the whole result of a task that failed; what is left after a stop, the next one purges
 
 
 @dataclasses.dataclass
@@ -25,7 +25,9 @@ class PurgeOutcome:
     planned   what is to be purged in all, with the lists of earlier runs; ``planned_requests`` in so many requests
     last_wait  seconds until the last request is done, as the service thinks
     skipped   what the service refused, with ``on_refused: skip``
-    left      what was not purged, because the run failed; how many that are is ``left_count``
+    left      what was not purged, because the run failed or its time was over; how many that are is ``left_count``
+    is_stopped  whether its time was over
+    noted     files that tell how much of a list was purged
     taken     lists of earlier runs that were taken over
     pending   lists that wait for a later run
     """
@@ -41,6 +43,8 @@ class PurgeOutcome:
     skipped_count: int = 0
     left: list[Object] = dataclasses.field(default_factory=list)
     left_count: int = 0
+    is_stopped: bool = False
+    noted: list[bytes] = dataclasses.field(default_factory=list)
     taken: list[bytes] = dataclasses.field(default_factory=list)
     pending: list[bytes] = dataclasses.field(default_factory=list)
 
@@ -67,7 +71,7 @@ class PurgeOutcome:
 
     def values(self, check: bool, failed: bool) -> dict[str, t.Any]:
         """The values of the result."""
-        most = LISTED_ON_FAILURE if failed else LISTED
+        most = LISTED_ON_FAILURE if failed or self.is_stopped else LISTED
         return {
             "changed": self.planned > 0 if check and not failed else self.purged > 0,
             "to_purge": self.planned,
@@ -79,6 +83,8 @@ class PurgeOutcome:
             "refused_count": self.skipped_count,
             "left": self.left[:most],
             "left_count": self.left_count,
+            "stopped": self.is_stopped,
+            "progress_files": [shown(path) for path in self.noted[:LISTED]],
             "taken_over": [shown(path) for path in self.taken],
             "pending": [shown(path) for path in self.pending],
         }

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import typing as t
 
 from .._edgegrid.client import ApiClient
@@ -89,6 +90,7 @@ def keep(options: PurgeOptions) -> None:
 class _Run:
     def __init__(self, options: PurgeOptions, outcome: PurgeOutcome, notes: list[str]) -> None:
         self._options, self.outcome, self.notes = options, outcome, notes
+        self._begun = time.monotonic()
 
     # -- before the first request
 
@@ -159,7 +161,7 @@ class _Run:
         with ApiClient(found.credentials, self._options.api, cancellation=cancellation) as client:
             service = FastPurge(client, self._options.max_requests_per_second)
             error = self._send_all(service, lists, given)
-            if error is None and self._options.wait and self.outcome.accepted:
+            if error is None and self._options.wait and self.outcome.accepted and not self.outcome.is_stopped:
                 cancellation.sleep(self.outcome.last_wait)
             return {"api_calls": dict(client.api_calls), "rate": service.rate}, error
 
@@ -170,37 +172,46 @@ class _Run:
             if first is not None and not isinstance(first, ObjectRefused):
                 self.outcome.leave(one.objects(), one.count - one.done)
                 continue
-            error = self._send(service, one.order, one.objects(), one.count - one.done, one)
+            begun = one.done
+            sent, error = self._send(service, one.order, ToPurge(one.order.kind, one.count - one.done, one.objects), one)
+            self._end(one, begun + sent, error)
             first = first or error
         if given is not None:
             order = Order(given.kind, self._options.method, self._options.network)
             if first is not None and not isinstance(first, ObjectRefused):
                 self.outcome.leave(given.read(), given.count)
             else:
-                first = self._send(service, order, given.read(), given.count, None) or first
+                sent, error = self._send(service, order, given, None)
+                if self._options.stop_after is not None:
+                    self.outcome.noted = given.note(sent)
+                first = error or first
         return first
 
     def _send(
-        self, service: FastPurge, order: Order, objects: t.Iterator[Object], count: int, noted: WaitingList | None
-    ) -> NetStorageError | None:
-        """The objects in their order, until an error. What was accepted is noted."""
+        self, service: FastPurge, order: Order, objects: ToPurge, noted: WaitingList | None
+    ) -> tuple[int, NetStorageError | None]:
+        """The objects in their order, until an error or the end of the time. Tells how many were accepted."""
         over, begun = 0, noted.done if noted is not None else 0
         error: NetStorageError | None = None
-        following = batches(objects, order.kind)
+        following = batches(objects.read(), order.kind)
         for batch in following:
+            self.outcome.is_stopped = 0 < over < objects.resumable and self._is_time_over()
             try:
-                self._send_batch(service, order, batch)
+                if not self.outcome.is_stopped:
+                    self._send_batch(service, order, batch)
             except NetStorageError as failed:
                 error = failed
+            if error is not None or self.outcome.is_stopped:
                 rest = (one for more in following for one in more)
-                self.outcome.leave((one for part in (batch, rest) for one in part), count - over)
+                self.outcome.leave((one for part in (batch, rest) for one in part), objects.count - over)
                 break
             over += len(batch)
             if noted is not None:
                 noted.note(begun + over)
-        if noted is not None:
-            self._end(noted, begun + over, error)
-        return error
+        return over, error
+
+    def _is_time_over(self) -> bool:
+        return self._options.stop_after is not None and time.monotonic() - self._begun >= self._options.stop_after
 
     def _end(self, noted: WaitingList, done: int, error: NetStorageError | None) -> None:
         if error is None:

@@ -15,7 +15,8 @@ from .._model.errors import BadOptions, SourceChanged
 from .._model.paths import basename, is_within, shown
 from .delivery import Delivery, delivery_of
 from .first_lines import FirstLines
-from .list_files import opened_list
+from .list_files import OpenedList, opened_list
+from .list_progress import ListProgress
 from .objects import Kind, Object, checked_cp_code, checked_tag, checked_url, key_of
 from .options import PurgeOptions
 
@@ -40,11 +41,15 @@ class ToPurge:
 
     count  how many there are
     read   gives them, as often as it is called; raises SourceChanged where a file is no longer what it was
+    resumable  how many of them, the first ones, are of lists whose progress can be noted
+    note   notes that so many were accepted, in the files that it returns; raises LocalFailed
     """
 
     kind: Kind
     count: int
     read: t.Callable[[], t.Iterator[Object]]
+    resumable: int = 0
+    note: t.Callable[[int], list[bytes]] = lambda _accepted: []
 
 
 @contextlib.contextmanager
@@ -81,16 +86,20 @@ def _opened_file(options: PurgeOptions) -> t.Iterator[ToPurge]:
     meaning = _plain_urls(name)
     if name == "changed_paths_file":
         meaning = _urls_of_paths(delivery_of(options.url or "", options.base or "", options.index), options.outside == "skip")
-    with opened_list(path, name) as descriptor:
-        lines = _FileOfLines(descriptor, path, meaning)
-        yield ToPurge("url", lines.count(), lines.objects)
+    progress = ListProgress(options)
+    with opened_list(path, name, progress) as opened_lines:
+        lines = _FileOfLines(opened_lines, path, meaning)
+        if options.stop_after is not None and not os.path.isdir(path):
+            raise BadOptions(f"stop_after: {path} is not a directory of lists", hint="Only of those it is noted what was purged.")
+        yield ToPurge("url", lines.count(), lines.objects, lines.resumable(), lambda accepted: lines.note(accepted, progress))
 
 
 class _FileOfLines:
     """It stays open, so a file that takes its place meanwhile is not seen."""
 
-    def __init__(self, descriptor: int, path: str, meaning: Lines) -> None:
-        self._descriptor, self._path, self._meaning = descriptor, path, meaning
+    def __init__(self, opened_lines: OpenedList, path: str, meaning: Lines) -> None:
+        self._descriptor, self._parts = opened_lines
+        self._path, self._meaning = path, meaning
         self._state = self._stamp()
         self._firsts = FirstLines(0, self._has_key)
 
@@ -101,12 +110,38 @@ class _FileOfLines:
 
     def objects(self) -> t.Iterator[Object]:
         """Those that no line before has."""
+        return (url for _offset, url in self._found())
+
+    def resumable(self) -> int:
+        """How many of the objects come before the first list that has no progress."""
+        end = next((part.begin for part in self._parts if not part.is_resumable), None)
+        if not self._parts or end == 0:
+            return 0
+        return sum(1 for offset, _url in self._found() if end is None or offset < end)
+
+    def note(self, accepted: int, progress: ListProgress) -> list[bytes]:
+        """Notes the lines of which all objects are among the first ``accepted``."""
+        reached = next((offset for number, (offset, _url) in enumerate(self._found()) if number == accepted), None)
+        if reached is None:
+            reached = os.fstat(self._descriptor).st_size
+        ends = [*(part.begin for part in self._parts[1:]), reached]
+        return [
+            progress.note(part.path, part.skipped + self._count_lines(part.begin, min(end, reached)))
+            for part, end in zip(self._parts, ends)
+            if part.is_resumable and part.begin < reached
+        ]
+
+    def _found(self) -> t.Iterator[tuple[int, str]]:
         firsts = self._firsts
         for offset, number, line in self._lines():
             urls = self._meaning.urls(line, number)
             for key, url in {key_of(url): url for url in urls}.items():
                 if firsts.first(key, offset, len(urls) == 1) == offset:
-                    yield url
+                    yield offset, url
+
+    def _count_lines(self, begin: int, end: int) -> int:
+        places = range(begin, end, _BLOCK)
+        return sum(os.pread(self._descriptor, min(_BLOCK, end - place), place).count(b"\n") for place in places)
 
     def _lines(self) -> t.Iterator[tuple[int, int, bytes]]:
         """Offset, number and content of each line that is not empty. Several iterators do not disturb each other."""
