@@ -20,6 +20,7 @@ author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
   - edgeops.netstorage.edgegrid
+  - edgeops.netstorage.delivery
 attributes:
   check_mode:
     support: full
@@ -52,24 +53,6 @@ options:
       - It may be packed with gzip. Of a directory all files are read as one list, in the order of their names; such as the one
         to which lists of O(edgeops.netstorage.ns_sync#module:pending_path) were fetched.
     type: path
-  url:
-    description:
-      - The host name that visitors ask, such as C(www.example.com), with or without a scheme and a directory;
-        C(https://www.example.com/shop). For O(changed_paths_file).
-    type: str
-  base:
-    description: The directory of NetStorage that O(url) shows, with the CP code; C(/123456/www). For O(changed_paths_file).
-    type: str
-  index:
-    description: Names that are also delivered as their directory. Of C(/123456/www/news/index.html) this adds C(/news/).
-    type: list
-    elements: str
-    default: [index.html]
-  outside:
-    description: What becomes of a changed path that does not lie below O(base). V(fail) is an error, V(skip) leaves it out.
-    type: str
-    choices: [fail, skip]
-    default: fail
   cp_codes:
     description: CP codes of the delivery to purge as a whole. The CP code of the storage is another one.
     type: list

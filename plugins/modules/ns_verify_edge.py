@@ -20,6 +20,8 @@ description:
   - One edge server of many answers. That it serves the new content does not prove that all others do.
 author:
   - edgeops.netstorage contributors (@edgeops)
+extends_documentation_fragment:
+  - edgeops.netstorage.delivery
 attributes:
   check_mode:
     support: full
@@ -73,24 +75,6 @@ options:
       - It is read step by step where the module runs, and needs little memory however many steps there are. Of symlinks, and of
         directories that were deleted as a whole, it does not tell what visitors get, so they are not looked at.
     type: path
-  url:
-    description:
-      - The host name that visitors ask, such as C(www.example.com), with or without a scheme and a directory;
-        C(https://www.example.com/shop). For O(plan_file).
-    type: str
-  base:
-    description: The directory of NetStorage that O(url) shows, with the CP code; C(/123456/www). For O(plan_file).
-    type: str
-  index:
-    description: Names that are also delivered as their directory. Of C(/123456/www/news/index.html) this adds C(/news/).
-    type: list
-    elements: str
-    default: [index.html]
-  outside:
-    description: What becomes of a changed path that does not lie below O(base). V(fail) is an error, V(skip) leaves it out.
-    type: str
-    choices: [fail, skip]
-    default: fail
   compare:
     description:
       - V(content) fetches the content and digests it.

@@ -110,7 +110,7 @@ def test_the_next_run_makes_up_for_a_purge_that_failed(deploys: Deploys) -> None
 
 
 def test_a_large_change_is_purged_whenever_the_runner_is_killed(deploys: Deploys) -> None:
-    """Between the upload and the purge, and between two requests of the purge, which then goes on from the last part that was kept.
+    """Between the upload and the purge, and between two requests of the purge, which goes on from the last part that was kept.
     Its plan costs nothing for the purge.
     """
     control = deploys.service.emulator.control

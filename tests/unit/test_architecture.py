@@ -288,7 +288,7 @@ def of_fragment(name: str) -> dict[str, dict[str, t.Any]]:
 def fragments_of(module: str) -> list[str]:
     """Those that a module's documentation is made of; its connection comes first, where it has one."""
     fragments: list[str] = yaml.safe_load(texts(module).DOCUMENTATION).get("extends_documentation_fragment", [])
-    assert (module == "ns_verify_edge") if not fragments else fragments[0] in GROUPS.values()
+    assert (module == "ns_verify_edge") == (fragments[0] not in GROUPS.values())
     return fragments
 
 

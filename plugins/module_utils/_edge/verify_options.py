@@ -13,6 +13,7 @@ from .._http.endpoint import Endpoint
 from .._model.errors import BadOptions
 from .._model.masking import SHORTEST
 from .._model.surrogates import refuse_halves
+from .._purge.delivery import refuse_missing_delivery
 
 SOURCES = ("urls", "expect", "plan_file")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -71,10 +72,7 @@ class VerifyOptions:
         if len(given) != 1:
             told = f"Of {', '.join(SOURCES)} {' and '.join(given) or 'none'} {'are' if len(given) > 1 else 'is'} set"
             raise BadOptions(told, hint="Set one of them. An empty list is fine: then nothing is looked at.")
-        for name in ("url", "base"):
-            if (getattr(self, name) is None) == (given[0] == "plan_file"):
-                hint = "url is the host that visitors ask, base the directory of NetStorage that it shows."
-                raise BadOptions(f"plan_file and {name} belong together, and one of them is missing", hint=hint)
+        refuse_missing_delivery("plan_file", given[0] == "plan_file", self.url, self.base)
         for wrong, message, hint in (*self._problems(), *self._problems_of_headers(), *self._problems_of_connection()):
             if wrong:
                 raise BadOptions(message, hint=hint)

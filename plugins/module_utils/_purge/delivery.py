@@ -40,6 +40,14 @@ class Delivery(t.NamedTuple):
         return self.prefix + (quote_from_bytes(name, safe=RAW) or "/")
 
 
+def refuse_missing_delivery(file: str, is_set: bool, url: str | None, base: str | None) -> None:
+    """Raises BadOptions where a file of paths comes without ``url`` or ``base``, or one of them without the file."""
+    for name, value in (("url", url), ("base", base)):
+        if (value is None) == is_set:
+            hint = "url is the host that visitors ask, base the directory of NetStorage that it shows."
+            raise BadOptions(f"{file} and {name} belong together, and one of them is missing", hint=hint)
+
+
 def delivery_of(url: str, base: str, index: t.Sequence[str]) -> Delivery:
     """What the options say. Raises BadOptions."""
     match = _DELIVERY.match(url)

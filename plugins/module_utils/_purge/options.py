@@ -11,6 +11,7 @@ import typing as t
 from .._edgegrid.api_settings import ApiSettings
 from .._model.errors import BadOptions
 from .._model.surrogates import refuse_halves
+from .delivery import refuse_missing_delivery
 
 Method = t.Literal["invalidate", "delete"]
 Network = t.Literal["production", "staging"]
@@ -53,10 +54,7 @@ class PurgeOptions:
         if len(given) != 1:
             told = f"Of {', '.join(SOURCES)} {' and '.join(given) or 'none'} {'are' if len(given) > 1 else 'is'} set"
             raise BadOptions(told, hint="Set one of them. An empty list is fine: then nothing is purged.")
-        for name in ("url", "base"):
-            if (getattr(self, name) is None) == (given[0] == "changed_paths_file"):
-                hint = "url is the host that visitors ask, base the directory of NetStorage that it shows."
-                raise BadOptions(f"changed_paths_file and {name} belong together, and one of them is missing", hint=hint)
+        refuse_missing_delivery("changed_paths_file", given[0] == "changed_paths_file", self.url, self.base)
         if self.stop_after is not None:
             self._check_stop_after(self.stop_after)
         if self.purge_limit < 0:

@@ -24,7 +24,8 @@ from .options import Common, Options
 NUMBERS = frozenset({
     "age", "depth", "diff_limit", "expect_within", "files", "idle_timeout", "keep", "limit", "lines", "max_bandwidth",
     "max_delete", "max_replace", "max_requests_per_second", "max_retries", "max_size", "mode", "mtime", "parallel",
-    "purge_limit", "quick_delete_wait", "sample", "settle", "size", "status", "verify_wait", "within",
+    "purge_limit", "quick_delete_wait", "sample", "settle", "size", "status", "stop_after",
+    "verify_wait", "within",
 })  # fmt: skip
 """Options that are numbers, or have numbers in them."""
 

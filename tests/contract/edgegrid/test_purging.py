@@ -278,36 +278,6 @@ def test_a_run_that_is_killed_anywhere_loses_nothing(purging: PurgeScene, tmp_pa
     assert kill_at > 3
 
 
-@pytest.mark.parametrize("is_down", [False, True])
-def test_a_purge_that_is_stopped_goes_on_where_it_was(purging: PurgeScene, tmp_path: pathlib.Path, is_down: bool) -> None:
-    """Each time one request, until the first lists are purged; then all of the list of what is planned."""
-    lines = [f"/1/{url.rpartition('/')[2]}\n" for url in urls(1800)]
-    (tmp_path / "1.planned.gz").write_text("".join(lines[1400:]), encoding="ascii")
-    (tmp_path / "2.deployed.gz").write_text("".join(lines[:1400]), encoding="ascii")
-    given = {"changed_paths_file": str(tmp_path), "url": URL, "base": "/1", "stop_after": 1e-9}
-    purging.control.set_knobs(purge_seconds=3)
-    sent: list[str | int] = []
-    runs: list[tuple[bool, int]] = []
-    while len(sent) < 1800 and len(runs) < 9:
-        purging.control.clear_faults()
-        if is_down:
-            given["stop_after"] = 60
-        if is_down and len(runs) < 3:
-            purging.control.add_faults({"status": 400, "action": "ccu:*", "skip": 1})
-        done = purging.run(**given)
-        assert (done.error is not None) == (is_down and len(runs) < 3)
-        runs.append((done.values["stopped"], done.values["request_count"]))
-        sent += purging.objects()
-        assert done.values["left_count"] == 1800 - len(sent)
-    assert sent == urls(1800)
-    assert runs[:2] == [(not is_down, 1)] * 2
-    assert set(purging.slept) <= {3}
-    assert done.error is None
-    purging.control.clear_faults()
-    again = purging.run(**given)
-    assert (again.values["to_purge"], again.values["stopped"]) == (400, False)
-
-
 FAULTS: list[dict[str, t.Any]] = [
     *({"kind": "status", "status": status} for status in (200, 302, 400, 401, 403, 404, 413, 429, 500, 502, 503, 504, 507)),
     {"kind": "status", "status": 500, "done": True},

@@ -34,9 +34,10 @@ GIVEN: dict[str, dict[str, t.Any]] = {
     "ns_purge": {"urls": ["https://www.example.com/a"]},
     "ns_verify_edge": {"urls": ["http://127.0.0.1:9/a"]},
 }
+LISTS = {"urls": None, "changed_paths_file": "/etc/apt", "url": "www.example.com", "base": "/1"}
 ELSEWHERE: dict[str, dict[str, t.Any]] = {"ns_purge": NO_API, "ns_verify_edge": {"within": 0}}
 """How modules are kept from waiting for what does not answer, where that is not NetStorage."""
-BESIDE = {"expect_within": {"expect_plan": "/tmp/plan.json"}}
+BESIDE = {"expect_within": {"expect_plan": "/tmp/plan.json"}, "stop_after": LISTS}
 """Options without which the number has no meaning."""
 
 NO_FLOAT = ["nan", "inf", "-inf", "1e400"]
@@ -61,6 +62,7 @@ REFUSED: dict[str, list[t.Any]] = {
     "sample": [-1],
     "settle": [-1, 3601, *NO_FLOAT],
     "size": ["1.5", "1e3", "nan", "--1", ""],
+    "stop_after": [0, -1, 86_401, *NO_FLOAT],
     "verify_wait": [-1, 3601, *NO_FLOAT],
     "within": [-1, 86_401, *NO_FLOAT],
 }

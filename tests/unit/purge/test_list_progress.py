@@ -50,7 +50,7 @@ def write(folder: pathlib.Path, lists: t.Sequence[t.Sequence[str]], planned: t.C
 def test_what_is_not_noted_is_purged_later(
     tmp_path_factory: pytest.TempPathFactory, lists: list[list[str]], planned: set[int], stops: list[int]
 ) -> None:
-    """Of a line whose URLs were not all accepted, all are purged again. Lists of what is planned are purged as a whole each time."""
+    """Of a line whose URLs were not all accepted, all are purged again. Lists of what is planned are purged as a whole."""
     folder = tmp_path_factory.mktemp("lists")
     write(folder, lists, planned)
     order = sorted(range(len(lists)), key=lambda number: (number in planned, number))
@@ -95,5 +95,5 @@ def test_something_else_in_place_of_a_note_does_not_count(tmp_path: pathlib.Path
 
 def test_the_progress_of_a_single_file_is_not_noted(tmp_path: pathlib.Path) -> None:
     (tmp_path / "1.deployed.gz").write_bytes(gzip.compress(b"/1/a\n"))
-    with pytest.raises(BadOptions, match="stop_after: .* is not a directory of lists"):
+    with pytest.raises(BadOptions, match=r"stop_after: .* is not a directory of lists"):
         purge(tmp_path / "1.deployed.gz")
