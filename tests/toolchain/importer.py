@@ -23,8 +23,9 @@ MUST_TRAVEL = (
     "docs/examples/site/index.html",
     "meta/runtime.yml",
     "playbooks/quickstart.yml",
+    "roles/emulator/files/netstorage_emulator/cli.py",
+    "roles/emulator/files/pyproject.toml",
     "roles/release/meta/argument_specs.yml",
-    "tests/emulator/pyproject.toml",
 )
 IMPORTER_CFG = """\
 [galaxy-importer]

@@ -29,9 +29,7 @@ import pythons
 from surroundings import CACHE, NAME, NAMESPACE, ROOT, VENV, clean_environment, venv_bin
 
 TOOLCHAIN = ROOT / "tests/toolchain"
-EMULATOR = ROOT / "tests/emulator"
-# What is installed of it; the rest are its tests.
-EMULATOR_PARTS = [EMULATOR / name for name in ("pyproject.toml", "README.md", "netstorage_emulator")]
+EMULATOR = ROOT / "roles/emulator/files"
 CONSTRAINTS = ROOT / "constraints.txt"
 PYTEST_REQUIREMENTS = TOOLCHAIN / "requirements-pytest.txt"
 # Not sys.executable: that is .venv itself where .venv is active.
@@ -121,7 +119,7 @@ def install(venv: Path, name: str, *requirements: Path) -> None:
 
 def install_emulator(venv: Path) -> None:
     """From a copy, because pip would leave its build files in the checkout."""
-    with step(venv, "emulator", digest(*EMULATOR_PARTS), f"Installing the NetStorage emulator into {venv.name} ...") as needed:
+    with step(venv, "emulator", digest(EMULATOR), f"Installing the NetStorage emulator into {venv.name} ...") as needed:
         if needed:
             with tempfile.TemporaryDirectory(prefix="netstorage-emulator-") as scratch:
                 copy = Path(scratch) / "emulator"

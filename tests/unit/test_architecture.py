@@ -67,10 +67,11 @@ GROUPS = {"usage": "edgeops.netstorage.connection", "config": "edgeops.netstorag
 """The action groups, and the fragment with the connection of their modules."""
 
 COLLECTION_FILES = sorted(PLUGINS.rglob("*.py"))
-EMULATOR_FILES = sorted((ROOT / "tests/emulator").rglob("*.py"))
+EMULATOR = ROOT / "roles/emulator/files"
+EMULATOR_FILES = sorted([*EMULATOR.rglob("*.py"), *(ROOT / "tests/emulator").rglob("*.py")])
 ALL_FILES = [
     *COLLECTION_FILES,
-    *(file for folder in ("tests", "playbooks") for file in sorted((ROOT / folder).rglob("*.py"))),
+    *(file for folder in ("tests", "playbooks", "roles") for file in sorted((ROOT / folder).rglob("*.py"))),
 ]
 USAGE_API = ROOT / "docs/usage-api.md"
 
@@ -242,7 +243,7 @@ def citing() -> list[pathlib.Path]:
     """All that may cite the page: code, tests, documentation. Not what the tools write, which git ignores."""
     folders = ("plugins", "tests", "docs", "roles", "playbooks", "extensions")
     inside = [file for folder in folders for file in (ROOT / folder).rglob("*") if file.suffix in (".py", ".md", ".yml")]
-    made = [ROOT / "tests/output", ROOT / "tests/emulator/build"]
+    made = [ROOT / "tests/output", EMULATOR / "build"]
     return sorted([*(file for file in inside if not any(map(file.is_relative_to, made))), *ROOT.glob("*.md")])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-EMULATOR = ROOT / "tests/emulator"
+EMULATOR = ROOT / "roles/emulator/files"
 FOLDERS = sorted({file.parent.relative_to(EMULATOR).as_posix() for file in EMULATOR.glob("netstorage_emulator/**/*.py")})
 
 
