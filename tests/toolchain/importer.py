@@ -20,8 +20,8 @@ from surroundings import ROOT, VENV, clean_environment, venv_bin
 
 MUST_TRAVEL = (
     "README.md",
-    "docs/examples/site/index.html",
     "meta/runtime.yml",
+    "playbooks/files/site/index.html",
     "playbooks/quickstart.yml",
     "roles/emulator/files/netstorage_emulator/cli.py",
     "roles/emulator/files/pyproject.toml",

@@ -28,7 +28,7 @@ from netstorage_emulator import control
 from surroundings import CACHE, ROOT, clean_environment, venv_bin
 
 PLAYBOOK = ROOT / "playbooks/quickstart.yml"
-SITE = ROOT / "docs/examples/site"
+SITE = ROOT / "playbooks/files/site"
 ACCOUNT = "quickstart"
 CP_CODE = "123456"
 CONNECTION = "connection.yml"
