@@ -184,7 +184,7 @@ def molecule() -> list[Command]:
 
 
 def importer() -> list[Command]:
-    return [script("importer.py")]
+    return [script("importer.py"), script("package_alone.py")]
 
 
 def quickstart() -> list[Command]:
