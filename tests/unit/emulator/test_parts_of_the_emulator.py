@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pathlib
 
+import jinja2
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 EMULATOR = ROOT / "roles/emulator/files"
 FOLDERS = sorted({file.parent.relative_to(EMULATOR).as_posix() for file in EMULATOR.glob("netstorage_emulator/**/*.py")})
@@ -21,3 +24,16 @@ def test_the_role_installs_anew_when_any_folder_of_the_emulator_changes() -> Non
     variables = (ROOT / "roles/emulator/vars/main.yml").read_text(encoding="utf-8")
     assert len(FOLDERS) > 3
     assert [folder for folder in FOLDERS if f"emulator_source ~ '/{folder}/*.py'" not in variables] == []
+
+
+def test_no_index_is_asked_for_the_emulator_unless_somebody_says_so() -> None:
+    """Anybody could register its name on a public index: only what the role carries is installed by default."""
+    tasks = yaml.safe_load((ROOT / "roles/emulator/tasks/installed.yml").read_text(encoding="utf-8"))
+    installed = [task["ansible.builtin.pip"]["name"] for task in tasks[1]["block"] if "ansible.builtin.pip" in task]
+    defaults = yaml.safe_load((ROOT / "roles/emulator/defaults/main.yml").read_text(encoding="utf-8"))
+
+    def rendered(**variables: str) -> list[str]:
+        return [jinja2.Template(name).render({**defaults, "_emulator_here": "/srv/emulator", **variables}) for name in installed]
+
+    assert rendered() == ["file:///srv/emulator/source"]
+    assert rendered(emulator_requirement="netstorage-emulator==1.0.0") == ["netstorage-emulator==1.0.0"]
