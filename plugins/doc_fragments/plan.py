@@ -20,7 +20,6 @@ options:
       - Each run replaces it as a whole. Before the first change it gets all that the plan would change, so that it is not too
         short if the task is killed; at the end, what changed. A run that changes nothing leaves an empty list.
     type: path
-    version_added: 1.0.0
 """
 
     PENDING_PATH = r"""
@@ -37,7 +36,6 @@ options:
       - The directory is for nothing else. It may lie below the directory of a sync, which then leaves it alone. Nothing is
         stored in check mode, or where nothing is to be purged.
     type: str
-    version_added: 1.0.0
 """
 
     PARALLEL = r"""

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ns_plan_markdown
 short_description: The plan of a task as Markdown, for a comment on a pull request
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Turns what a task of this collection registered, or a plan document (C(plan_file) of M(edgeops.netstorage.ns_sync)), into a
     line with the counts and a table with a row for each step.
@@ -38,7 +38,6 @@ options:
       - A comment on GitHub takes 65,536 characters, and a job summary 1,048,576 bytes, above which nothing of it is shown.
     type: int
     default: 60000
-    version_added: 1.0.0
 seealso:
   - plugin: edgeops.netstorage.ns_plan_html
     plugin_type: filter

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ns_purge_urls
 short_description: The URLs whose content a task changed, for a purge
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Turns the C(changed_paths) of a result into URLs of the host name that delivers them, percent-encoded, each once, in the
     order of the changes. In check mode these are the URLs that would change.

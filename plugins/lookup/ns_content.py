@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ns_content
 short_description: The text of a file on Akamai NetStorage
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the content of a file as text. It must be what the service says of it, in size and in MD5, the
     listed one or that in its ETag.

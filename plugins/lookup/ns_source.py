@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ns_source
 short_description: The digest and the size of a directory that is to be sent
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads a local directory as M(edgeops.netstorage.ns_sync) would and says what is in it, without asking the service anything.
   - The digest is the same on every machine as long as names, contents and link targets are the same, so it makes a good name

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ns_stat
 short_description: What stands at a path on Akamai NetStorage
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the kind, size, digest, time and target of what stands at a path, as M(edgeops.netstorage.ns_info) does.
   - That nothing stands there is a result, with the kind V(absent); that a path could not be looked at is an error.

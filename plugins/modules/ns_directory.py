@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_directory
 short_description: Make or remove a directory on Akamai NetStorage
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - V(present) means an explicit directory. One that exists only implicitly, because something lies below it, is converted.
   - V(absent) removes a directory; one that is not empty only with O(recurse).

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_fetch
 short_description: Fetch a file or a directory tree from Akamai NetStorage
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes a local directory equal to one on NetStorage, or fetches one file. Downloads only what differs by size and MD5.
   - A file arrives under a temporary name and is renamed when its size and MD5 are those that the service lists. A download that

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_file
 short_description: Put a file on Akamai NetStorage, or remove one
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Compares the wanted content with what the service says of the file, and uploads it only if it differs.
   - The source is found as M(ansible.builtin.copy) finds it, in C(files/) of a role as well, and decrypted if it is vaulted.

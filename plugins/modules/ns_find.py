@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_find
 short_description: Find files, directories and symlinks on Akamai NetStorage
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists what is below a directory and matches, with the words of M(ansible.builtin.find).
   - The sums are complete even where the list is not. Memory does not grow with what is not returned.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_info
 short_description: Look at paths on Akamai NetStorage, or check the credentials
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells what stands at one or several paths. That nothing stands there is a result and not an error; that a path could not be
     looked at is an error.

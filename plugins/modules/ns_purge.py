@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_purge
 short_description: Purge URLs, CP codes or cache tags from Akamai's caches
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells Fast Purge (CCU v3) that what changed on NetStorage is no longer to be served from caches, in as few requests as it
     takes, each object once, and no faster than the service lets an account purge.

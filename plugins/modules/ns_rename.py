@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_rename
 short_description: Rename a file, a symlink or a directory on Akamai NetStorage
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Renames or moves what stands at O(path) to O(dest). Nothing is downloaded or sent.
   - A file or symlink is renamed by the service in one request.

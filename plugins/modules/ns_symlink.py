@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_symlink
 short_description: Make, flip or remove a symlink on Akamai NetStorage
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - The service stores the target verbatim, so it is compared as it is written; one slash at its end is ignored.
   - Flipping a link happens without a gap where the service allows it. Where it does not, the gap is one request long and the
@@ -58,7 +58,6 @@ options:
       - Each run replaces it as a whole. Before the first change it gets all that the plan would change, so that it is not too
         short if the task is killed; at the end, what changed. A run that changes nothing leaves an empty list.
     type: path
-    version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_sync
 """

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_sync
 short_description: Make a directory tree on Akamai NetStorage equal to a local one
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sends the contents of a local directory, compares by the checksums that the service lists, and changes only what differs.
   - Works in phases, each finished before the next starts; directories, assets, entry points, symlinks, deletes. A visitor
@@ -143,7 +143,6 @@ options:
       - Written before the first change, and anew at the end of a real run, with what became of the plan. Only its owner may
         read it.
     type: path
-    version_added: 1.0.0
   expect_plan:
     description:
       - The document of a plan that was reviewed, as O(plan_file) wrote it. Today's plan must be that one, or the task fails
@@ -152,19 +151,16 @@ options:
         under the same document, and the run after that changes nothing.
       - Immediately before each delete and each replacement, one more request looks whether what was reviewed still stands there.
     type: path
-    version_added: 1.0.0
   expect_digest:
     description:
       - The digest of a plan that was reviewed, RV(plan.digest). Today's plan must have the same one.
       - With O(expect_plan), the document must have it. Alone, it cannot say what differs, and cannot finish a deploy that was
         broken off.
     type: str
-    version_added: 1.0.0
   expect_within:
     description: For how many seconds the document of O(expect_plan) holds. V(0) is for ever.
     type: int
     default: 86400
-    version_added: 1.0.0
 seealso:
   - module: edgeops.netstorage.ns_symlink
   - module: ansible.posix.synchronize

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ns_verify_edge
 short_description: Look whether edge servers serve what was deployed
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Asks the delivery host for URLs, as visitors do, and compares what it serves with what a deploy has put on NetStorage; by the
     digests of its plan document, or by what the task says. Content is digested as it comes and never kept.

@@ -20,7 +20,7 @@ from .._model.paths import encoded, shown
 from .._plan.steps import Plan, Step, StepKind
 from .step_record import SCHEMA, Side, StepRecord, Subject, record_of
 
-COLLECTION = "0.1.0"
+COLLECTION = "1.0.0"
 """The version of this collection, as in galaxy.yml."""
 STEPS_BEGIN = b' "steps": [\n'
 STEPS_END = b" ],\n"
