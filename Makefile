@@ -7,7 +7,8 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration targets interop molecule importer
 
-.PHONY: help quickstart check test test-all venv bench soak report-sample clean $(STAGES)
+.PHONY: help quickstart check test test-all venv bench soak report-sample tools surface clean \
+	$(STAGES)
 
 help:
 	@echo "make quickstart    deploy the example site to a NetStorage on this machine"
@@ -21,6 +22,7 @@ help:
 	@echo "                   processor time of a request, by HTTP client: make bench ARGS=http"
 	@echo "make soak          kills, faults, every knob and ten minutes of load; takes its time"
 	@echo "make report-sample write the sample reports of docs/, and with chromium their pictures"
+	@echo "make surface       write down the public surface anew, after a change that is meant"
 	@echo "make venv          only prepare the environments"
 	@echo "make clean         remove everything that the above made in this folder"
 	@echo "PYTHON=...         the Python to build the environments with (3.11 or newer; now: $(PYTHON))"
@@ -55,6 +57,13 @@ soak: venv
 
 report-sample: venv
 	@$(BIN)/python tests/browser/report_sample.py
+
+tools:
+	@$(PYTHON) tests/toolchain/require_python.py
+	@$(PYTHON) tests/toolchain/prepare.py dev
+
+surface: tools
+	@$(BIN)/python tests/toolchain/public_surface.py
 
 clean:
 	rm -rf .venv .venv-* .cache .ansible .hypothesis .pytest_cache .mypy_cache .ruff_cache tests/output

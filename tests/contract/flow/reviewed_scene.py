@@ -14,6 +14,8 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._plan.outcome i
 from ansible_collections.edgeops.netstorage.plugins.module_utils._run.flow import run
 from ansible_collections.edgeops.netstorage.tests.contract.scene import Scene
 
+SURFACE = Path(__file__).resolve().parents[2] / "public_surface.txt"
+PUBLIC = {fact.partition(", member ")[2] for fact in SURFACE.read_text(encoding="utf-8").splitlines()}
 Tree = dict[str, t.Optional[str]]
 
 
@@ -35,7 +37,21 @@ class Reviewed:
         return run(self.scene.options(**given), check=False, diff=False)
 
     def read(self) -> dict[str, t.Any]:
-        return t.cast("dict[str, t.Any]", json.loads(self.document.read_bytes()))
+        """The document, whose members are all written down as public."""
+        document = t.cast("dict[str, t.Any]", json.loads(self.document.read_bytes()))
+        assert sorted(set(members(document)) - PUBLIC) == [], "make surface, or tests/toolchain/surface_in_code.py: PLAN_PARTS"
+        return document
+
+
+def members(value: object, above: str = "") -> t.Iterator[str]:
+    """Such as ``steps[].before.size``; the counts of requests are by action, which are no members."""
+    if isinstance(value, list):
+        for one in value:
+            yield from members(one, f"{above.removesuffix('.')}[].")
+    elif isinstance(value, dict) and above != "outcome.api_calls.":
+        for name, inner in value.items():
+            yield above + name
+            yield from members(inner, f"{above}{name}.")
 
 
 def differences(outcome: Outcome) -> list[tuple[str, str]]:
