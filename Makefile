@@ -7,7 +7,7 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration targets interop molecule importer
 
-.PHONY: help quickstart check test test-all venv bench soak report-sample tools surface clean \
+.PHONY: help quickstart check test test-all venv bench soak report-sample tools surface release release-dry-run tarball clean \
 	$(STAGES)
 
 help:
@@ -23,6 +23,9 @@ help:
 	@echo "make soak          kills, faults, every knob and ten minutes of load; takes its time"
 	@echo "make report-sample write the sample reports of docs/, and with chromium their pictures"
 	@echo "make surface       write down the public surface anew, after a change that is meant"
+	@echo "make release       VERSION=1.2.3: version, changelog, commit, tag and tarball"
+	@echo "make release-dry-run  the same in a clone, which is removed again"
+	@echo "make tarball       the tarball of the commit that is checked out, the same bytes wherever it is built"
 	@echo "make venv          only prepare the environments"
 	@echo "make clean         remove everything that the above made in this folder"
 	@echo "PYTHON=...         the Python to build the environments with (3.11 or newer; now: $(PYTHON))"
@@ -64,6 +67,15 @@ tools:
 
 surface: tools
 	@$(BIN)/python tests/toolchain/public_surface.py
+
+release: tools
+	@$(BIN)/python tests/toolchain/release.py $(VERSION)
+
+release-dry-run: tools
+	@$(BIN)/python tests/toolchain/release.py --dry-run $(VERSION)
+
+tarball: tools
+	@$(BIN)/python tests/toolchain/release.py --tarball
 
 clean:
 	rm -rf .venv .venv-* .cache .ansible .hypothesis .pytest_cache .mypy_cache .ruff_cache tests/output

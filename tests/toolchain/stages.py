@@ -187,6 +187,11 @@ def importer() -> list[Command]:
     return [script("importer.py"), script("package_alone.py")]
 
 
+def release() -> list[Command]:
+    """A release of what is committed, in a clone."""
+    return [script("release.py", "--dry-run")]
+
+
 def quickstart() -> list[Command]:
     return [script("quickstart.py")]
 
@@ -207,6 +212,7 @@ EVERYTHING: dict[str, Stage] = {
     "sanity": functools.partial(sanity, everywhere=True),
     "integration": functools.partial(integration, everywhere=True),
     "targets": functools.partial(targets, everywhere=True),
+    "release": release,
 }
 RUNS = {"test": TEST, "check": CHECK, "everything": EVERYTHING}
 
