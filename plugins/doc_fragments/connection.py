@@ -127,17 +127,10 @@ options:
 requirements:
   - requests >= 2.31 where the module runs
 attributes:
-  async:
-    support: full
-    description: Supports being used with the C(async) keyword.
   check_mode:
     support: full
     description: Shows the plan that the real run would carry out, and sends nothing that changes anything.
   diff_mode:
     support: full
     description: Shows the plan in lines and unified diffs of text; old text is downloaded only for this.
-  platform:
-    support: full
-    platforms: posix
-    description: The platforms the module runs on.
 """

@@ -83,9 +83,4 @@ options:
     default: 5
 requirements:
   - requests >= 2.31 where the module runs
-attributes:
-  platform:
-    support: full
-    platforms: posix
-    description: The platforms the module runs on.
 """

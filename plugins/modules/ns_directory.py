@@ -17,6 +17,9 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.connection
   - edgeops.netstorage.plan.changed_paths
+  - edgeops.netstorage.attributes
+  - edgeops.netstorage.attributes.usage
+  - edgeops.netstorage.attributes.idempotent
 
 options:
   path:

@@ -20,6 +20,9 @@ extends_documentation_fragment:
   - edgeops.netstorage.connection
   - edgeops.netstorage.plan.parallel
   - edgeops.netstorage.plan.trees
+  - edgeops.netstorage.attributes
+  - edgeops.netstorage.attributes.usage
+  - edgeops.netstorage.attributes.idempotent
 attributes:
   action:
     support: none

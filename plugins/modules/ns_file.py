@@ -18,6 +18,9 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.connection
   - edgeops.netstorage.plan.files
+  - edgeops.netstorage.attributes
+  - edgeops.netstorage.attributes.usage
+  - edgeops.netstorage.attributes.idempotent
 attributes:
   action:
     support: full

@@ -17,6 +17,9 @@ author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
   - edgeops.netstorage.connection
+  - edgeops.netstorage.attributes
+  - edgeops.netstorage.attributes.usage
+  - edgeops.netstorage.attributes.reading
 attributes:
   check_mode:
     support: full

@@ -23,6 +23,9 @@ extends_documentation_fragment:
   - edgeops.netstorage.connection
   - edgeops.netstorage.plan.changed_paths
   - edgeops.netstorage.plan.parallel
+  - edgeops.netstorage.attributes
+  - edgeops.netstorage.attributes.usage
+  - edgeops.netstorage.attributes.idempotent
 
 options:
   path:

@@ -21,6 +21,9 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.edgegrid
   - edgeops.netstorage.delivery
+  - edgeops.netstorage.attributes
+  - edgeops.netstorage.attributes.config
+  - edgeops.netstorage.attributes.not_idempotent
 attributes:
   check_mode:
     support: full
@@ -30,9 +33,6 @@ attributes:
   diff_mode:
     support: N/A
     description: There is nothing to show a difference of.
-  async:
-    support: full
-    description: Supports being used with the C(async) keyword.
 
 options:
   urls:

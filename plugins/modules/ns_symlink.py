@@ -17,6 +17,9 @@ author:
 extends_documentation_fragment:
   - edgeops.netstorage.connection
   - edgeops.netstorage.plan.pending_path
+  - edgeops.netstorage.attributes
+  - edgeops.netstorage.attributes.usage
+  - edgeops.netstorage.attributes.idempotent
 
 options:
   path:

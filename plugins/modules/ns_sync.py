@@ -22,6 +22,9 @@ extends_documentation_fragment:
   - edgeops.netstorage.plan.parallel
   - edgeops.netstorage.plan.trees
   - edgeops.netstorage.plan.files
+  - edgeops.netstorage.attributes
+  - edgeops.netstorage.attributes.usage
+  - edgeops.netstorage.attributes.idempotent
 attributes:
   action:
     support: full

@@ -22,6 +22,8 @@ author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
   - edgeops.netstorage.delivery
+  - edgeops.netstorage.attributes
+  - edgeops.netstorage.attributes.reading
 attributes:
   check_mode:
     support: full
@@ -29,9 +31,6 @@ attributes:
   diff_mode:
     support: N/A
     description: It changes nothing.
-  async:
-    support: full
-    description: Supports being used with the C(async) keyword.
 
 options:
   urls:

@@ -281,7 +281,7 @@ def of_fragment(name: str) -> dict[str, dict[str, t.Any]]:
     """The options of ``connection``, or of a group such as ``plan.parallel``."""
     file, _dot, group = name.removeprefix("edgeops.netstorage.").partition(".")
     fragment = importlib.import_module(f"{COLLECTION}plugins.doc_fragments.{file}").ModuleDocFragment
-    options: dict[str, dict[str, t.Any]] = yaml.safe_load(getattr(fragment, group.upper() or "DOCUMENTATION"))["options"]
+    options: dict[str, dict[str, t.Any]] = yaml.safe_load(getattr(fragment, group.upper() or "DOCUMENTATION")).get("options", {})
     return options
 
 
