@@ -134,8 +134,12 @@ def types() -> list[Command]:
 
 
 def sanity(everywhere: bool = False) -> list[Command]:
-    """In full on the newest ansible-core, the longest test by itself; on the others the tests whose verdict depends on it."""
+    """In full on the newest ansible-core, the longest test by itself; on the oldest the tests whose verdict depends on it.
+
+    Everywhere: in full on each.
+    """
     newest, *others = venvs(everywhere)
+    others = others if everywhere else others[:1]
     some = () if everywhere else (OUTERMOST_PYTHONS, "--", *(f"--test={name}" for name in CORE_DEPENDENT_SANITY))
     whole = {PREVIEW.venv: ("--", "--skip-test=pylint")}  # a candidate's pylint wants packages that no registry has
     runs: list[tuple[Path, tuple[str, ...]]] = [(newest, ("--", "--test=pylint")), (newest, ("--", "--skip-test=pylint"))]

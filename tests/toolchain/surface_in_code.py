@@ -128,11 +128,9 @@ def documents(root: Path) -> t.Iterator[str]:
     yield f"{PLAN}, member steps"
     for member, name in WORDS:
         yield from (f"{PLAN}, member steps[].{member}, word {word}" for word in words(root / UTILS / "_plan/steps.py", name))
-    patterns = next(
-        node for node in tree(root / UTILS / "_tasks/sync.py").body
-        if isinstance(node, ast.Assign) and name_of(node.targets[0]) == "_OF_PATTERNS"
-    )  # fmt: skip
-    yield from (f"{PLAN}, member policy.{text_of(node)}" for node in ast.walk(patterns.value) if text_of(node))
+    for node in tree(root / UTILS / "_tasks/sync.py").body:
+        if isinstance(node, ast.Assign) and name_of(node.targets[0]) == "_OF_PATTERNS":
+            yield from (f"{PLAN}, member policy.{text_of(text)}" for text in ast.walk(node.value) if text_of(text))
     status = yaml_of(root / "roles/mirror/vars/main.yml")["_mirror_status"]
     yield from (f"{DRIFT}, member {member}" for member in re.findall(r"'(\w+)':", status))
     for file in ("roles/release/tasks/main.yml", "roles/rollback/tasks/back.yml"):
