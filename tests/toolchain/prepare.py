@@ -14,10 +14,13 @@ A stamp in each environment records what went into it, so that a second run only
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import contextlib
 import dataclasses
 import fcntl
+import functools
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -171,12 +174,6 @@ def prepare_core(core: Core) -> None:
     link_collection(core.venv)
 
 
-def prepare_cores() -> None:
-    for core in CORES:
-        if core.venv != VENV:
-            prepare_core(core)
-
-
 def prepare_preview() -> None:
     """A registry may not have the release candidate, or no longer."""
     try:
@@ -185,7 +182,12 @@ def prepare_preview() -> None:
         say(f"ansible-core {PREVIEW.version} could not be installed: it is left out.")
 
 
-PREPARATIONS = {"runtime": prepare_runtime, "dev": prepare_dev, "cores": prepare_cores, "preview": prepare_preview}
+PREPARATIONS: dict[str, list[t.Callable[[], None]]] = {
+    "runtime": [prepare_runtime],
+    "dev": [prepare_dev],
+    "cores": [functools.partial(prepare_core, core) for core in CORES if core.venv != VENV],
+    "preview": [prepare_preview],
+}
 
 
 def main() -> int:
@@ -196,8 +198,9 @@ def main() -> int:
     with (CACHE / "prepare.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            for what in wanted:
-                PREPARATIONS[what]()
+            with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:  # each makes another environment
+                for done in [pool.submit(prepare) for what in wanted for prepare in PREPARATIONS[what]]:
+                    done.result()
         except subprocess.CalledProcessError as failure:
             say(f"Could not prepare the environment: this command ended with status {failure.returncode}:")
             say(f"    {' '.join(map(str, failure.cmd))}")
