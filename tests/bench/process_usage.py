@@ -14,8 +14,9 @@ import time
 import typing as t
 from pathlib import Path
 
+import psutil
+
 _EVERY = 0.02  # seconds between two looks at the memory
-_PROC = Path("/proc")
 
 
 class ProgramFailed(Exception):
@@ -26,7 +27,7 @@ class ProgramFailed(Exception):
 class Ended:
     """seconds  wall time from start to end of the process
     cpu_seconds  user and system time of the process and of those that it started and waited for
-    peak_mib     see ``_Memory``; None where the machine has no /proc
+    peak_mib     see ``_Memory``; None where the machine is not a Linux
     """
 
     seconds: float
@@ -61,15 +62,15 @@ class _Memory:
     """
 
     def __init__(self, pid: int) -> None:
-        self._pid = pid
+        self._process = psutil.Process(pid)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
-        self._sum = 0
-        self._mark = 0
+        self._sum = 0.0
+        self._mark = 0.0
         self._alone = True
 
     def __enter__(self) -> _Memory:
-        if _PROC.joinpath("self", "smaps_rollup").exists():
+        if psutil.LINUX:
             self._thread.start()
         return self
 
@@ -80,40 +81,34 @@ class _Memory:
 
     @property
     def peak_mib(self) -> float | None:
-        kib = self._mark if self._alone else self._sum
-        return kib / 1024 if kib else None
+        return (self._mark if self._alone else self._sum) or None
 
     def _look(self) -> None:
         while not self._ended.wait(_EVERY):
-            family = _family(self._pid)
+            try:
+                family = [self._process, *self._process.children(recursive=True)]
+            except psutil.Error:
+                return  # it has just ended
             self._alone = self._alone and len(family) == 1
             if self._alone:
-                self._mark = max(self._mark, _field(self._pid, "status", "VmHWM:"))
-            self._sum = max(self._sum, sum(_field(pid, "smaps_rollup", "Pss:") for pid in family))
+                self._mark = max(self._mark, high_water_mib(self._process.pid) or 0.0)
+            self._sum = max(self._sum, sum(map(_proportional_mib, family)))
 
 
 def high_water_mib(pid: int) -> float | None:
-    """The most memory that one process has had so far."""
-    kib = _field(pid, "status", "VmHWM:")
-    return kib / 1024 if kib else None
-
-
-def _family(pid: int) -> list[int]:
-    """The process and its descendants."""
-    found = [pid]
-    for member in found:
-        try:
-            for task in _PROC.joinpath(str(member), "task").iterdir():
-                found.extend(int(child) for child in task.joinpath("children").read_text().split())
-        except OSError:
-            continue  # it has just ended
-    return found
-
-
-def _field(pid: int, file: str, name: str) -> int:
-    """A number of KiB; 0 for a process that has just ended."""
+    """The most memory that one process has had so far. psutil has no name for it; and ``ru_maxrss`` begins with that of the
+    process that started this one.
+    """
     try:
-        lines = _PROC.joinpath(str(pid), file).read_text().splitlines()
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
+        return None
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), None)
+
+
+def _proportional_mib(process: psutil.Process) -> float:
+    """0 for a process that has just ended."""
+    try:
+        return float(process.memory_full_info().pss) / (1 << 20)
+    except (psutil.Error, OSError):
+        return 0.0

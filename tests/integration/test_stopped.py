@@ -14,6 +14,7 @@ import time
 import typing as t
 from pathlib import Path
 
+import psutil
 import pytest
 from ansible_collections.edgeops.netstorage.tests.integration.cores import IN_PROCESS, MODULE, every_core
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Outcome, Player
@@ -97,17 +98,10 @@ def nothing_more(outcome: Outcome) -> None:
 
 def last_of(running: subprocess.Popen[str]) -> int:
     """The process that has no children: Ansible's worker, or the module behind it and its shells."""
-    pid = running.pid
-    while children := below(pid):
-        pid = children[-1]
-    return pid
-
-
-def below(pid: int) -> list[int]:
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in task.joinpath("children").read_text().split()]
-    return found
+    process = psutil.Process(running.pid)
+    while children := process.children():
+        process = children[-1]
+    return process.pid
 
 
 @every_core("signals")

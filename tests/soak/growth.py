@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import typing as t
-from pathlib import Path
 
-_PROC = Path("/proc")
+import psutil
+
 _SHARE = 0.1
 _MIB = 8.0  # that a process may have more, besides its share
 _FILES = 8
@@ -41,10 +40,9 @@ class Grown(t.NamedTuple):
 def use_of(pid: int) -> Use | None:
     """None for a process that has ended."""
     try:
-        status = _PROC.joinpath(str(pid), "status").read_text().splitlines()
-        resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
-        return Use(resident / 1024, len(os.listdir(_PROC / str(pid) / "fd")))
-    except (OSError, StopIteration):
+        process = psutil.Process(pid)
+        return Use(process.memory_info().rss / (1 << 20), process.num_fds())
+    except psutil.Error:
         return None
 
 

@@ -13,22 +13,20 @@ import contextlib
 import os
 import signal
 import time
-from pathlib import Path
+
+import psutil
 
 MARK = "SOAK_RUN"
-_PROC = Path("/proc")
 _EVERY = 0.02  # seconds between two looks
 
 
 def marked(mark: str) -> list[int]:
     """Who lives with this mark in its environment. Who is dead and not yet waited for does not count."""
-    wanted = f"{MARK}={mark}".encode()
     found = []
-    for folder in _PROC.iterdir():
-        if folder.name.isdigit() and folder.name != str(os.getpid()):
-            with contextlib.suppress(OSError):
-                if wanted in folder.joinpath("environ").read_bytes().split(b"\0"):
-                    found.append(int(folder.name))
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+                found.append(process.pid)
     return found
 
 
