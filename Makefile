@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-STAGES := lint types sanity unit contract integration targets interop molecule importer
+STAGES := lint types sanity unit contract integration units targets interop molecule importer
 
 .PHONY: help quickstart check test test-all venv bench soak report-sample tools surface release release-dry-run tarball clean \
 	$(STAGES)

@@ -172,8 +172,13 @@ def integration(everywhere: bool = False) -> list[Command]:
 
 def targets(everywhere: bool = False) -> list[Command]:
     """``ansible-test integration``, as authors of collections run it, on every ansible-core."""
-    commands = [script("targets.py", venv.name, "--") for venv in venvs(everywhere)]
+    commands = [script("targets.py", "integration", venv.name, "--") for venv in venvs(everywhere)]
     return [dataclasses.replace(command, takes_options=True) for command in commands]
+
+
+def units() -> list[Command]:
+    """``ansible-test units``. The environment with the tools of the project has what some of these tests compare with."""
+    return [dataclasses.replace(script("targets.py", "units", VENV.name, "--"), takes_options=True, alone=True)]
 
 
 def interop() -> list[Command]:
@@ -217,6 +222,7 @@ EVERYTHING: dict[str, Stage] = {
     "integration": functools.partial(integration, everywhere=True),
     "targets": functools.partial(targets, everywhere=True),
     "release": release,
+    "units": units,
 }
 RUNS = {"test": TEST, "check": CHECK, "everything": EVERYTHING}
 
@@ -355,7 +361,7 @@ def run_stages(stages: dict[str, Stage], options: list[str]) -> int:
 
 def chosen(names: list[str]) -> dict[str, Stage]:
     """The stages of a run, or those that are named; none where a name is unknown."""
-    known = TEST | CHECK | {targets.__name__: targets}
+    known = TEST | CHECK | {stage.__name__: stage for stage in (targets, units)}
     if len(names) == 1 and names[0] in RUNS:
         return RUNS[names[0]]
     return {name: known[name] for name in names} if all(name in known for name in names) else {}

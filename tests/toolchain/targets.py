@@ -1,7 +1,13 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Run ``ansible-test integration`` with one of the project's environments: ``targets.py [VENV] [-- OPTIONS]``."""
+"""Run ``ansible-test`` with one of the project's environments: ``targets.py integration|units [VENV] [-- OPTIONS]``.
+
+integration  the targets in tests/integration/targets
+units        tests/unit, with the Python of the environment
+
+The packages are those of the environment, so neither asks an index: authors elsewhere add ``--venv`` or ``--docker``.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +21,15 @@ from sanity import ansible_test, chosen
 from surroundings import clean_environment
 
 
+def version_options(command: str, venv: Path) -> list[str]:
+    """Without a version, units would run with every Python that ansible-test knows."""
+    (library,) = venv.glob("lib/python3.*")
+    return ["--python", library.name.removeprefix("python")] if command == "units" else []
+
+
 def main(arguments: list[str]) -> int:
-    venv, options = chosen(arguments)
+    command = arguments[0]
+    venv, options = chosen(arguments[1:])
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # ansible-test makes a key in the home; runs side by side would take it from one another.
@@ -26,7 +39,7 @@ def main(arguments: list[str]) -> int:
             environment = {name: value for name, value in clean_environment(link).items() if not name.startswith("ANSIBLE_")}
             environment["HOME"] = home
             track_all(copy)
-            return ansible_test(link, copy, environment, "integration", *options)
+            return ansible_test(link, copy, environment, command, *version_options(command, venv), *options)
     except KeyboardInterrupt:
         return 130
 

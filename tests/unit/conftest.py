@@ -5,7 +5,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from pathlib import Path
+
 from hypothesis import settings
+
+if importlib.util.find_spec("netstorage_emulator") is None:  # as where ansible-test makes the environment
+    sys.path.append(str(Path(__file__).parents[2] / "roles/emulator/files"))
 
 settings.register_profile("unit", derandomize=True, deadline=None, max_examples=100)
 settings.load_profile("unit")

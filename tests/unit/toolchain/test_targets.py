@@ -12,25 +12,32 @@ import yaml
 
 COLLECTION = Path(__file__).resolve().parents[3]
 TARGETS = COLLECTION / "tests/integration/targets"
-MODULES = sorted(file.stem for file in (COLLECTION / "plugins/modules").glob("*.py"))
+KINDS = {"modules": "", "lookup": "lookup_", "filter": "filter_"}
+PLUGINS = {
+    f"{prefix}{file.stem}": f"edgeops.netstorage.{file.stem}"
+    for folder, prefix in KINDS.items()
+    for file in sorted((COLLECTION / "plugins" / folder).glob("*.py"))
+}
 
 
-def test_each_module_has_a_target_of_its_name() -> None:
-    assert sorted(folder.name for folder in TARGETS.iterdir()) == [*MODULES, "setup_emulator"]
+def test_each_module_lookup_and_filter_has_a_target() -> None:
+    assert sorted(folder.name for folder in TARGETS.iterdir()) == sorted([*PLUGINS, "setup_emulator"])
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_target_is_a_few_tasks_with_an_emulator(module: str) -> None:
+@pytest.mark.parametrize("target", PLUGINS)
+def test_a_target_is_a_few_tasks_with_an_emulator(target: str) -> None:
     """What decides is in the suites beside it."""
-    assert yaml.safe_load((TARGETS / module / "meta/main.yml").read_text()) == {"dependencies": ["setup_emulator"]}
-    (block,) = yaml.safe_load((TARGETS / module / "tasks/main.yml").read_text())
+    assert yaml.safe_load((TARGETS / target / "meta/main.yml").read_text()) == {"dependencies": ["setup_emulator"]}
+    tasks = (TARGETS / target / "tasks/main.yml").read_text()
+    (block,) = yaml.safe_load(tasks)
     assert 2 <= len(block["block"]) <= 6
-    assert any(f"edgeops.netstorage.{module}" in task for task in block["block"])
+    assert PLUGINS[target] in tasks
 
 
-def test_targets_are_a_stage_of_the_run_of_everything_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_targets_and_units_are_stages_of_the_run_of_everything_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(COLLECTION / "tests/toolchain"))
     import stages
 
-    assert [name for name, run in stages.RUNS.items() if "targets" in run] == ["everything"]
-    assert list(stages.chosen(["targets"])) == ["targets"]
+    for name in ("targets", "units"):
+        assert [run for run, its_stages in stages.RUNS.items() if name in its_stages] == ["everything"]
+        assert list(stages.chosen([name])) == [name]
