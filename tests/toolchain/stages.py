@@ -119,6 +119,7 @@ def lint() -> list[Command]:
     return [
         tool("ruff", "ruff", "check", "."),
         tool("shellcheck", "shellcheck", ".ci/run"),
+        tool("nox", "nox", "--no-venv", "-s", "extra-checks", "antsibull-nox-config"),
         tool("antsibull-changelog", "antsibull-changelog", "lint"),
         tool("antsibull-docs", "antsibull-docs", "lint-collection-docs", "--plugin-docs", "."),
         tool("ansible-lint", "ansible-lint", "--offline", "--profile", "production", "-q"),

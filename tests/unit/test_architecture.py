@@ -389,8 +389,11 @@ def test_every_shared_option_has_an_example_or_is_played(group: str) -> None:
     assert sorted(set(of_fragment(GROUPS[group])).difference(*(played(module) for module in members))) == []
 
 
-def test_a_module_is_in_the_action_group_whose_connection_it_has() -> None:
+def test_the_first_name_of_the_group_is_an_alias() -> None:
+    """Which module belongs to which group, `make lint` holds (antsibull-nox.toml)."""
     groups = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]
-    assert groups.pop("all") == [{"metadata": {"extend_group": ["usage"]}}], "an alias"
-    assert groups == {group: sorted(module for module in MODULES if group_of(module) == group) for group in GROUPS}
+    assert groups["all"] == [{"metadata": {"extend_group": ["usage"]}}]
+
+
+def test_every_module_is_looked_at_here() -> None:
     assert sorted(file.stem for file in PLUGINS.glob("modules/*.py")) == sorted(MODULES)
