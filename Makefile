@@ -7,7 +7,7 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration units targets interop molecule importer
 
-.PHONY: help quickstart check test test-all venv bench soak report-sample tools surface release release-dry-run tarball clean \
+.PHONY: help quickstart check test test-all venv core bench soak report-sample tools surface release release-dry-run tarball clean \
 	$(STAGES)
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test-all      every test on every ansible-core, the release candidate of the next one as well"
 	@echo "make <stage>       one of: $(STAGES)"
 	@echo "                   options for pytest: make unit ARGS='-k paths -x'"
+	@echo "make core CORE=2.19  what differs between ansible-cores, on this one alone"
 	@echo "make bench         count requests and time, beside the real rclone"
 	@echo "                   processor time of a request, by HTTP client: make bench ARGS=http"
 	@echo "make soak          kills, faults, every knob and ten minutes of load; takes its time"
@@ -48,6 +49,11 @@ test: venv
 test-all: venv
 	@$(PYTHON) tests/toolchain/prepare.py preview
 	@$(BIN)/python tests/toolchain/stages.py everything
+
+core:
+	@$(PYTHON) tests/toolchain/require_python.py
+	@$(PYTHON) tests/toolchain/prepare.py dev core-$(CORE)
+	@$(BIN)/python tests/toolchain/stages.py core-$(CORE)
 
 $(STAGES): venv
 	@$(BIN)/python tests/toolchain/stages.py $@ -- $(ARGS)

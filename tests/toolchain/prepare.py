@@ -1,12 +1,13 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Make the environments of this project: ``prepare.py runtime|dev|cores|preview``.
+"""Make the environments of this project: ``prepare.py runtime|dev|cores|preview|core-VERSION``.
 
 runtime  .venv with what the playbooks need, the emulator, and the checkout linked in as the collection
 dev      the same with the test and lint tools
 cores    one environment more for each other ansible-core that is supported
 preview  one environment more for the release candidate of the next ansible-core
+core-... one environment for this ansible-core alone; ``devel`` is its development branch, which is on GitHub
 
 A stamp in each environment records what went into it, so that a second run only compares.
 """
@@ -64,6 +65,7 @@ CORES = (
     Core("2.21", range(12, 15)),
 )
 PREVIEW = Core("2.22", range(13, 16))
+DEVELOPMENT = Core("devel", range(13, 16))
 DEFAULT_VERSION = "2.19" if sys.version_info < (3, 12) else "2.21"
 
 
@@ -182,11 +184,17 @@ def prepare_preview() -> None:
         say(f"ansible-core {PREVIEW.version} could not be installed: it is left out.")
 
 
+def prepare_one(core: Core) -> None:
+    if core.venv != VENV:
+        prepare_core(core)
+
+
 PREPARATIONS: dict[str, list[t.Callable[[], None]]] = {
     "runtime": [prepare_runtime],
     "dev": [prepare_dev],
-    "cores": [functools.partial(prepare_core, core) for core in CORES if core.venv != VENV],
+    "cores": [functools.partial(prepare_one, core) for core in CORES],
     "preview": [prepare_preview],
+    **{f"core-{core.version}": [functools.partial(prepare_one, core)] for core in (*CORES, PREVIEW, DEVELOPMENT)},
 }
 
 

@@ -1,11 +1,12 @@
 # Copyright: edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Run the test stages: ``stages.py test|check|everything`` or ``stages.py NAME... [-- OPTIONS]``.
+"""Run the test stages: ``stages.py test|check|everything|core-VERSION`` or ``stages.py NAME... [-- OPTIONS]``.
 
 test        what decides: the integration suite on the newest ansible-core, on the others what differs between them
 check       what one runs before each commit
 everything  all tests on all ansible-cores, the release candidate of the next one as well
+core-...    what differs between ansible-cores, on this one alone
 
 A stage is a list of commands. The first stage that fails ends the run, after all of its own commands have had their say.
 Neighbours that use one processor for each command are one stage; in others, too, such commands run beside each other.
@@ -14,66 +15,25 @@ Every test of a pytest run counts as one in the last line, and so does every oth
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import itertools
 import os
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 import typing as t
 from pathlib import Path
-from xml.etree import ElementTree
 
-from prepare import CORES, PREVIEW, Core
+from commands import PROCESSORS, REPORTS, Command, Tally, execute, execute_together
+from prepare import CORES, DEVELOPMENT, PREVIEW, Core
 from sanity import OUTERMOST_PYTHONS
-from surroundings import ACCOUNT_PREFIX, CACHE, NAME, NAMESPACE, ROOT, VENV, clean_environment, venv_bin
+from surroundings import ACCOUNT_PREFIX, CACHE, NAME, NAMESPACE, ROOT, VENV, venv_bin
 
-REPORTS = CACHE / "reports"
 TYPES = CACHE / "types"
-COMPILED_MODULES = ROOT / "tests/compiled_modules"
-PATIENCE = 3
-PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+# A candidate's pylint wants packages that no registry has.
+WHOLE_SANITY = {PREVIEW.venv: ("--", "--skip-test=pylint")}
 CORE_DEPENDENT_SANITY = ("action-plugin-docs", "ansible-doc", "compile", "import", "validate-modules")
-
-
-@dataclasses.dataclass(frozen=True)
-class Command:
-    """One program to run; ``report`` is where a pytest run leaves its counts.
-
-    ``takes_options``: whether what stands behind the dashes of our own command line is meant for it. ``compiled_modules``:
-    whether the modules that it starts are spared compiling. ``alone``: whether it uses all processors.
-    """
-
-    title: str
-    arguments: tuple[str, ...]
-    venv: Path = VENV
-    report: Path | None = None
-    folder: Path = ROOT
-    keep_account: bool = False
-    takes_options: bool = False
-    own_home: bool = True
-    compiled_modules: bool = False
-    alone: bool = False
-
-
-@dataclasses.dataclass
-class Tally:
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    def add(self, other: Tally) -> None:
-        self.passed += other.passed
-        self.failed += other.failed
-        self.skipped += other.skipped
-
-    def __str__(self) -> str:
-        skipped = f", {self.skipped} skipped" if self.skipped else ""
-        return f"{self.passed} passed, {self.failed} failed{skipped}"
 
 
 def tool(title: str, *arguments: str, venv: Path = VENV, folder: Path = ROOT) -> Command:
@@ -115,11 +75,26 @@ def venvs(everywhere: bool) -> list[Path]:
     return [newest, *others, *(prepared([PREVIEW]) if everywhere else [])]
 
 
+def schemas() -> list[Command]:
+    """What GitHub reads, held against GitHub's own schemas, which the tool brings along."""
+    forms = ROOT / ".github/ISSUE_TEMPLATE"
+    files = {
+        "workflows": sorted((ROOT / ".github/workflows").glob("*.yml")),
+        "issue-config": [forms / "config.yml"],
+        "issue-forms": sorted(set(forms.glob("*.yml")) - {forms / "config.yml"}),
+    }
+    return [
+        tool(f"GitHub, {name}", "check-jsonschema", "--builtin-schema", f"vendor.github-{name}", *map(str, found))
+        for name, found in files.items()
+    ]
+
+
 def lint() -> list[Command]:
     return [
         tool("ruff", "ruff", "check", "."),
         tool("shellcheck", "shellcheck", ".ci/run"),
         tool("nox", "nox", "--no-venv", "-s", "extra-checks", "antsibull-nox-config"),
+        *schemas(),
         tool("antsibull-changelog", "antsibull-changelog", "lint"),
         tool("antsibull-docs", "antsibull-docs", "lint-collection-docs", "--plugin-docs", "."),
         tool("ansible-lint", "ansible-lint", "--offline", "--profile", "production", "-q"),
@@ -142,9 +117,8 @@ def sanity(everywhere: bool = False) -> list[Command]:
     newest, *others = venvs(everywhere)
     others = others if everywhere else others[:1]
     some = () if everywhere else (OUTERMOST_PYTHONS, "--", *(f"--test={name}" for name in CORE_DEPENDENT_SANITY))
-    whole = {PREVIEW.venv: ("--", "--skip-test=pylint")}  # a candidate's pylint wants packages that no registry has
     runs: list[tuple[Path, tuple[str, ...]]] = [(newest, ("--", "--test=pylint")), (newest, ("--", "--skip-test=pylint"))]
-    runs += [(venv, some or whole.get(venv, ("--",))) for venv in others]
+    runs += [(venv, some or WHOLE_SANITY.get(venv, ("--",))) for venv in others]
     commands = [script("sanity.py", venv.name, *options) for venv, options in runs]
     return [dataclasses.replace(command, takes_options=True, own_home=False) for command in commands]
 
@@ -225,97 +199,30 @@ EVERYTHING: dict[str, Stage] = {
     "release": release,
     "units": units,
 }
-RUNS = {"test": TEST, "check": CHECK, "everything": EVERYTHING}
+
+
+def of_core(core: Core) -> dict[str, Stage]:
+    """What continuous integration runs on each ansible-core, beside ``make test`` on the newest."""
+    marked = functools.partial(suite, "tests/integration", "-m", "every_core", venv=core.venv, workers=PROCESSORS + 1)
+    return {
+        "sanity": lambda: [
+            dataclasses.replace(script("sanity.py", core.venv.name, *WHOLE_SANITY.get(core.venv, ())), own_home=False)
+        ],
+        "integration": lambda: [marked()],
+        "targets": lambda: [script("targets.py", "integration", core.venv.name)],
+    }
+
+
+RUNS = {
+    "test": TEST,
+    "check": CHECK,
+    "everything": EVERYTHING,
+    **{f"core-{core.version}": of_core(core) for core in (*CORES, PREVIEW, DEVELOPMENT)},
+}
 
 
 def heading(text: str) -> None:
     print(f"\n=== {text} {'=' * max(3, 100 - len(text))}", flush=True)
-
-
-def counts(command: Command, status: int) -> Tally:
-    """What a pytest run says of itself; one for any other command, and for a pytest run that broke."""
-    if command.report is None or not command.report.exists():
-        return Tally(passed=int(status == 0), failed=int(status != 0))
-    tally = Tally()
-    for run in ElementTree.parse(command.report).getroot().iter("testsuite"):
-        failed = int(run.get("failures", 0)) + int(run.get("errors", 0))
-        skipped = int(run.get("skipped", 0))
-        tally.add(Tally(int(run.get("tests", 0)) - failed - skipped, failed, skipped))
-    if status and not tally.failed:
-        tally.failed = 1
-    return tally
-
-
-def put_away(process: subprocess.Popen[bytes]) -> None:
-    """Let a program that we no longer want remove its copies and stop its servers."""
-    try:
-        # Ctrl-C has reached it as well; a kill of this process alone has not.
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.terminate()
-        process.wait()
-
-
-class Beginning(t.NamedTuple):
-    """When a program was started, and where its output goes."""
-
-    command: Command
-    output: t.IO[bytes]
-    started: float
-
-
-def begun(command: Command, options: list[str], output: t.IO[bytes] | None = None) -> subprocess.Popen[bytes]:
-    """A program that runs, with its output in a file or where ours goes."""
-    if command.report is not None:
-        command.report.parent.mkdir(parents=True, exist_ok=True)
-        command.report.unlink(missing_ok=True)
-    environment = clean_environment(command.venv, keep_account=command.keep_account, own_home=command.own_home)
-    if command.compiled_modules:
-        environment["PYTHONPATH"] = str(COMPILED_MODULES)
-    arguments = [*command.arguments, *(options if command.takes_options else [])]
-    together = None if output is None else subprocess.STDOUT
-    return subprocess.Popen(
-        arguments, cwd=command.folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=together
-    )
-
-
-def execute(command: Command, options: list[str]) -> Tally:
-    """Run a program that has the machine to itself."""
-    print(f"--- {command.title}", flush=True)
-    with begun(command, options) as process:
-        try:
-            return counts(command, process.wait())
-        except KeyboardInterrupt:
-            put_away(process)
-            raise
-
-
-def execute_together(commands: list[Command], options: list[str]) -> Tally:
-    """Run programs that use one processor each, as many at a time as there are. Each one's output comes at its end.
-
-    Tests wait as well: there is one run of them more.
-    """
-    tally, running = Tally(), dict[subprocess.Popen[bytes], Beginning]()
-    places = PROCESSORS + int(any(command.report is not None for command in commands))
-    waiting = list(commands)
-    with contextlib.ExitStack() as outputs:
-        try:
-            while waiting or running:
-                while waiting and len(running) < places:
-                    command, output = waiting.pop(0), outputs.enter_context(tempfile.TemporaryFile())
-                    running[begun(command, options, output)] = Beginning(command, output, time.monotonic())
-                for process in [process for process in running if process.poll() is not None]:
-                    command, printed, started = running.pop(process)
-                    print(f"--- {command.title} ({time.monotonic() - started:.1f} s)", flush=True)
-                    printed.seek(0)
-                    print(printed.read().decode("utf-8", "replace"), end="", flush=True)
-                    tally.add(counts(command, process.returncode))
-                time.sleep(0.05)
-        except KeyboardInterrupt:
-            for process in running:
-                put_away(process)
-            raise
-    return tally
 
 
 def merged(stages: dict[str, Stage]) -> t.Iterator[tuple[str, list[Command]]]:
