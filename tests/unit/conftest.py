@@ -6,13 +6,29 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
 from hypothesis import settings
 
-if importlib.util.find_spec("netstorage_emulator") is None:  # as where ansible-test makes the environment
-    sys.path.append(str(Path(__file__).parents[2] / "roles/emulator/files"))
-
 settings.register_profile("unit", derandomize=True, deadline=None, max_examples=100)
 settings.load_profile("unit")
+
+COLLECTION = Path(__file__).resolve().parents[2]
+
+
+def import_from_folders() -> None:
+    """For an environment that ansible-test has made: it has neither the emulator nor Ansible, and finds Ansible and the
+    collection for the process of the tests, but not for those that tests start.
+    """
+    emulator = COLLECTION / "roles/emulator/files"
+    ansible = importlib.util.find_spec("ansible")
+    assert ansible is not None and ansible.origin is not None
+    folders = [emulator, COLLECTION.parents[2], Path(ansible.origin).parents[1]]
+    sys.path.append(str(emulator))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), *map(str, folders)]))
+
+
+if importlib.util.find_spec("netstorage_emulator") is None:
+    import_from_folders()

@@ -61,7 +61,8 @@ class Modules:
         return self._raised(LOADER.format(self.folder))
 
     def _raised(self, program: str, *more: Path) -> str:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [self.tool, *more]))}
+        path = [*map(str, [self.tool, *more]), os.environ.get("PYTHONPATH")]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
         command = [sys.executable, "-c", program]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
 
