@@ -7,7 +7,7 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration units targets interop molecule importer
 
-.PHONY: help quickstart check test test-all venv core bench soak report-sample tools surface release release-dry-run tarball clean \
+.PHONY: help quickstart check test test-all venv core bench soak report-sample tools surface release release-dry-run tarball publish clean \
 	$(STAGES)
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make release       VERSION=1.2.3: version, changelog, commit, tag and tarball"
 	@echo "make release-dry-run  the same in a clone, which is removed again"
 	@echo "make tarball       the tarball of the commit that is checked out, the same bytes wherever it is built"
+	@echo "make publish       hand it to the Galaxy that ansible-galaxy is set up for"
 	@echo "make venv          only prepare the environments"
 	@echo "make clean         remove everything that the above made in this folder"
 	@echo "PYTHON=...         the Python to build the environments with (3.11 or newer; now: $(PYTHON))"
@@ -82,6 +83,9 @@ release-dry-run: tools
 
 tarball: tools
 	@$(BIN)/python tests/toolchain/release.py --tarball
+
+publish: tarball
+	@$(BIN)/ansible-galaxy collection publish edgeops-netstorage-*.tar.gz
 
 clean:
 	rm -rf .venv .venv-* .cache .ansible .hypothesis .pytest_cache .mypy_cache .ruff_cache tests/output
