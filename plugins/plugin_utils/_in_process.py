@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Runs a module's command in the task's own process on the controller, where the module would run anyway.
 

@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Content that came out of a vault is sent, and shown by no diff unless the task asks for it; nor is what it replaces."""
 

@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Names that rclone respells: control characters become U+24xx there, bytes that are no UTF-8 are quoted. ns_sync sends
 them as they are, finds them again, and removes them; rclone reads them without breaking."""

@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """A sync whose source fails in one way, and when that is over once more. Judged from the two sides alone, as in ``trial.py``."""
 

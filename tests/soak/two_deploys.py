@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Two deploys of different trees to the same place at once: neither breaks down, what neither plans is not touched, and the
 next run of either, alone, makes it its tree. ``docs/sync.md`` says what of this is promised.

@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Run the test stages: ``stages.py test|check|everything|core-VERSION`` or ``stages.py NAME... [-- OPTIONS]``.
 
@@ -93,7 +94,7 @@ def lint() -> list[Command]:
     return [
         tool("ruff", "ruff", "check", "."),
         tool("shellcheck", "shellcheck", ".ci/run"),
-        tool("nox", "nox", "--no-venv", "-s", "extra-checks", "antsibull-nox-config"),
+        tool("nox", "nox", "--no-venv", "-s", "extra-checks", "license-check", "antsibull-nox-config"),
         *schemas(),
         tool("antsibull-changelog", "antsibull-changelog", "lint"),
         tool("antsibull-docs", "antsibull-docs", "lint-collection-docs", "--plugin-docs", "."),

@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Probes which names a file system can store: how long they may be, and whether it distinguishes two of them. Some file systems
 treat names that differ by case or by their Unicode form as the same."""

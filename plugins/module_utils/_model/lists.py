@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Checks the values of list options. Ansible converts any value to texts, which then match nothing: a list in a list becomes
 ``"['a']"``, and the part after a comma keeps its blank. So the values are checked before that conversion."""

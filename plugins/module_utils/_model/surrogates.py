@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Surrogates in options. Bytes that are not UTF-8 are represented by U+DC80 to U+DCFF (``paths.encoded``), and allowed in names.
 The others are halves of a pair: an escape in YAML can write one, but no bytes correspond to it."""

@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """The way back from a shown name. It is not unique: ``a\\x09b`` is how a name with a tab is shown, and also a name with a
 backslash. A caller for whom too many names do no harm, but a missing one does (a purge), uses all of them."""

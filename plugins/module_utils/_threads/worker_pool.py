@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """A pool of as many threads as the system allows: where a limit is reached (pids of a container, processes of a user), less is
 done at a time, and nothing fails. Without any thread, the work is done by the thread that submits it."""

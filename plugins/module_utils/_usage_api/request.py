@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """One request of the Usage API before it is signed: what it asks for and sends, its encoding, and the error of a failed try.
 
