@@ -7,7 +7,7 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration units targets interop molecule importer
 
-.PHONY: help quickstart check test test-all venv core bench soak report-sample tools surface release release-dry-run tarball publish clean \
+.PHONY: help quickstart check test test-all venv core coverage bench soak report-sample tools surface release release-dry-run tarball publish clean \
 	$(STAGES)
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make <stage>       one of: $(STAGES)"
 	@echo "                   options for pytest: make unit ARGS='-k paths -x'"
 	@echo "make core CORE=2.19  what differs between ansible-cores, on this one alone"
+	@echo "make coverage      which lines and branches the tests reach, by room; a quarter of an hour"
 	@echo "make bench         count requests and time, beside the real rclone"
 	@echo "                   processor time of a request, by HTTP client: make bench ARGS=http"
 	@echo "make soak          kills, faults, every knob and ten minutes of load; takes its time"
@@ -58,6 +59,9 @@ core:
 
 $(STAGES): venv
 	@$(BIN)/python tests/toolchain/stages.py $@ -- $(ARGS)
+
+coverage: tools
+	@$(BIN)/python tests/toolchain/coverage_run.py $(ARGS)
 
 bench: venv
 	@$(BIN)/python tests/bench/run.py $(ARGS)
