@@ -7,8 +7,8 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration units targets interop molecule importer
 
-.PHONY: help quickstart check test test-all venv core coverage bench soak report-sample tools surface release release-dry-run tarball publish clean \
-	$(STAGES)
+.PHONY: help quickstart check test test-all venv core coverage bench soak docs report-sample tools surface release \
+	release-dry-run tarball publish clean $(STAGES)
 
 help:
 	@echo "make quickstart    deploy the example site to a NetStorage on this machine"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench         count requests and time, beside the real rclone"
 	@echo "                   processor time of a request, by HTTP client: make bench ARGS=http"
 	@echo "make soak          kills, faults, every knob and ten minutes of load; takes its time"
+	@echo "make docs          the documentation as a site: the guides beside the reference of all plugins and roles"
 	@echo "make report-sample write the sample reports of docs/, and with chromium their pictures"
 	@echo "make surface       write down the public surface anew, after a change that is meant"
 	@echo "make release       VERSION=1.2.3: version, changelog, commit, tag and tarball"
@@ -68,6 +69,11 @@ bench: venv
 
 soak: venv
 	@$(BIN)/python tests/soak/run.py $(ARGS)
+
+docs:
+	@$(PYTHON) tests/toolchain/require_python.py
+	@$(PYTHON) tests/toolchain/prepare.py docs
+	@.venv-docs/bin/python tests/toolchain/docs_site.py
 
 report-sample: venv
 	@$(BIN)/python tests/browser/report_sample.py

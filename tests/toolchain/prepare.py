@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the environments of this project: ``prepare.py runtime|dev|cores|preview|core-VERSION``.
+"""Make the environments of this project: ``prepare.py runtime|dev|cores|preview|docs|core-VERSION``.
 
 runtime  .venv with what the playbooks need, the emulator, and the checkout linked in as the collection
 dev      the same with the test and lint tools
 cores    one environment more for each other ansible-core that is supported
 preview  one environment more for the release candidate of the next ansible-core
+docs     one for the documentation's site
 core-... one environment for this ansible-core alone; ``devel`` is its development branch, which is on GitHub
 
 A stamp in each environment records what went into it, so that a second run only compares.
@@ -31,7 +32,7 @@ import typing as t
 from pathlib import Path
 
 import pythons
-from surroundings import CACHE, NAME, NAMESPACE, ROOT, VENV, clean_environment, venv_bin
+from surroundings import CACHE, DOCS_VENV, NAME, NAMESPACE, ROOT, VENV, clean_environment, venv_bin
 
 TOOLCHAIN = ROOT / "tests/toolchain"
 EMULATOR = ROOT / "roles/emulator/files"
@@ -185,6 +186,13 @@ def prepare_preview() -> None:
         say(f"ansible-core {PREVIEW.version} could not be installed: it is left out.")
 
 
+def prepare_docs() -> None:
+    """The tools of the site want other versions of packages than those of the tests now and then."""
+    make_venv(DOCS_VENV, THIS_PYTHON)
+    install(DOCS_VENV, "docs", ROOT / "requirements-docs.txt")
+    link_collection(DOCS_VENV)
+
+
 def prepare_one(core: Core) -> None:
     if core.venv != VENV:
         prepare_core(core)
@@ -195,6 +203,7 @@ PREPARATIONS: dict[str, list[t.Callable[[], None]]] = {
     "dev": [prepare_dev],
     "cores": [functools.partial(prepare_one, core) for core in CORES],
     "preview": [prepare_preview],
+    "docs": [prepare_docs],
     **{f"core-{core.version}": [functools.partial(prepare_one, core)] for core in (*CORES, PREVIEW, DEVELOPMENT)},
 }
 

@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
+DOCS_VENV = ROOT / ".venv-docs"
 NAMESPACE, NAME = "edgeops", "netstorage"
 
 FOREIGN_PREFIXES = ("ANSIBLE_", "_ANSIBLE_", "GIT_DIR", "GIT_INDEX", "GIT_WORK_TREE", "MOLECULE_", "MYPY", "PYTEST_", "RUFF_")
