@@ -1,0 +1,18 @@
+# Copyright: edgeops.netstorage contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The guides print what they say: each page that has commands is followed from its first to its last, and compared."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.edgeops.netstorage.tests.integration.guides import DOCS, Reader
+from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import Player
+
+FOLLOWED = sorted(file.name for file in DOCS.glob("*.md") if "<!-- run -->" in file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_a_guide_prints_what_it_shows(player: Player, name: str) -> None:
+    shown, ran = Reader(player).follow((DOCS / name).read_text(encoding="utf-8"))
+    assert list(map(str, ran)) == list(map(str, shown)), f"tests/integration/guides.py writes what is printed into {name}"
