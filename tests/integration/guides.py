@@ -3,9 +3,10 @@
 
 """The guides in ``docs/`` as a reader follows them: the files of a page, its commands in their order, and what these print.
 
-A file of a page stands in a block below ``<!-- file: NAME -->``. A block below ``<!-- run -->`` has commands behind ``$``, each with
-what it prints. The commands run in a shell, but for ``ansible-playbook``, which a ``Player`` plays (what stands behind a pipe gets
-its output). What differs between two machines is written as a reader would have it: the host of the service, and the folder.
+A file of a page stands in a block below its name, a line of code by itself (or ``<!-- file: NAME -->``). A block below
+``<!-- run -->`` has commands behind ``$``, each with what it prints. They run in a shell, but for ``ansible-playbook``, which a
+``Player`` plays (what stands behind a pipe gets its output). What differs between two machines is written as a reader would have
+it: the host of the service, and the folder.
 
 ``python -m ansible_collections.edgeops.netstorage.tests.integration.guides PAGE...`` writes what is printed into pages.
 """
@@ -27,8 +28,10 @@ from ansible_collections.edgeops.netstorage.tests.integration.service import ACC
 from ansible_collections.edgeops.netstorage.tests.interop.rclone import remote_variables
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-HOST, API_HOST, EDGE, FOLDER = "example-nsu.akamaihd.net", "akab-example.luna.akamaiapis.net", "www.example.com", "/home/me/deploy"
-_FILE = re.compile(r"^<!-- file: (?P<name>[^\n]+) -->\n```\w*\n(?P<text>.*?)^```$", re.M | re.S)
+HOST, API_HOST, FOLDER = "example-nsu.akamaihd.net", "akab-example.luna.akamaiapis.net", "/home/me/deploy"
+IDENTITY = {"NAME": "Me", "EMAIL": "me@example.com", "DATE": "2026-11-01T00:00Z"}
+"""Of the author of each commit, so that revisions are the same each time."""
+_FILE = re.compile(r"^(?:<!-- file: |`)(?P<name>[\w./-]+)(?: -->|`\n)\n```\w*\n(?P<text>.*?)^```$", re.M | re.S)
 _RUN = re.compile(r"(?P<mark>^<!-- run -->\n```\w*\n)(?P<text>.*?)(?P<end>^```$)", re.M | re.S)
 _SKEW = re.compile(r'("clock_skew": )-?[01]\b')
 _ASSIGNMENT = re.compile(r"[A-Z_]+=.*")
@@ -58,15 +61,12 @@ class Reader:
             "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
             **remote_variables(emulator.host_port, "/123456", ACCOUNT, KEY),
         }  # fmt: skip
-        for who in ("AUTHOR", "COMMITTER"):  # and so the revisions are the same each time
-            self.connection |= {f"GIT_{who}_NAME": "Me", f"GIT_{who}_EMAIL": "me@example.com", f"GIT_{who}_DATE": "2026-11-01T00:00Z"}
+        self.connection |= {f"GIT_{who}_{name}": value for who in ("AUTHOR", "COMMITTER") for name, value in IDENTITY.items()}
         # An emulator that is installed already: installing is what the molecule scenario tries.
-        self.settings = {
-            "emulator_directory": str(self.folder / "emulator"), "emulator_program": str(PROGRAM.with_name("netstorage-emulator")),
-        }  # fmt: skip
-        self.told = {
-            emulator.host_port: HOST, emulator.api_host: API_HOST, str(self.folder): FOLDER, str(player.service.edgerc): "~/.edgerc",
-        }  # fmt: skip
+        program = str(PROGRAM.with_name("netstorage-emulator"))
+        self.settings = {"emulator_directory": str(self.folder / "emulator"), "emulator_program": program}
+        edgerc = str(player.service.edgerc)
+        self.told = {emulator.host_port: HOST, emulator.api_host: API_HOST, str(self.folder): FOLDER, edgerc: "~/.edgerc"}
 
     def follow(self, page: str) -> tuple[list[Command], list[Command]]:
         """The commands of a page as they stand in it, and as they are when they have been run."""
@@ -84,8 +84,7 @@ class Reader:
         environment = {**self.connection, **dict(word.split("=", 1) for word in given)}
         if words[0] == "ansible-playbook":
             playbook, *options = words[1:]
-            given_to = {"variables": self.settings, "environment": environment}
-            output = self.player.play(self.folder / playbook, *options, **given_to).output
+            output = self.player.play(self.folder / playbook, *options, variables=self.settings, environment=environment).output
             output = self._shell(filters, environment, output) if filters else output
         else:
             output = self._shell(line, environment)

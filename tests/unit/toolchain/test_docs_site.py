@@ -25,7 +25,7 @@ def test_the_list_of_guides_names_every_page_once(docs_site: types.ModuleType) -
     named = [path for _title, entries in docs_site.parts(LISTED) for _name, path in entries]
     assert len(named) == len(set(named)) > 20
     assert {file.name for file in (ROOT / "docs").glob("*.md")} - {"README.md"} <= set(named)
-    assert LISTED.count("](") == len(named), "a line of the list that is not read"
+    assert LISTED.count("\n* ") == len(named), "a line of the list that is not read"
 
 
 def test_the_list_for_docs_ansible_com_is_the_same(docs_site: types.ModuleType) -> None:
