@@ -147,7 +147,7 @@ def test_what_visitors_get_is_looked_at_and_what_is_stale_is_purged_once_more(de
     assert fresh.status == 0, fresh.output
     looked = fresh.results[TASK + "Look whether visitors get what was deployed"]
     assert (looked["checked"], looked["verified"], looked["stale_count"]) == (len(ALL), len(ALL), 0)
-    assert TASK + "Look again" not in [task for task, became in fresh.became.items() if became != "skipped"]
+    assert TASK + "Look again at what visitors get" not in [task for task, became in fresh.became.items() if became != "skipped"]
 
     marked = deploys.marker()
     deploys.write("css/site.css", "new")
@@ -156,7 +156,7 @@ def test_what_visitors_get_is_looked_at_and_what_is_stale_is_purged_once_more(de
     others = {"mirror_purge_network": "staging", "mirror_purge_cp_codes": [654321], "mirror_purge_pending": "lists"}
     stale = deploys.play(**given, **others)
     assert stale.status == 2
-    again = stale.results[TASK + "Look again"]
+    again = stale.results[TASK + "Look again at what visitors get"]
     assert (again["failure"]["code"], again["stale_urls"]) == ("stale_edge", ["http://www.example.com/css/site.css"])
     purges = [(purge["type"], purge["network"]) for purge in deploys.service.emulator.control.purges()]
     assert purges == [("cpcode", "staging"), ("url", "staging")]

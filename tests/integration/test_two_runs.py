@@ -160,7 +160,7 @@ def stage(service: Service, tmp_path: Path) -> Stage:
 
 BEFORE_THE_SWITCH, BEFORE_THE_PRUNING = "Switch the link to the release", "List the releases"
 AT_THE_CLAIMS, AFTER_THE_CLAIMS = "Claim the releases", "Read what is live, and the log, as they are now"
-AT_THE_REMOVAL = "Remove them with all that is in them"
+AT_THE_REMOVAL = "Delete the releases"
 
 
 def test_a_release_waits_while_others_roll_back(stage: Stage) -> None:
