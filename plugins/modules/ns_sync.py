@@ -32,17 +32,13 @@ attributes:
     description: Has an action plugin, which finds O(src) on the controller, and renders templates there.
 
 options:
+  # Source
   src:
     description:
       - A directory, meaning its contents. With a local connection it lies on the controller and is found in C(files/) of a role
         as well; with O(remote_src=true) it lies where the module runs. Anything else is an error.
     type: path
     required: true
-  path:
-    description: The directory to fill, relative to O(root) or absolute with the CP code. A slash at the end changes nothing.
-    type: str
-    required: true
-    aliases: [dest]
   templates:
     description:
       - Files of O(src) that are templates. What becomes of them is sent under the name without the last suffix, such as
@@ -62,10 +58,6 @@ options:
         variables that is encrypted as a whole look like any other; the keyword C(diff=false) hides them.
     type: bool
     default: false
-  delete:
-    description: Whether to remove what is below O(path) and not in O(src).
-    type: bool
-    default: false
   include:
     description:
       - Only entries that match one of these patterns take part, on both sides. Empty means all.
@@ -78,11 +70,24 @@ options:
     type: list
     elements: str
     default: []
-  immutable:
-    description: What matches may be created and never changed; a difference fails the task before the first write.
-    type: list
-    elements: str
-    default: []
+  # Destination
+  path:
+    description: The directory to fill, relative to O(root) or absolute with the CP code. A slash at the end changes nothing.
+    type: str
+    required: true
+    aliases: [dest]
+  allow_root:
+    description: Whether O(path) may be a whole CP code.
+    type: bool
+    default: false
+  # Comparison
+  links:
+    description:
+      - V(preserve) makes symlinks of symlinks. An absolute link inside O(src) becomes relative; one that leads outside fails.
+      - V(follow) sends what they point to. V(skip) leaves them out, and leaves alone what has their name on the service.
+    type: str
+    choices: [preserve, follow, skip]
+    default: preserve
   index_zip:
     description:
       - Archives that the service adds an index to when they are sent, so that it can serve what is in them (Serve from Zip).
@@ -93,44 +98,23 @@ options:
     type: list
     elements: str
     default: []
-  links:
-    description:
-      - V(preserve) makes symlinks of symlinks. An absolute link inside O(src) becomes relative; one that leads outside fails.
-      - V(follow) sends what they point to. V(skip) leaves them out, and leaves alone what has their name on the service.
-    type: str
-    choices: [preserve, follow, skip]
-    default: preserve
+  # Deletes
+  delete:
+    description: Whether to remove what is below O(path) and not in O(src).
+    type: bool
+    default: false
+  immutable:
+    description: What matches may be created and never changed; a difference fails the task before the first write.
+    type: list
+    elements: str
+    default: []
   replace_links:
     description:
       - Whether a remote symlink that stands where a directory must be is removed. Without it the task fails; nothing is ever
         written through a symlink.
     type: bool
     default: false
-  publish_last:
-    description: Entry points, sent after all other files. Each pattern is a wave of its own, in this order.
-    type: list
-    elements: str
-    default: ["*.html", "*.htm", "*.m3u8", "*.mpd"]
-  verify:
-    description:
-      - V(listing) lists the tree afterwards, before anything is deleted, and fails the task unless size and digest of
-        every file and the target of every link that was sent are as they were sent.
-      - V(full) downloads every file that was sent as well, and compares the content.
-      - Where the service lists no MD5, V(listing) takes the one in the file's ETag. Where that has none, only the size is proved,
-        and a warning says so.
-      - Responses show one replica of the service, perhaps another one with each page of a listing. That proves what is
-        stored there, and not that every replica and every edge server has it.
-    type: str
-    choices: [none, listing, full]
-    default: none
-  verify_wait:
-    description: How many seconds to look again for what the service does not show yet, before O(verify) fails. Up to 3,600.
-    type: float
-    default: 10.0
-  allow_root:
-    description: Whether O(path) may be a whole CP code.
-    type: bool
-    default: false
+  # Guards
   refuse:
     description:
       - What should not be public. A file to be sent that matches fails the task before the first write.
@@ -138,6 +122,7 @@ options:
     type: list
     elements: str
     default: [".git/", ".git", ".svn/", ".hg/", ".env*", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.key", "*.p12", "*.pfx"]
+  # Review
   plan_file:
     description:
       - Where the plan is written as a document, in check mode too, and also a plan that a guard refuses. A path on the machine
@@ -165,6 +150,45 @@ options:
     description: For how many seconds the document of O(expect_plan) holds. V(0) is for ever.
     type: int
     default: 86400
+  # Execution
+  publish_last:
+    description: Entry points, sent after all other files. Each pattern is a wave of its own, in this order.
+    type: list
+    elements: str
+    default: ["*.html", "*.htm", "*.m3u8", "*.mpd"]
+  # Proof and purge
+  verify:
+    description:
+      - V(listing) lists the tree afterwards, before anything is deleted, and fails the task unless size and digest of
+        every file and the target of every link that was sent are as they were sent.
+      - V(full) downloads every file that was sent as well, and compares the content.
+      - Where the service lists no MD5, V(listing) takes the one in the file's ETag. Where that has none, only the size is proved,
+        and a warning says so.
+      - Responses show one replica of the service, perhaps another one with each page of a listing. That proves what is
+        stored there, and not that every replica and every edge server has it.
+    type: str
+    choices: [none, listing, full]
+    default: none
+  verify_wait:
+    description: How many seconds to look again for what the service does not show yet, before O(verify) fails. Up to 3,600.
+    type: float
+    default: 10.0
+notes:
+  - The options in groups, by what they are for; C(docs/sync.md) of the collection has them as a table.
+  - Source (what is sent, and which part of both trees takes part) - O(src), O(remote_src), O(templates), O(show_vaulted),
+    O(include), O(exclude).
+  - Destination (where it goes) - O(path), O(directories), O(allow_root), O(unusual_names).
+  - Comparison (when a file, a time or a link differs) - O(compare), O(mtime), O(links), O(index_zip).
+  - Deletes (what goes, and what stays whatever the source says) - O(delete), O(protect), O(immutable), O(replace_links).
+  - Guards (what stops a plan before the first write) - O(max_delete), O(max_replace), O(adopt), O(allow_empty_source),
+    O(refuse).
+  - Review (the plan as a document, what a deploy is held to, and how much a diff shows) - O(plan_file), O(expect_plan),
+    O(expect_digest), O(expect_within), O(diff_limit).
+  - Execution (the order, how much at a time, and what a failure ends) - O(publish_last), O(parallel), O(on_error).
+  - Proof and purge (whether it arrived, and what visitors see changed) - O(verify), O(verify_wait), O(changed_paths_file),
+    O(pending_path).
+  - Connection (the same for all modules) - O(host), O(root), O(account), O(key), O(protocol), O(validate_certs),
+    O(ca_path), O(use_proxy), O(idle_timeout), O(max_retries), O(max_requests_per_second), O(max_bandwidth), O(settle).
 seealso:
   - module: edgeops.netstorage.ns_symlink
   - module: ansible.posix.synchronize
