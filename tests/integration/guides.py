@@ -29,6 +29,7 @@ from ansible_collections.edgeops.netstorage.tests.interop.rclone import remote_v
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HOST, API_HOST, FOLDER = "example-nsu.akamaihd.net", "akab-example.luna.akamaiapis.net", "/home/me/deploy"
+STAGING = "www.example.com.edgekey-staging.net"
 IDENTITY = {"NAME": "Me", "EMAIL": "me@example.com", "DATE": "2026-11-01T00:00Z"}
 """Of the author of each commit, so that revisions are the same each time."""
 _FILE = re.compile(r"^(?:<!-- file: |`)(?P<name>[\w./-]+)(?: -->|`\n)\n```\w*\n(?P<text>.*?)^```$", re.M | re.S)
@@ -67,6 +68,7 @@ class Reader:
         self.settings = {"emulator_directory": str(self.folder / "emulator"), "emulator_program": program}
         edgerc = str(player.service.edgerc)
         self.told = {emulator.host_port: HOST, emulator.api_host: API_HOST, str(self.folder): FOLDER, edgerc: "~/.edgerc"}
+        self.told[emulator.edge()] = STAGING
 
     def follow(self, page: str) -> tuple[list[Command], list[Command]]:
         """The commands of a page as they stand in it, and as they are when they have been run."""
