@@ -50,7 +50,7 @@ test: venv
 	@$(BIN)/python tests/toolchain/stages.py test
 
 test-all: venv
-	@$(PYTHON) tests/toolchain/prepare.py preview
+	@$(PYTHON) tests/toolchain/prepare.py preview docs
 	@$(BIN)/python tests/toolchain/stages.py everything
 
 core:

@@ -177,6 +177,11 @@ def release() -> list[Command]:
     return [script("release.py", "--dry-run")]
 
 
+def docs() -> list[Command]:
+    """The site, with every warning a failure; its tools have an environment of their own."""
+    return [script("docs_site.py")]
+
+
 def quickstart() -> list[Command]:
     return [script("quickstart.py")]
 
@@ -199,6 +204,7 @@ EVERYTHING: dict[str, Stage] = {
     "targets": functools.partial(targets, everywhere=True),
     "release": release,
     "units": units,
+    "docs": docs,
 }
 
 

@@ -47,3 +47,12 @@ def test_links_lead_to_pages_of_the_site_or_to_the_repository(docs_site: types.M
 def test_a_link_to_nothing_fails_the_site(docs_site: types.ModuleType) -> None:
     with pytest.raises(FileNotFoundError, match=r"docs/review\.md links to no-such\.md"):
         docs_site.relinked("[a](no-such.md)", "docs/review.md", docs_site.pages())
+
+
+def test_each_guide_has_a_playbook_that_is_played(docs_site: types.ModuleType) -> None:
+    """``tests/integration/test_guides.py`` plays what stands below the mark, and compares what it prints."""
+    guides = [path for title, entries in docs_site.parts(LISTED) for _name, path in entries if title in ("Start here", "Guides")]
+    assert len(guides) > 12
+    for path in guides:
+        blocks = (ROOT / "docs" / path).read_text(encoding="utf-8").split("<!-- run -->\n```console\n")[1:]
+        assert any("ansible-playbook " in block.partition("\n```\n")[0] for block in blocks), path
