@@ -1,5 +1,6 @@
-# Copyright: edgeops.netstorage contributors
+# Copyright (c) edgeops.netstorage contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Build the documentation's site, what ``make docs`` does: the guides beside the reference of modules, plugins and roles.
 
@@ -145,9 +146,10 @@ def main() -> int:
     lay_out()
     reference = ("--use-current", "--squash-hierarchy", "--fail-on-error", "--no-add-antsibull-docs-version")
     failed = run("antsibull-docs", "collection", *reference, "--dest-dir", SOURCE / "reference", f"{NAMESPACE}.{NAME}")
-    failed or shorten_reference()
-    strict = ("-W", "--keep-going", "-n", "-q", "-j", "auto")
-    failed = failed or run("sphinx-build", *strict, "-c", SETTINGS, "-d", SITE / "doctrees", SOURCE, HTML)
+    if not failed:
+        shorten_reference()
+        strict = ("-W", "--keep-going", "-n", "-q", "-j", "auto")
+        failed = run("sphinx-build", *strict, "-c", SETTINGS, "-d", SITE / "doctrees", SOURCE, HTML)
     if not failed:
         print(f"The site is in {(HTML / 'index.html').relative_to(ROOT)}")
     return failed
