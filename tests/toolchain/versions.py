@@ -31,8 +31,8 @@ PLACES = (
 """The files, and what stands before and behind the version in them; the emulator is of the same version."""
 
 PINNED = ("README.md", "docs/**/*.md", "docs/**/*.rst", "roles/*/README.md")
-PIN = re.compile(r"(?:/netstorage\.git\n +type: git|name: edgeops\.netstorage)\n +version: \"?([^\"\s]+)")
-"""In a requirements.yml that a page shows."""
+PIN = re.compile(r"(?:(?:/netstorage\.git\n +type: git|name: edgeops\.netstorage)\n +version: \"?|/netstorage\.git,)([^\"\s]+)")
+"""In a requirements.yml or a command that a page shows."""
 
 
 def parsed(version: str) -> Version:
