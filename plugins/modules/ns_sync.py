@@ -14,6 +14,7 @@ description:
   - Works in phases, each finished before the next starts; directories, assets, entry points, symlinks, deletes. A visitor
     never sees a page before what the page needs, and deletes are skipped as a whole if anything failed before.
   - All guards look at the whole plan before the first write.
+  - Two options are needed, O(src) and O(path). The notes have all others in groups, by what they are for.
 author:
   - edgeops.netstorage contributors (@edgeops)
 extends_documentation_fragment:
