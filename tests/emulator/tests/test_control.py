@@ -47,8 +47,8 @@ def test_the_journal_has_an_entry_for_each_request(client: Client, control: Cont
     client.get("/123456/a b", "download", key="wrong")
     first, second = control.journal(since)
     assert {name: value for name, value in first.items() if name not in ("time", "ms", "note")} == {
-        "method": "PUT", "action": "upload", "path": "/123456/a%20b", "status": 200, "bytes_in": 5, "bytes_out": 0,
-        "account": ACCOUNT}
+        "api": "usage", "method": "PUT", "action": "upload", "path": "/123456/a%20b", "status": 200, "bytes_in": 5,
+        "bytes_out": 0, "account": ACCOUNT}
     assert (second["status"], second["account"], second["note"]) == (403, None, "wrong signature")
     assert control.journal(since + 1) == [second]
     assert control.journal(control.journal_length()) == []

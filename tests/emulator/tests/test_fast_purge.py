@@ -19,7 +19,9 @@ import requests
 from akamai.edgegrid import EdgeGridAuth
 from netstorage_emulator import knobs
 from netstorage_emulator.config.buckets import Bucket
+from netstorage_emulator.config_knobs import CONFIG_TABLE
 from netstorage_emulator.control import Control, ControlError, Running, running
+from netstorage_emulator.knob import Knob
 
 PAGE = pathlib.Path(__file__).parents[3] / "docs" / "emulator.md"
 SECRET, TOKEN, ACCESS = (
@@ -271,5 +273,6 @@ def test_wrong_options_of_apis_are_told(arguments: list[str], told: str) -> None
     assert told in done.stderr
 
 
-def test_the_page_has_the_table_of_api_knobs() -> None:
-    assert knobs.markdown(knobs.API_TABLE) in PAGE.read_text("utf-8")
+@pytest.mark.parametrize("table", [knobs.API_TABLE, CONFIG_TABLE])
+def test_the_page_has_the_table_of_api_knobs(table: tuple[Knob, ...]) -> None:
+    assert knobs.markdown(table) in PAGE.read_text("utf-8")

@@ -18,12 +18,16 @@ class BadLimit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One upload account. ``restrict`` holds directory keys; when empty, the whole CP codes are open."""
+    """One upload account. ``restrict`` holds directory keys; when empty, the whole CP codes are open.
+
+    One that is ``read_only`` is refused all that changes something.
+    """
 
     name: bytes
     key: bytes
     cp_codes: frozenset[bytes]
     restrict: tuple[bytes, ...] = ()
+    read_only: bool = False
 
     def __repr__(self) -> str:
         return f"Account({self.name!r})"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import binascii
 import hmac
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .accounts import Account
 from .knobs import Knobs
@@ -62,6 +62,8 @@ class Gate:
         self._knobs = knobs
         self._signatures = ReplayMemory(time.monotonic)
         self._ids = ReplayMemory(time.monotonic)
+        self.provisioned: Callable[[bytes], Sequence[Account] | None] = lambda _name: None
+        """The accounts of this name that the Configuration API made, one for each key that works; None if it knows none."""
 
     def accounts(self) -> list[Account]:
         return list(self._accounts.values())
@@ -80,14 +82,22 @@ class Gate:
         algorithm = ALGORITHMS.get(fields[0])
         if algorithm is None:
             raise Refused("unknown version of the signature")
-        account = self._accounts.get(fields[5])
-        if account is None:
-            raise Refused("unknown account")
-        if not hmac.compare_digest(sign(algorithm, account.key, data, path, action), signature):
-            raise Refused("wrong signature")
+        account = self._signing(fields[5], algorithm, (data, path, action), signature)
         self._check_clock(fields[3])
         self._check_replay(fields, signature)
         return account
+
+    def _signing(self, name: bytes, algorithm: str, signed: tuple[bytes, bytes, bytes], signature: bytes) -> Account:
+        """The account with the key of a signature."""
+        known = self.provisioned(name)
+        if known is None:
+            known = [self._accounts[name]] if name in self._accounts else None
+        if known is None:
+            raise Refused("unknown account")
+        for account in known:
+            if hmac.compare_digest(sign(algorithm, account.key, *signed), signature):
+                return account
+        raise Refused("wrong signature" if known else "account without a key that works")
 
     def _check_clock(self, stamp: bytes) -> None:
         if not stamp.isdigit() or len(stamp) > 12:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,8 +19,12 @@ from .accounts import Account, BadLimit
 from .certificates import BadCertificate
 from .config import buckets, edgegrid
 from .config.purges import Grants
+from .config.requests.limits import DOCUMENTED
+from .config.storage.contract import CONTRACT
+from .config.storage.loading import BadContract
 from .edge import sites
 from .fault_kinds import BadFault
+from .knob import UnknownSetting
 from .rehearsal import Rehearsal
 from .server import LARGEST_BODY, Options, is_loopback, serve
 from .store import StoreBusy
@@ -73,6 +78,14 @@ def _port(text: str) -> int:
     return number
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+_positive.__name__ = "number from 1"
 _port.__name__ = "port number"  # what argparse calls a wrong one
 
 
@@ -122,9 +135,21 @@ def _parser() -> argparse.ArgumentParser:
 def _add_api_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--config-port", type=_port, help="port for the APIs that are signed with EdgeGrid, 0 for a free one")
     run.add_argument("--config-port-file", help="write that port there (and open one)")
-    run.add_argument("--config-client", action="append", default=[], metavar="TOKEN:SECRET:ACCESS",
-                     help="an API client, whose secret every user of the machine can read here; may be given again")
-    run.add_argument("--config-edgerc", metavar="FILE", help="an .edgerc file: each section is an API client")
+    run.add_argument("--config-client", action="append", default=[], metavar="TOKEN:SECRET:ACCESS[:USER]",
+                     help="an API client, whose secret every user of the machine can read here; may be given again. USER is the "
+                          "person it belongs to, for what takes two persons (default: the client itself)")
+    run.add_argument("--config-edgerc", metavar="FILE",
+                     help="an .edgerc file: each section is an API client; `user` in it is the person (default: the section)")
+    run.add_argument("--config-grant", action="append", default=[], metavar="[CLIENT=]LIST",
+                     help="what all clients, or the one of this section or token, may use: storage, ccu, cprg, with commas "
+                          "(default all); may be given again")
+    run.add_argument("--config-limit", type=_positive, default=DOCUMENTED[0], metavar="NUMBER",
+                     help=f"requests a minute of a client to the Configuration API (default {DOCUMENTED[0]})")
+    run.add_argument("--config-load", metavar="FILE", help="what the Configuration API has to begin with, in JSON")
+    run.add_argument("--config-contract", action="append", default=[], metavar="NAME",
+                     help=f"a contract, in place of the one that is there (default {CONTRACT}); may be given again")
+    run.add_argument("--config-cp-code", action="append", default=[], metavar="NUMBER[=NAME]",
+                     help="an unused CP code of the first contract; may be given again")
     run.add_argument("--purge-host", action="append", default=[], metavar="NAME",
                      help="a host name whose URLs may be purged; may be given again, none allows all")
     run.add_argument("--purge-cp-code", action="append", default=[], type=int, metavar="NUMBER",
@@ -186,7 +211,7 @@ def _knobs(parser: argparse.ArgumentParser, profile: str, given: Sequence[str],
         name, value = _named(parser, "--knob", setting)
         try:
             settings.change({name: value})
-        except knobs.UnknownSetting as error:
+        except UnknownSetting as error:
             parser.error(str(error))
     return settings
 
@@ -208,10 +233,11 @@ def _rehearsal(parser: argparse.ArgumentParser, path: str | None) -> Rehearsal:
 def _config_clients(parser: argparse.ArgumentParser, given: argparse.Namespace) -> list[edgegrid.ApiClient]:
     try:
         listed = [edgegrid.described(text) for text in given.config_client]
-        clients = [*listed, *(edgegrid.of_edgerc(given.config_edgerc) if given.config_edgerc else [])]
+        listed += edgegrid.of_edgerc(given.config_edgerc) if given.config_edgerc else []
+        clients = edgegrid.granted(listed, given.config_grant)
     except edgegrid.BadClient as error:
         parser.error(str(error))
-    if len({client.client_token for client in clients}) != len(clients):
+    if len({client.client_token for client in clients}) != len(listed):
         parser.error("an API client is given twice")
     has_port = given.config_port is not None or given.config_port_file is not None
     if has_port and not clients:
@@ -226,6 +252,28 @@ def _purge_limits(parser: argparse.ArgumentParser, given: Sequence[str]) -> dict
     except buckets.BadLimit as error:
         parser.error(str(error))
     return limits
+
+
+def _contract(parser: argparse.ArgumentParser, given: argparse.Namespace) -> dict[str, Any]:
+    """What the Configuration API has to begin with."""
+    found: Any = {}
+    if given.config_load:
+        try:
+            found = json.loads(pathlib.Path(given.config_load).read_bytes())
+        except OSError as error:
+            parser.error(f"--config-load {given.config_load} cannot be read: {error.strerror}")
+        except ValueError as error:
+            parser.error(f"--config-load {given.config_load} is no JSON: {error}")
+        if not isinstance(found, dict):
+            parser.error(f"--config-load {given.config_load} holds no object")
+    found |= {"contracts": given.config_contract} if given.config_contract else {}
+    codes = list(found.get("cp_codes", []))
+    for text in given.config_cp_code:
+        number, _equals, name = text.partition("=")
+        if not (number.isdecimal() and number.isascii()):
+            parser.error(f"--config-cp-code takes NUMBER or NUMBER=NAME, not {text!r}")
+        codes.append({"cpcodeId": int(number), "cpcodeName": name or f"cp code {number}"})
+    return {**found, "cp_codes": codes}
 
 
 _EDGES = {"production": "edge_port", "staging": "edge_staging_port", "https": "edge_https_port"}
@@ -267,7 +315,8 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Opti
         control_hosts=frozenset(name.lower() for name in given.control_host), config_port=given.config_port,
         config_port_file=given.config_port_file, config_clients=_config_clients(parser, given),
         grants=Grants(frozenset(name.lower() for name in given.purge_host), frozenset(given.purge_cp_code)),
-        purge_limits=_purge_limits(parser, given.purge_limit), data=given.data, largest_body=given.largest_body,
+        purge_limits=_purge_limits(parser, given.purge_limit), contract=_contract(parser, given),
+        config_limit=(given.config_limit, DOCUMENTED[1]), data=given.data, largest_body=given.largest_body,
         latency_seconds=latency or 0.0, throttle=throttle, seed=plan.seed, faults=plan.rules, journal=given.journal,
         exit_with_parent=given.exit_with_parent, **_edges(parser, given))
 
@@ -276,7 +325,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.command == "knobs":
-        print(*map(knobs.markdown, (knobs.TABLE, knobs.API_TABLE, knobs.EDGE_TABLE)), sep="\n\n")
+        print(*map(knobs.markdown, knobs.TABLES), sep="\n\n")
         return 0
     if given.command == "faults":
         print(fault_kinds.markdown())
@@ -284,7 +333,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(parser, given)
     try:
         asyncio.run(serve(options))
-    except (StoreBusy, BadCertificate, OSError) as error:
+    except (StoreBusy, BadCertificate, BadContract, OSError) as error:
         print(f"netstorage-emulator: {error}", file=sys.stderr)
         return 1
     return 0

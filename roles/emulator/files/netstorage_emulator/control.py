@@ -109,6 +109,23 @@ class Control:
         """The documented buckets, full, but for these: ``url=[size, per second]``, ``cpcode``, ``tag``, ``requests``."""
         return dict(self.ask("POST", "/purges/limits", limits))
 
+    def load_contract(self, contract: Mapping[str, object]) -> dict[str, Any]:
+        """In the place of what the Configuration API had: ``contracts``, ``zones``, ``cp_codes``, ``storage_groups``,
+        ``upload_accounts``, ``rule_sets``. All of it has propagated. Answers as ``contract``."""
+        return dict(self.ask("POST", "/config/load", dict(contract)))
+
+    def contract(self) -> dict[str, Any]:
+        """What the Configuration API has now, as it shows it, and with all secrets."""
+        return dict(self.ask("GET", "/config/state"))
+
+    def propagate(self) -> None:
+        """Everything that was configured is known to the network from now on."""
+        self.ask("POST", "/config/propagate", {})
+
+    def limit_config(self, requests: int, seconds: float = 60) -> None:
+        """So many requests of each API client in so many seconds; nobody has sent any yet."""
+        self.ask("POST", "/config/limit", {"requests": requests, "seconds": seconds})
+
     def edge(self) -> list[dict[str, Any]]:
         """What the edges hold: ``network``, ``host``, ``target``, ``status``, ``age``, ``is_fresh``."""
         return list(self.ask("GET", "/edge"))
@@ -187,10 +204,12 @@ def start(  # pylint: disable=too-many-arguments
         faults: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None, journal: str | pathlib.Path | None = None,
         restrict: Sequence[str] = (), port: int = 0, certificate: str | pathlib.Path | None = None,
         private_key: str | pathlib.Path | None = None, edgerc: str | pathlib.Path | None = None,
-        edge_hosts: Mapping[str, str] | None = None, more: Sequence[str] = ()) -> Running:
+        contract: Mapping[str, object] | None = None, edge_hosts: Mapping[str, str] | None = None, more: Sequence[str] = ()
+) -> Running:
     """Start an emulator; ``folder`` is for its port files. With a ``certificate`` it serves HTTPS too.
 
     With an ``edgerc``, whose sections are its API clients, it serves the APIs that are signed with EdgeGrid.
+    ``contract`` is what the Configuration API has to begin with, as ``load_contract`` takes it.
     With ``edge_hosts``, directories of the store by host name, it delivers them to visitors.
     ``faults`` is a plan, or only the list of its faults.
     ``more`` are further arguments for the command, such as a second account.
@@ -215,12 +234,20 @@ def start(  # pylint: disable=too-many-arguments
         command += ["--https-port", "0", "--https-port-file", str(folder / "https"), "--certificate", str(certificate)]
         command += [] if private_key is None else ["--private-key", str(private_key)]
     command += [] if edgerc is None else ["--config-port-file", str(folder / "config"), "--config-edgerc", str(edgerc)]
+    command += _contract_arguments(contract, folder)
     command += _edge_arguments(edge_hosts or {}, folder, certificate is not None)
     process, found = _started([*command, *more], folder)
     https_port, control_port, config_port = (_port_in(folder / name) for name in ("https", "control", "config"))
     edges = {name: _port_in(folder / option) for name, option in _EDGES.items()}
     edge_ports = {name: port for name, port in edges.items() if port is not None}
     return Running(process, "127.0.0.1", found, https_port, Control(control_port or 0), config_port, edge_ports)
+
+
+def _contract_arguments(contract: Mapping[str, object] | None, folder: pathlib.Path) -> list[str]:
+    if contract is None:
+        return []
+    (folder / "contract.json").write_text(json.dumps(dict(contract)), "utf-8")
+    return ["--config-load", str(folder / "contract.json")]
 
 
 def _edge_arguments(hosts: Mapping[str, str], folder: pathlib.Path, is_secure: bool) -> list[str]:

@@ -12,7 +12,9 @@ from typing import Protocol
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from . import rehearsal, throttle, tree
+from .config.requests import limits
 from .config.service import ConfigService
+from .config.storage import loading
 from .connection import Latency
 from .control_http import answer
 from .edge.cache import Caches
@@ -64,6 +66,11 @@ class ControlPort:
             ("DELETE", "/purges"): self._forget_purges,
             ("GET", "/purges/limits"): lambda _query, _body: answer(self._house.apis.purge.buckets.present()),
             ("POST", "/purges/limits"): self._limit_purges,
+            ("GET", "/config/state"): lambda _query, _body: answer(loading.state(self._house.apis.storage.contract)),
+            ("POST", "/config/load"): self._load_contract,
+            ("POST", "/config/propagate"): self._propagate,
+            ("GET", "/config/limit"): lambda _query, _body: answer(self._house.apis.storage.limit.present()),
+            ("POST", "/config/limit"): self._limit_config,
             ("GET", "/edge"): lambda _query, _body: answer(self._house.caches.present()),
             ("DELETE", "/edge"): self._empty_edges,
             ("GET", "/faults"): lambda _query, _body: answer(self._house.service.faults.present()),
@@ -171,6 +178,19 @@ class ControlPort:
             raise BadRequest('limits of purges are an object such as {"url": [10000, 200]}')
         self._house.apis.purge.buckets.change(limits)
         return answer(self._house.apis.purge.buckets.present())
+
+    def _load_contract(self, _query: bytes, body: bytes) -> Answer:
+        storage = self._house.apis.storage
+        storage.load(_json(body))
+        return answer(loading.state(storage.contract))
+
+    def _propagate(self, _query: bytes, _body: bytes) -> Answer:
+        self._house.apis.storage.contract.network.propagate()
+        return answer({})
+
+    def _limit_config(self, _query: bytes, body: bytes) -> Answer:
+        self._house.apis.storage.limit.change(limits.described(_json(body)))
+        return answer(self._house.apis.storage.limit.present())
 
     def _add_faults(self, _query: bytes, body: bytes) -> Answer:
         """A list is added to the faults in force; a plan takes their place."""

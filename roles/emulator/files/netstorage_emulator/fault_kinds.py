@@ -20,11 +20,13 @@ READS = ("stat", "dir", "list", "du", "download")
 CHANGES = ("upload", "mkdir", "rmdir", "delete", "quick-delete", "rename", "symlink", "mtime")
 PURGES = ("ccu:invalidate", "ccu:delete", "ccu:rate-limit-status")
 ALL_PURGES = "ccu:*"
+CONFIG = "config:"
 EDGES = ("edge:get", "edge:head")
 ALL_EDGES = "edge:*"
 PAGES = ("list", "dir")
 ROWS = ("stat", "dir", "list")
 LONGEST_MS = 10**7
+_CONFIG_ACTION = re.compile(r"config:(?:\*|(?:GET|PUT|POST|DELETE|\*) [/*][!-~]*)").fullmatch
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
 
@@ -127,6 +129,10 @@ def word(*words: str) -> Check:
     return lambda value: value in words
 
 
+def _is_action(value: object) -> bool:
+    return value in _ACTIONS or (isinstance(value, str) and _CONFIG_ACTION(value) is not None)
+
+
 def _is_header(value: object) -> bool:
     return isinstance(value, Mapping) and all(
         isinstance(name, str) and isinstance(text, str) and _HEADER_NAME(name) and _HEADER_VALUE(text)
@@ -150,7 +156,7 @@ _MILLISECONDS = f"milliseconds above 0, at most {LONGEST_MS}"
 _IS_MILLISECONDS = number(0.001, LONGEST_MS, whole=False)
 
 SELECTION: tuple[Field, ...] = (
-    Field("action", f"one of {', '.join(_ACTIONS)}, or null for all", word(*_ACTIONS), None),
+    Field("action", f"one of {', '.join(_ACTIONS)}, config:<method> <path glob>, config:*, or null for all", _is_action, None),
     Field("path", "a glob on the request target, or null for all", _is_text, None),
     Field("probability", "a number from 0 to 1, or null", number(0, 1, whole=False), None),
     Field("nth", "a number from 1, a list of such, or null", _is_nth, None),

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from .fault_kinds import ALL_EDGES, ALL_PURGES, BY_NAME, EDGES, PURGES, READS, SELECTION, BadFault, Effect, Kind
+from .fault_kinds import ALL_EDGES, ALL_PURGES, BY_NAME, CONFIG, EDGES, PURGES, READS, SELECTION, BadFault, Effect, Kind
 from .reply import NEVER_A_BODY, Reply
 
 FIRST_SEED = 0
@@ -81,7 +81,7 @@ class Rule:
 
     def takes(self, action: str, path: str, has_body: bool) -> bool:
         """Whether the rule wants this request; asking counts."""
-        if not self.is_in_force or (self._actions and action not in self._actions):
+        if not self.is_in_force or not self._is_wanted(action):
             return False
         if self.selection["path"] is not None and not fnmatch.fnmatchcase(path, self.selection["path"]):
             return False
@@ -95,6 +95,13 @@ class Rule:
             return False
         self._taken += 1
         return True
+
+    def _is_wanted(self, action: str) -> bool:
+        """Those of the Configuration API are globs."""
+        if not self._actions or action in self._actions:
+            return True
+        return action.startswith(CONFIG) and any(
+            wanted.startswith(CONFIG) and fnmatch.fnmatchcase(action, wanted) for wanted in self._actions)
 
     def give_back(self) -> None:
         """The request could not go wrong in this way (an answer without rows, a client that left): it did not count."""
@@ -125,7 +132,7 @@ class Injection:
         """Whether the operation is carried out. Reading changes nothing, so a read is answered whatever ``done`` says."""
         if not self._rule.kind.can_be_done or self.effect.done or self.effect.when == "in_body":
             return True
-        reads = action.decode("latin-1") in (*READS, *EDGES)
+        reads = action.decode("latin-1") in (*READS, *EDGES) or action.startswith(b"config:GET ")
         return reads and (self.effect.kind == "hang" or self.effect.when == "in_answer")
 
     @property

@@ -41,10 +41,20 @@ class Entry(NamedTuple):
     def line(self) -> str:
         whole = int(self.time)
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
-        return (f'{{"time": "{stamp}.{int((self.time - whole) * 1000):03d}Z", "method": {quoted(self.method)}, '
-                f'"action": {_or_null(self.action)}, "path": {quoted(self.path.decode("latin-1"))}, '
-                f'"status": {self.status}, "bytes_in": {self.bytes_in}, "bytes_out": {self.bytes_out}, '
+        return (f'{{"time": "{stamp}.{int((self.time - whole) * 1000):03d}Z", "api": "{_api_of(self.action)}", '
+                f'"method": {quoted(self.method)}, "action": {_or_null(self.action)}, '
+                f'"path": {quoted(self.path.decode("latin-1"))}, "status": {self.status}, '
+                f'"bytes_in": {self.bytes_in}, "bytes_out": {self.bytes_out}, '
                 f'"account": {_or_null(self.account)}, "ms": {self.seconds * 1000:.3f}, "note": {quoted(self.note)}}}')
+
+
+_APIS = (b"config", b"ccu", b"edge")
+
+
+def _api_of(action: bytes) -> str:
+    """Actions of all but the Usage API begin with the name of their API."""
+    name, colon, _rest = action.partition(b":")
+    return name.decode() if colon and name in _APIS else "usage"
 
 
 class Journal:

@@ -4,59 +4,16 @@
 
 """The switches for questions nobody can answer: every one has a default and the other plausible answers.
 
-This table is the only place where names, settings, defaults and questions are written down; the command line, the
-control port and ``netstorage-emulator knobs`` (which prints the table of docs/emulator.md) all read it.
+These tables, and that of ``config_knobs.py``, are the only place where names, settings, defaults and questions are written
+down; the command line, the control port and ``netstorage-emulator knobs`` (which prints those of docs/emulator.md) all read them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-Value = str | int
-
-
-class UnknownSetting(ValueError):
-    """A knob that does not exist, or a setting that this knob does not have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """One switch. ``settings`` are its words (numbers as digits); ``number`` describes a free number it takes too.
-
-    ``recorded`` is the setting that answers of the real service show, and ``evidence`` where, by the short names of
-    docs/usage-api.md#sources. Nothing where no recording tells, as for most.
-    """
-
-    name: str
-    default: Value
-    settings: tuple[Value, ...]
-    question: str
-    number: str = ""
-    lowest: int = 0
-    highest: int = 10**9
-    per_cp_code: bool = False
-    pair: bool = False
-    recorded: Value | None = None
-    evidence: str = ""
-
-    def parse(self, given: object) -> Value:
-        """The setting as it is kept: digits become a number."""
-        text = str(given).strip().lower()
-        if self.pair and "/" in text:
-            return "/".join(str(self._single(part)) for part in text.split("/", 1))
-        return self._single(text)
-
-    def _single(self, text: str) -> Value:
-        is_number = text.removeprefix("-").isdecimal() and text.isascii() and len(text) < 20
-        value: Value = int(text) if is_number else text
-        if value in self.settings:
-            return value
-        if self.number and isinstance(value, int) and self.lowest <= value <= self.highest:
-            return value
-        words = [str(setting) for setting in self.settings] + ([f"{self.number} up to {self.highest}"] if self.number else [])
-        raise UnknownSetting(f"knob {self.name}: {text!r} is not one of {', '.join(words)}")
-
+from .config_knobs import CONFIG_TABLE, ConfigKnobs
+from .knob import Knob, UnknownSetting, Value
 
 TABLE: tuple[Knob, ...] = (
     Knob("path_check", "do_not_check", ("do_not_check", "disallow", "disallow_on_upload", "canonical"),
@@ -161,12 +118,13 @@ EDGE_TABLE: tuple[Knob, ...] = (
 )
 """The same for the edges (docs/emulator.md#edge)."""
 
-BY_NAME: Mapping[str, Knob] = {knob.name: knob for knob in (*TABLE, *API_TABLE, *EDGE_TABLE)}
+TABLES = (TABLE, API_TABLE, CONFIG_TABLE, EDGE_TABLE)
+BY_NAME: Mapping[str, Knob] = {knob.name: knob for table in TABLES for knob in table}
 
 LARGEST_PAGE = 10**9  # rows that a request can ask for; one more must still be a number for the index
 
 
-class Knobs:
+class Knobs(ConfigKnobs):
     """The present settings, as attributes so that a request reads them without a look-up by name."""
 
     path_check: str

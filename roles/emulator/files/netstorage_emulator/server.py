@@ -20,6 +20,7 @@ from .accounts import Account
 from .certificates import tls_context
 from .config.edgegrid import ApiClient
 from .config.purges import Grants
+from .config.requests.limits import DOCUMENTED
 from .config.service import ConfigService
 from .connection import Connection, Latency
 from .control_http import NO_HOSTS, ControlConnection, Hosts
@@ -64,6 +65,8 @@ class Options:
     config_clients: Sequence[ApiClient] = ()
     grants: Grants = field(default_factory=Grants)
     purge_limits: Mapping[str, object] = field(default_factory=dict)
+    contract: Mapping[str, object] = field(default_factory=dict)
+    config_limit: tuple[int, float] = DOCUMENTED
     edge_ports: Mapping[str, int] = field(default_factory=dict)
     edge_port_files: Mapping[str, str] = field(default_factory=dict)
     sites: Mapping[str, Site] = field(default_factory=dict)
@@ -90,6 +93,8 @@ class Emulator:
         self.connections: set[Connection] = set()
         self.apis = ConfigService(self.service, options.config_clients, options.grants)
         self.apis.purge.buckets.change(options.purge_limits)
+        self.apis.storage.limit.change(options.config_limit)
+        self.apis.storage.load(options.contract)
         self.doors: list[Door] = []
         self.caches = Caches(options.sites, options.knobs)
         self.apis.purge.told = self.caches.purged

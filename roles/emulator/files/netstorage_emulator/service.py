@@ -26,6 +26,7 @@ from .auth import Gate, Refused
 from .call import Call, encoding_of, parse_action
 from .damage import damaged
 from .exchange import ACTION, AUTH_DATA, AUTH_SIGN, Answered, Exchange
+from .fault_kinds import CHANGES
 from .faults import FaultPlan, Injection, Rule, instead, outcome_of
 from .keys import Location
 from .knobs import Knobs
@@ -97,6 +98,8 @@ class Service:
         action = checked_action(params)
         if exchange.method not in action.methods:
             raise Answered(forbidden(f"method {exchange.method} for {exchange.action.decode('latin-1')}"))
+        if account.read_only and exchange.action.decode("latin-1") in CHANGES:
+            raise Answered(forbidden("the account may only read"))
         if exchange.action == b"stat" and exchange.target == b"/" and self.knobs.stat_top != 403 and not account.restrict:
             raise Answered(stat.top(self.knobs.stat_top, encoding_of(params)))
         location = self._locate(exchange, account, action)

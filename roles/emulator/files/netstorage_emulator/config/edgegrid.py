@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..auth import ReplayMemory
 from ..exchange import Exchange
@@ -21,6 +21,7 @@ from ..knobs import Knobs
 
 SCHEME = b"EG1-HMAC-SHA256 "
 SIGNED_BYTES = 131_072
+GRANTS = ("storage", "ccu", "cprg")
 FIELDS = ("client_token", "access_token", "timestamp", "nonce", "signature")
 
 
@@ -30,32 +31,49 @@ class BadClient(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ApiClient:
-    """One API client. ``name`` is what the journal calls it."""
+    """One API client. ``name`` is what the journal calls it; it is the ``user``'s, and may use the APIs of ``grants``."""
 
     name: str
     client_token: str
     client_secret: str
     access_token: str
+    user: str = ""
+    grants: frozenset[str] = frozenset(GRANTS)
 
     def __repr__(self) -> str:
         return f"ApiClient({self.name!r})"
 
 
 def described(text: str) -> ApiClient:
-    """``TOKEN:SECRET:ACCESS`` of the command line."""
+    """``TOKEN:SECRET:ACCESS`` or ``TOKEN:SECRET:ACCESS:USER`` of the command line."""
     parts = text.split(":")
-    if len(parts) != 3 or not all(parts):
-        raise BadClient("an API client is CLIENT_TOKEN:CLIENT_SECRET:ACCESS_TOKEN")
-    return ApiClient(parts[0], *parts)
+    if len(parts) not in (3, 4) or not all(parts):
+        raise BadClient("an API client is CLIENT_TOKEN:CLIENT_SECRET:ACCESS_TOKEN, or that and :USER")
+    return ApiClient(parts[0], parts[0], parts[1], parts[2], parts[-1] if len(parts) == 4 else parts[0])
+
+
+def granted(clients: Sequence[ApiClient], texts: Sequence[str]) -> list[ApiClient]:
+    """The clients with ``storage,cprg`` for all of them, or ``NAME=storage,cprg`` for one; those not named may use everything."""
+    found = {client.name: client for client in clients}
+    for text in texts:
+        name, equals, listed = text.rpartition("=")
+        grants = frozenset(filter(None, map(str.strip, listed.split(","))))
+        if grants - set(GRANTS) or (equals and name not in found):
+            raise BadClient(f"grants of an API client are NAME=LIST or LIST, with a list out of {', '.join(GRANTS)} and the name "
+                            f"of a client, not {text!r}")
+        for client in [found[name]] if equals else list(found.values()):
+            found[client.name] = replace(client, grants=grants)
+    return list(found.values())
 
 
 def of_edgerc(path: str) -> list[ApiClient]:
-    """A client for each section of an .edgerc file."""
+    """A client for each section of an .edgerc file; the person is ``user`` in it, or called as the section."""
     parser = configparser.RawConfigParser()
     try:
         with open(path, encoding="utf-8") as file:
             parser.read_file(file)
-        return [ApiClient(name, *(parser.get(name, key) for key in ("client_token", "client_secret", "access_token")))
+        return [ApiClient(name, parser.get(name, "client_token"), parser.get(name, "client_secret"),
+                          parser.get(name, "access_token"), parser.get(name, "user", fallback=name))
                 for name in parser.sections()]
     except OSError as error:
         raise BadClient(f"{path} cannot be read: {error.strerror}") from error

@@ -16,6 +16,7 @@ from ..service import Service
 from ..side_house import Uncrowded
 from .edgegrid import ApiClient, Denied, EdgeGrid
 from .purges import FastPurge, Grants, json_reply
+from .storage.api import StorageApi, check_grant
 
 _DENIED = {400: ("request-error", "Bad request"), 401: ("deny", "Not authorized")}
 
@@ -28,9 +29,13 @@ class ConfigService:
         self.store, self.throttle, self.postponed = service.store, Uncrowded(), service.postponed
         self.gate = EdgeGrid(clients, service.knobs)
         self.purge = FastPurge(service.knobs, grants)
+        self.storage = StorageApi(service.knobs, service.store)
+        service.gate.provisioned = self.storage.usage.accounts
 
     def begin(self, exchange: Exchange) -> None:
-        exchange.action = self.purge.action_of(_path(exchange)).encode() or b"config:other"
+        path = _path(exchange)
+        action = self.purge.action_of(path) or self.storage.action_of(exchange.method, path)
+        exchange.action = action.encode("latin-1") or b"config:other"
         exchange.held = bytearray()
         fault = exchange.fault = self._service.faults.for_request(exchange.action, exchange.target, exchange.announces_body)
         if fault is not None and not fault.lets_do(exchange.action):
@@ -53,7 +58,11 @@ class ConfigService:
         try:
             client = self.gate.admit(exchange, body)
             exchange.account_name = client.name.encode()
-            return self.purge.answer(exchange.method, _path(exchange), exchange.headers, body, client.name)
+            path = _path(exchange)
+            if not path.startswith("/ccu/"):
+                return self.storage.answer(exchange, path, body, client)
+            check_grant(client, "ccu")
+            return self.purge.answer(exchange.method, path, exchange.headers, body, client.name)
         except Denied as denied:
             return _denial(denied, exchange)
         except Answered as answered:
