@@ -43,8 +43,7 @@ class UploadAccounts:
         group = self._contract.groups.get(number)
         if group is None or group.is_gone:
             raise not_accessible("storageGroupId", number, "storage group")
-        settings = {**defaults(request.knobs), **taken(document, *_SETTINGS)}
-        settings["accessConfig"] = {**defaults(request.knobs)["accessConfig"], **settings["accessConfig"]}
+        settings = self._with(defaults(request.knobs), taken(document, *_SETTINGS))
         self._check(group, settings)
         modified = self._contract.modified(request.user)
         account = UploadAccount(name, number, settings, modified, document.get("uploadAccountStatus", "ACTIVE") == "ACTIVE",
@@ -74,11 +73,17 @@ class UploadAccounts:
             raise invalid(Flaw("email", None, "is missing"))
         if not account.settings["isEditable"] and not document.get("isEditable"):
             raise refused("uploadAccountId", name, "may not be edited")
-        settings = {**(defaults(request.knobs) if replaces else account.settings), **document}
+        settings = self._with(defaults(request.knobs) if replaces else account.settings, document)
         self._check(self._contract.groups[account.group], settings)
         account.settings = settings
         account.note("UPLOAD_ACCOUNT", "UPDATED", self._contract.modified(request.user))
         return answered(present(self._contract, account))
+
+    @staticmethod
+    def _with(settings: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+        """Where a body has a part of ``accessConfig``, the rest stays; lists in it are taken as a whole."""
+        access = {**settings["accessConfig"], **document.get("accessConfig", {})}
+        return {**settings, **document, "accessConfig": access}
 
     def deleted(self, request: Request, name: str) -> Reply:
         del self._contract.accounts[self._contract.account(name).name]

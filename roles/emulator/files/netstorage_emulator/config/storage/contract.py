@@ -14,7 +14,7 @@ from typing import Any
 from ...knobs import Knobs
 from ...store import Store
 from ..requests.problems import not_accessible
-from .lagging import Network
+from .lagging import Network, Stamp
 
 CONTRACT = "C-TEST001"
 ZONES = ("europe", "global", "asia", "australia", "us", "useast", "uswest", "JP", "IN", "AU", "CA-nearby")
@@ -32,7 +32,7 @@ class Modified:
     """Who changed something last, when, and the stamp of the network for it."""
 
     by: str
-    stamp: float
+    stamp: Stamp
     date: str = field(default_factory=timestamp)
 
     def present(self) -> dict[str, str]:
@@ -46,7 +46,7 @@ class CpCode:
     number: int
     name: str
     contract: str
-    made: float
+    made: Stamp
     former: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -142,12 +142,13 @@ class Contract:
         self.groups: dict[int, Group] = {}
         self.accounts: dict[str, UploadAccount] = {}
         self.rule_sets: list[dict[str, Any]] = []
-        self._last_key = 7000
+        self._last_group, self._last_key = 2_000_000, 7000
 
     def take(self, other: Contract) -> None:
         """Everything that another one has, in the place of what is here."""
         self.names, self.zones, self.cp_codes, self.groups = other.names, other.zones, other.cp_codes, other.groups
-        self.accounts, self.rule_sets, self._last_key = other.accounts, other.rule_sets, other._last_key
+        self.accounts, self.rule_sets = other.accounts, other.rule_sets
+        self._last_group, self._last_key = other._last_group, other._last_key
 
     def modified(self, user: str) -> Modified:
         return Modified(user, self.network.stamp())
@@ -188,7 +189,9 @@ class Contract:
         return (group for group in self.groups.values() if not group.is_gone)
 
     def next_group(self) -> int:
-        return max((2_000_000, *self.groups)) + 1
+        """No number comes twice, also of what was deleted."""
+        self._last_group = max(self._last_group, *self.groups, 0) + 1
+        return self._last_group
 
     def accounts_of(self, group: int) -> list[UploadAccount]:
         return [account for account in self.accounts.values() if account.group == group]

@@ -9,26 +9,37 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ...knobs import Knobs
 
 T = TypeVar("T")
 
 
+class Stamp(NamedTuple):
+    """When a change was made, and how many milliseconds changes were to take at that time."""
+
+    made: float
+    delay: int
+
+
 class Network:
-    """Knows of a change ``propagation_config`` milliseconds after it, or as soon as it is told to."""
+    """Knows of a change ``propagation_config`` milliseconds after it, or as soon as it is told to.
+
+    A shorter time is that of all changes, a longer one that of those to come.
+    """
 
     def __init__(self, knobs: Knobs, clock: Callable[[], float] = time.monotonic) -> None:
         self._knobs, self._clock = knobs, clock
         self._told = float("-inf")
 
-    def stamp(self) -> float:
+    def stamp(self) -> Stamp:
         """Of a change that is made now."""
-        return self._clock()
+        return Stamp(self._clock(), self._knobs.propagation_config)
 
-    def knows(self, stamp: float) -> bool:
-        return stamp <= self._told or stamp + self._knobs.propagation_config / 1000 <= self._clock()
+    def knows(self, stamp: Stamp) -> bool:
+        delay = min(stamp.delay, self._knobs.propagation_config)
+        return stamp.made <= self._told or stamp.made + delay / 1000 <= self._clock()
 
     def propagate(self) -> None:
         """Everything so far is known from now on."""
@@ -41,7 +52,7 @@ class Lagging(Generic[T]):
     def __init__(self, network: Network, known: T) -> None:
         self._network = network
         self.latest = self._known = known
-        self._changes: deque[tuple[float, T]] = deque()
+        self._changes: deque[tuple[Stamp, T]] = deque()
 
     def change(self, value: T) -> None:
         self.latest = value

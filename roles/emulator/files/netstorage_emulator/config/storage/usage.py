@@ -56,7 +56,7 @@ class Usage:
             limits = {code: [] for code in group.directories}
         limits = {code: limit for code, limit in limits.items() if code in group.directories}
         opened = [path for code, limit in limits.items() for path in (limit or [f"/{code}"])] if any(limits.values()) else []
-        restrict = tuple(directory_key(path.removeprefix("/").encode()) for path in opened)
+        restrict = tuple(directory_key(path.removeprefix("/").encode("utf-8", "surrogatepass")) for path in opened)
         codes = frozenset(str(code).encode() for code in limits)
         is_read_only = config.get("hasReadOnlyAccess", False)
         return tuple(Account(account.name.encode(), key.secret.encode(), codes, restrict, is_read_only)
