@@ -13,18 +13,23 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 EMULATOR = ROOT / "roles/emulator/files"
+DATA = sorted(file.relative_to(EMULATOR).as_posix() for file in EMULATOR.glob("netstorage_emulator/**/*.json"))
 FOLDERS = sorted({file.parent.relative_to(EMULATOR).as_posix() for file in EMULATOR.glob("netstorage_emulator/**/*.py")})
 
 
 def test_each_folder_of_the_emulator_is_installed() -> None:
     settings = (EMULATOR / "pyproject.toml").read_text(encoding="utf-8")
     assert [folder for folder in FOLDERS if f'"{folder.replace("/", ".")}"' not in settings] == []
+    packages = {file.rpartition("/")[0].replace("/", ".") for file in DATA}
+    assert packages
+    assert [package for package in packages if f'"{package}" = ["*.json"]' not in settings] == []
 
 
 def test_the_role_installs_anew_when_any_folder_of_the_emulator_changes() -> None:
     variables = (ROOT / "roles/emulator/vars/main.yml").read_text(encoding="utf-8")
     assert len(FOLDERS) > 3
-    assert [folder for folder in FOLDERS if f"emulator_source ~ '/{folder}/*.py'" not in variables] == []
+    kinds = [f"{folder}/*.py" for folder in FOLDERS] + [f"{file.rpartition('/')[0]}/*.json" for file in DATA]
+    assert [kind for kind in kinds if f"emulator_source ~ '/{kind}'" not in variables] == []
 
 
 def test_no_index_is_asked_for_the_emulator_unless_somebody_says_so() -> None:

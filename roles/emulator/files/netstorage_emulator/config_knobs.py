@@ -30,7 +30,7 @@ CONFIG_TABLE: tuple[Knob, ...] = (
          "Answer to the POST of a CP code: what was sent and `cpcodeId`, what was sent alone, or `cpcodeId` as a text"),
     Knob("new_cpcode", "at_once", ("at_once", "propagated"), "When a new CP code is among the unused ones, and can be used"),
     Knob("number_of_files", "later", ("later", "always", "never"),
-         "`numberOfFiles` and `numberOfBytes` of a CP code: -1 until it has propagated, always there, or always -1"),
+         "`numberOfFiles` and `numberOfBytes` of a new CP code: -1 until it has propagated, there at once, or -1 for ever"),
     Knob("age_deletions_shape", "array", ("array", "items"), "Age deletions of a CP code: a list, or a list in `items`"),
     Knob("force_delete", "ignored", ("ignored", "needed", "bypasses"),
          "`forceDelete=true` for what has content: without effect, needed (400 without), or no second person is needed"),

@@ -74,6 +74,13 @@ def test_a_deletion_can_be_forced(first: Caller, control: Control, setting: str,
 
 
 @pytest.mark.usefixtures("filled")
+def test_a_flag_of_a_deletion_is_true_or_false(first: Caller) -> None:
+    assert flaws(first.ask("DELETE", f"{ONE}?forceDelete=maybe")) == ["forceDelete"]
+    assert first.get(ONE)["provisionStatus"] == "PROVISIONED"
+    assert first.ask("DELETE", f"{ONE}?forceDelete=False").status_code == 200
+
+
+@pytest.mark.usefixtures("filled")
 def test_what_is_deprovisioned_can_still_be_listed(first: Caller, second: Caller, control: Control) -> None:
     control.set_knobs(deprovisioned="listed")
     first.ask("DELETE", ONE)

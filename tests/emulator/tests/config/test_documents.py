@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import random
 import typing as t
 
@@ -15,6 +16,7 @@ from ansible_collections.edgeops.netstorage.tests.emulator.tests.config.config_a
 from netstorage_emulator.config.edgegrid import ApiClient
 from netstorage_emulator.config.requests.documents import SCHEMAS, problems_of
 from netstorage_emulator.config.storage.api import StorageApi
+from netstorage_emulator.config_knobs import CONFIG_TABLE, ConfigKnobs
 from netstorage_emulator.exchange import Answered, Exchange
 from netstorage_emulator.knobs import Knobs
 from netstorage_emulator.store import Store
@@ -57,6 +59,13 @@ def test_an_example_is_as_its_schema_has_it(name: str) -> None:
             assert problems_of(name, replaced(EXAMPLES[name], (*path, "unknown"), 1), unknown="drop") == []
         else:
             assert problems_of(name, replaced(EXAMPLES[name], path, None), unknown="drop"), path
+
+
+def test_each_knob_of_the_configuration_is_turned_in_a_test() -> None:
+    here = pathlib.Path(__file__).parent
+    texts = "".join(file.read_text(encoding="utf-8") for file in here.glob("test_*.py"))
+    assert [knob.name for knob in CONFIG_TABLE if f"{knob.name}=" not in texts and f'"{knob.name}": ' not in texts] == []
+    assert {knob.name for knob in CONFIG_TABLE} == set(ConfigKnobs.__annotations__)
 
 
 def test_every_schema_is_whole() -> None:

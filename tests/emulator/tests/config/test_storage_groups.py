@@ -146,8 +146,9 @@ def test_a_change_propagates_in_its_time(first: Caller, control: Control) -> Non
 
 
 def test_a_group_that_may_not_be_edited(first: Caller, control: Control) -> None:
-    control.load_contract({"storage_groups": [{**GROUP, "allowEdit": False}]})
-    assert first.get(ONE)["allowEdit"] is False
+    control.load_contract({"storage_groups": [{**GROUP, "allowEdit": False, "storageGroupType": "FILESTORE"}]})
+    shown = first.get(ONE)
+    assert (shown["allowEdit"], shown["storageGroupType"]) == (False, "FILESTORE")
     assert flaws(first.ask("PUT", ONE, {"storageGroupName": "new"})) == ["storageGroupId"]
 
 
@@ -173,3 +174,5 @@ def test_the_files_of_a_cp_code_are_counted(first: Caller, control: Control, set
     assert counted() == pending
     control.propagate()
     assert counted() == then
+    assert first.ask("PUT", ONE, {"cpcodes": [SETTINGS]}).status_code == 200
+    assert counted() == then, "what is pending once more is still known"

@@ -162,3 +162,11 @@ def test_a_new_account_brings_its_keys(first: Caller, control: Control) -> None:
         "g2o": ["k" * 48], "ftp": [PASSWORD], "ssh": [SSH[0]], "rsync": []}
     many = changed(ACCOUNT, uploadAccountId="many", keys={"g2o": [{"key": f"{number}" * 48} for number in range(4)]})
     assert flaws(first.ask("POST", "upload-accounts", many)) == ["keys.g2o"]
+
+
+def test_a_secret_that_is_refused_is_not_repeated(first: Caller) -> None:
+    given = {"g2o": [{"key": "with a blank"}], "ssh": [{"key": "nothing of that kind"}]}
+    for members in ({"keys": {kind: given[kind]}} for kind in given):
+        reply = first.ask("POST", "upload-accounts", changed(ACCOUNT, uploadAccountId="other", **members))
+        assert flaws(reply)[0].endswith("key")
+        assert not [secret for secret in ("with a blank", "nothing of that kind") if secret in reply.text]

@@ -36,7 +36,7 @@ class Request:
         return self.client.user
 
     def flag(self, name: str) -> bool:
-        value = self.query.get(name, "false")
+        value = self.query.get(name, "false").lower()
         if value not in ("true", "false"):
             raise invalid(Flaw(name, value, "is true or false"))
         return value == "true"

@@ -52,11 +52,12 @@ class CpCode:
 
 @dataclass(slots=True)
 class Directory:
-    """A CP code in a storage group. ``settings`` are its members as they are written, all of them."""
+    """A CP code in a storage group since ``made``. ``settings`` are its members as they are written, all of them."""
 
     cp_code: int
     settings: dict[str, Any]
     modified: Modified
+    made: Stamp
     marked_by: str = ""
     g2o: dict[str, Any] | None = None
 

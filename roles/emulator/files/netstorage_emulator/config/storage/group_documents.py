@@ -60,7 +60,8 @@ def _directory(contract: Contract, directory: Directory) -> dict[str, Any]:
     if directory.g2o:
         settings["g2o"] = directory.g2o
     is_pending = contract.is_pending(directory.modified)
-    is_unknown = contract.knobs.number_of_files == "never" or (contract.knobs.number_of_files == "later" and is_pending)
+    setting = contract.knobs.number_of_files
+    is_unknown = setting == "never" or (setting == "later" and not contract.network.knows(directory.made))
     files, size = (-1, -1) if is_unknown else contract.content(directory.cp_code)
     return {**shown, **settings, "numberOfFiles": files, "numberOfBytes": size, "lastChangesPropagated": not is_pending,
             "rootDirectory": f"/{directory.cp_code}", **directory.modified.present()}

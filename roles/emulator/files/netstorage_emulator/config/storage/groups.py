@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...reply import Reply
@@ -194,7 +195,8 @@ class Groups:
             if old is not None and old.settings == settings:
                 found[number] = old
             else:
-                found[number] = Directory(number, settings, modified, old.marked_by if old else "", old.g2o if old else None)
+                found[number] = (replace(old, settings=settings, modified=modified) if old is not None
+                                 else Directory(number, settings, modified, modified.stamp))
         if len({entry["cpcodeId"] for entry in entries}) != len(entries):
             flaws.append(Flaw("cpcodes", None, "has a CP code twice"))
         if not found:

@@ -5,9 +5,9 @@
 """A contract as JSON and back, for the control port and the command line.
 
 ``{"contracts": ["C-TEST001"], "zones": ["europe", …], "cp_codes": [123456, {"cpcodeId": …, "cpcodeName": …, "contractId": …}],
-"storage_groups": [{…}], "upload_accounts": [{…}], "rule_sets": [{…}]}``. Groups and accounts are as they are posted, and may have
-``storageGroupId``, ``allowEdit``, ``markedBy`` and ``g2o`` of a CP code besides; keys ``id``, ``isActive`` and
-``lastModifiedDate``. Everything has propagated.
+"storage_groups": [{…}], "upload_accounts": [{…}], "rule_sets": [{…}]}``. Groups and accounts are as they are posted. Besides,
+groups may have ``storageGroupId``, ``allowEdit``, ``markedBy``, ``storageGroupPurpose`` and ``storageGroupType``, and a CP code
+in them ``g2o``; keys ``id``, ``isActive`` and ``lastModifiedDate``. Everything has propagated.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .group_documents import present as group_document
 from .keys import new_key
 
 _FIELDS = ("contracts", "zones", "cp_codes", "storage_groups", "upload_accounts", "rule_sets")
-_OF_GROUPS = ("storageGroupId", "allowEdit", "markedBy", "storageGroupPurpose")
+_OF_GROUPS = ("storageGroupId", "allowEdit", "markedBy", "storageGroupPurpose", "storageGroupType")
 _OF_KEYS = ("id", "isActive", "lastModifiedDate")
 _SETTINGS = ("email", "enableFileManagerAccess", "enableAspera", "isEditable", "isVisible", "ruleSetId", "bruteForceAttackConfig",
              "technicalContactInfo", "enableZipFileAutoIndex")
@@ -89,12 +89,14 @@ class _Loading:
         found = checked("storage_group_post", entry, unknown="refuse", zone="zone_of_samples")
         group = Group(more.get("storageGroupId", self._contract.next_group()), found["storageGroupName"], found["contractId"],
                       found["domainPrefix"], found.get("groupId"), self._modified, allows_edit=more.get("allowEdit", True),
-                      marked_by=more.get("markedBy", ""), purpose=more.get("storageGroupPurpose", "NETSTORAGE"))
+                      marked_by=more.get("markedBy", ""), purpose=more.get("storageGroupPurpose", "NETSTORAGE"),
+                      kind=more.get("storageGroupType", "OBJECTSTORE"))
         for one in found["cpcodes"]:
             number = one["cpcodeId"]
             if number not in self._contract.cp_codes:
                 self._cp_code(number)
-            group.directories[number] = Directory(number, merged(DIRECTORY_DEFAULTS, one), self._modified, "", g2o[number])
+            group.directories[number] = Directory(number, merged(DIRECTORY_DEFAULTS, one), self._modified,
+                                                  self._modified.stamp, g2o=g2o[number])
         group.zones = {zone["zoneName"]: {**ZONE_DEFAULTS, **self._modified.present(), **zone} for zone in found["zones"]}
         self._contract.groups[group.number] = group
 
