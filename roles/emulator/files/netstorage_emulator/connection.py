@@ -42,20 +42,24 @@ class Latency:
 class Crowding(Protocol):
     """How much longer an answer takes while so many are asked for."""
 
-    def crowding(self, in_progress: int, /) -> float: ...
+    def crowding(self, in_progress: int, /) -> float:
+        """Seconds."""
 
 
 class Serving(Protocol):
     """What answers the requests of a port."""
 
     @property
-    def store(self) -> Store: ...
+    def store(self) -> Store:
+        """What is stored."""
 
     @property
-    def throttle(self) -> Crowding: ...
+    def throttle(self) -> Crowding:
+        """Of all connections together."""
 
     @property
-    def postponed(self) -> Postponed: ...
+    def postponed(self) -> Postponed:
+        """What is carried out later."""
 
     def begin(self, exchange: Exchange) -> None:
         """The head of a request is complete."""
@@ -68,7 +72,8 @@ class House(Protocol):
     """What all connections share."""
 
     @property
-    def service(self) -> Serving: ...
+    def service(self) -> Serving:
+        """Of the port."""
 
     journal: Journal
     counts: Counts
