@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -53,6 +55,9 @@ def play(service: Service, work: Path, run: str, way: str) -> Ran:
     player = Player(service, work)
     build(work / "site", SITE)
     (work / "urls.txt").write_text(f"{URL}/1\nhttps://other.example.com/2\n{URL}/3\n", encoding="ascii")
+    shutil.rmtree(work / "lists", ignore_errors=True)  # with what another run has noted there
+    (work / "lists").mkdir()
+    (work / "lists/1.deployed.gz").write_bytes(gzip.compress(b"/123456/www/4\n"))
     options = ["-vvv", *(["--check"] if run == "check" else []), *(by_the_module(work) if way == "module" else [])]
     outcome = player.play("purge.yml", *options)
     return Ran(outcome, service.emulator.control.purges())
@@ -73,6 +78,7 @@ def test_what_a_deploy_changed_is_purged(ran: dict[tuple[str, str], Ran], way: s
         ("invalidate", "production", "url", sorted(CHANGED)),
         ("delete", "staging", "url", sorted(CHANGED)),
         ("invalidate", "production", "url", [f"{URL}/1", f"{URL}/3"]),
+        ("invalidate", "production", "url", [f"{URL}/4"]),
         ("invalidate", "production", "cpcode", ["123456", "654321"]),
         ("invalidate", "production", "tag", ["news"]),
     ]
@@ -80,6 +86,8 @@ def test_what_a_deploy_changed_is_purged(ran: dict[tuple[str, str], Ran], way: s
     assert (results["What has changed"]["purged"], results["What has changed"]["pending"]) == (4, [])
     assert results["A list of URLs"]["refused"] == ["https://other.example.com/2"]
     assert results["What has changed"]["credentials"].endswith("edgerc [ccu]")
+    assert results["Lists of a directory"]["stopped"] is False
+    assert results["Lists of a directory"]["progress_files"][0].endswith("/lists/1.deployed.gz.progress")
     assert results["Tags"]["credentials"] == "options"
     assert results["Nothing"]["changed"] is False
     assert "It was left out (on_refused: skip)" in outcome.output
@@ -136,7 +144,10 @@ def test_the_examples_of_ns_purge_work(player: Player) -> None:
     player.service.emulator.control.set_knobs(purge_seconds=0)
     (player.work / ".edgerc").write_bytes(player.service.edgerc.read_bytes())
     (player.work / "urls.txt").write_text(f"{URL}/1\n", encoding="ascii")
+    (player.work / "lists").mkdir()
+    (player.work / "lists/1.deployed.gz").write_bytes(gzip.compress(b"/123456/www/4\n"))
     text = EXAMPLES.replace("/var/lib/deploy", str(player.work)).replace("urls.txt", f"{player.work}/urls.txt")
+    text = text.replace("changed_paths_file: lists/", f"changed_paths_file: {player.work}/lists")
     tasks = yaml.safe_load(text.replace("src: site/", f"src: {player.work}/site/"))
     connection = {name: tasks[0]["edgeops.netstorage.ns_sync"].pop(name) for name in ("host", "root", "account", "key")}
     assert connection["host"] == "example-nsu.akamaihd.net"
@@ -151,7 +162,7 @@ def test_the_examples_of_ns_purge_work(player: Player) -> None:
     assert outcome.status == 0, outcome.output
     assert set(outcome.results) == {task["name"] for task in tasks}
     found = [(one["type"], len(one["objects"])) for one in player.service.emulator.control.purges()]
-    assert found == [("url", 4), ("url", 4), ("cpcode", 1), ("tag", 2), ("url", 1)]
+    assert found == [("url", 4), ("url", 4), ("cpcode", 1), ("url", 1), ("tag", 2), ("url", 1)]
 
 
 @every_core("in process", ways=["here"])
