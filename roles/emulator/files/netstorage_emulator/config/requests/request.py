@@ -92,4 +92,3 @@ def done(knobs: Knobs) -> Reply:
 def taken(mapping: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """These members, as far as they are there."""
     return {name: mapping[name] for name in names if name in mapping}
-

@@ -209,4 +209,3 @@ class Contract:
 
     def keep_key_numbers_above(self, number: int) -> None:
         self._last_key = max(self._last_key, number)
-
