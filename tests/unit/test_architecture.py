@@ -25,6 +25,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changi
     SYMLINK,
     SYNC,
 )
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.configuring import CONFIG_INFO, CP_CODE, STORAGE_GROUP
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.purging import PURGE
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.verifying import VERIFY
 
@@ -36,7 +37,7 @@ FLOORS = {
     "modules": 9, "lookup": 9, "filter": 9, "callback": 9, "action": 9, "doc_fragments": 9,
     "plugin_utils": 8, "_reports": 8,
     "_ansible": 7,
-    "_run": 6, "_edge": 6,
+    "_run": 6, "_edge": 6, "_provisioning": 6,
     "_execute": 5, "_queries": 5,
     "_tasks": 4, "_purge": 4,
     "_usage_api": 3, "_review": 3,
@@ -63,6 +64,9 @@ MODULES = {
     "ns_fetch": FETCH,
     "ns_purge": PURGE,
     "ns_verify_edge": VERIFY,
+    "ns_config_info": CONFIG_INFO,
+    "ns_cp_code": CP_CODE,
+    "ns_storage_group": STORAGE_GROUP,
 }
 GROUPS = {"usage": "edgeops.netstorage.connection", "config": "edgeops.netstorage.edgegrid"}
 """The action groups, and the fragment with the connection of their modules."""

@@ -27,6 +27,7 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
     _plan_only    show the plan, although this is no check mode
     _remove_file  remove the file afterwards
     _diff_size    the size up to which Ansible shows a diff
+    _no_log       Ansible keeps the result of the task to itself
     _is_secret    the content came out of a vault, and no diff may show it
     _rendered     a directory on this machine with what became of the templates of a tree
     _secret_names which of these came out of a vault

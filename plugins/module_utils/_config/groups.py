@@ -110,16 +110,29 @@ def is_marked(group: Document) -> bool:
     return group.get("provisionStatus") in _MARKED
 
 
-def marked_cp_codes(group: Document) -> set[int]:
-    """The CP codes of a group whose deletion waits for a second person."""
-    return {_cp_code(row) for row in cp_code_rows(group) if row.get("provisionStatus") in _MARKED}
+def marked_cp_codes(group: Document, used: object) -> set[int]:
+    """The CP codes of a group whose deletion waits for a second person.
+
+    Args:
+        used: the list of used CP codes; the document of a group does not say it.
+    """
+    rows = [row for row in rows_of(used) if number_of(row.get("storageGroupId")) == id_of(group)]
+    mine = {} if is_marked(group) else {_cp_code(row): row.get("provisionStatus") for row in [*cp_code_rows(group), *rows]}
+    return {cp_code for cp_code, status in mine.items() if status in _MARKED}
+
+
+def pending_in(group: Document) -> list[str]:
+    """What of a group is still being propagated: ``storage_group``, ``cp_codes[123456]``. What it does not tell counts as
+    propagated."""
+    status = group.get("propagationStatus")
+    is_active = not isinstance(status, dict) or str(status.get("status", "ACTIVE")).upper() == "ACTIVE"
+    rows = [row for row in cp_code_rows(group) if row.get("lastChangesPropagated") is False]
+    return ([] if is_active else ["storage_group"]) + [f"cp_codes[{_cp_code(row)}]" for row in rows]
 
 
 def is_pending(group: Document) -> bool:
-    """Whether a change of it is still being propagated. What the group does not tell counts as propagated."""
-    status = group.get("propagationStatus")
-    is_active = not isinstance(status, dict) or str(status.get("status", "ACTIVE")).upper() == "ACTIVE"
-    return not is_active or any(row.get("lastChangesPropagated") is False for row in cp_code_rows(group))
+    """Whether a change of it is still being propagated."""
+    return bool(pending_in(group))
 
 
 def is_editable(group: Document) -> bool:

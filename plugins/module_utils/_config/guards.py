@@ -11,7 +11,7 @@ import typing as t
 from .._model.errors import BadOptions, GuardTripped
 from .cp_codes import user_of
 from .differences import differences
-from .groups import content_of, cp_codes_of, is_editable, is_pending, marked_cp_codes, name_of
+from .groups import content_of, cp_codes_of, is_editable, is_pending, name_of
 from .members import Document, Shape, When
 
 _ONCE = (
@@ -57,18 +57,17 @@ def refuse_content(group: Document, is_allowed: bool, only: t.Optional[t.Collect
     raise GuardTripped("has_content", f"{what} has {held}", hint=hint)
 
 
-def refuse_last_cp_code(group: Document, going: t.Collection[int]) -> None:
-    """The deletion of all CP codes of a group. GuardTripped with the code ``last_cp_code``."""
-    if not set(cp_codes_of(group)) - set(going) - marked_cp_codes(group):
+def refuse_last_cp_code(group: Document, going: t.Collection[int], marked: t.Collection[int]) -> None:
+    """The deletion of all CP codes of a group that are not marked already. GuardTripped with the code ``last_cp_code``."""
+    if going and not set(cp_codes_of(group)) - set(going) - set(marked):
         message = (
             f"The storage group {name_of(group)} has no other CP code than {_list(going)}, and the service keeps the last one"
         )
         raise GuardTripped("last_cp_code", message, hint="Delete the storage group with state: absent instead.")
 
 
-def refuse_new_beside_marked(group: Document, new: t.Collection[int]) -> None:
+def refuse_new_beside_marked(group: Document, new: t.Collection[int], marked: t.Collection[int]) -> None:
     """A CP code for a group of which one waits for its deletion. GuardTripped with the code ``busy``."""
-    marked = marked_cp_codes(group)
     if new and marked:
         message = (
             f"{_list(new)} cannot be added to the storage group {name_of(group)} while {_list(marked)} waits for its deletion"
@@ -92,6 +91,20 @@ def refuse_used_cp_codes(new: t.Collection[int], unused: t.Collection[int], used
             raise GuardTripped("cp_code_in_use", message, hint=hint)
         hint = "Is it a CP code for NetStorage, of this contract? ns_config_info lists them; a new one takes up to two hours."
         raise BadOptions(f"CP code {cp_code} is not among the unused CP codes of the contract", hint=hint)
+
+
+def refuse_accounts(group: Document, accounts: t.Sequence[str]) -> None:
+    """The deletion of a group that accounts belong to. GuardTripped with the code ``has_accounts``."""
+    if accounts:
+        told = ", ".join(sorted(accounts)[:10]) + (" …" if len(accounts) > 10 else "")
+        message = f"The storage group {name_of(group)} has the upload accounts {told}, and no document says what becomes of them"
+        raise GuardTripped("has_accounts", message, hint="Delete them first, with ns_upload_account.")
+
+
+def refuse_marked(group: Document) -> None:
+    """A change of a group whose deletion waits for a second person. GuardTripped with the code ``busy``."""
+    message = f"The deletion of the storage group {name_of(group)} waits for a second person"
+    raise GuardTripped("busy", message, hint="Take it back with cancel_deletion: true, or have it approved.")
 
 
 def refuse_removed_zones(have: t.Collection[str], wanted: t.Collection[str]) -> None:

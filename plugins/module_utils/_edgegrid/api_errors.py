@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import types
 import typing as t
 
 from .._model.errors import (
@@ -32,10 +33,11 @@ _CLASSES: dict[int, type[NetStorageError]] = {
 
 
 class Asked(t.NamedTuple):
-    """What a request was for, as the result names it: ``action`` a word, ``path`` without the query."""
+    """What a request was for, as the result names it: ``action`` a word, ``path`` without the query, which is ``query``."""
 
     action: str
     path: str
+    query: t.Mapping[str, str] = types.MappingProxyType({})
 
 
 def error_of(response: ApiResponse, asked: Asked, credentials: Credentials, now: float) -> NetStorageError:

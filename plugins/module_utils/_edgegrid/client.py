@@ -18,7 +18,7 @@ import typing as t
 import uuid
 import warnings
 from random import Random, SystemRandom
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from .._model.errors import BadReply, NetStorageError, ServiceFailed, Stopped, Unreachable
 from .._threads.cancellation import Cancellation
@@ -77,7 +77,7 @@ class ApiClient:
         """The response, with a status of 200 to 299.
 
         Args:
-            asked: what for; ``asked.path`` is percent-encoded, without a query.
+            asked: what for; ``asked.path`` is percent-encoded, ``asked.query`` is not.
             document: is sent as JSON, in ASCII and without blanks; None for no body.
             harmless_twice: whether the request may be repeated when it is not known whether it was carried out; by default a
                 GET may. One that was refused for being too many (429) is repeated in any case.
@@ -129,7 +129,8 @@ class ApiClient:
 
     def _send(self, asked: Asked, method: str, body: bytes) -> ApiResponse:
         key = self.credentials.account_switch_key
-        query = f"?accountSwitchKey={quote(key, safe='')}" if key else ""
+        parameters = {**asked.query, **({"accountSwitchKey": key} if key else {})}
+        query = f"?{urlencode(parameters, quote_via=quote, safe='')}" if parameters else ""
         headers = {"Accept": "application/json", "User-Agent": _AGENT}
         if body:
             headers["Content-Type"] = "application/json"

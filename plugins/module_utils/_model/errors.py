@@ -265,3 +265,16 @@ class Undone(NetStorageError):
 
     code = "undone"
     advice = "Run the task again: it does what is left."
+
+
+class NotPropagated(NetStorageError):
+    """A change of the Configuration API was made, and is not known to the network in the time that the task waits."""
+
+    code = "not_propagated"
+    advice = "The change is made; propagation takes 60 to 120 minutes. Run the task again later, or raise wait_timeout."
+
+
+class UnknownId(NetStorageError):
+    """The service has made something, and it cannot be told which of several new ones it is."""
+
+    code = "unknown_id"

@@ -57,6 +57,14 @@ def test_content_that_is_not_known_is_not_taken_for_none(rows: list[Group], cont
     assert groups.content_of(with_codes(*rows)) == content
 
 
+def test_a_marked_cp_code_is_known_by_the_list_of_used_ones() -> None:
+    group = {**with_codes({"cpcodeId": 1}, {"cpcodeId": 2}), "storageGroupId": 7}
+    marked = {"cpcodeId": 1, "storageGroupId": 7.0, "provisionStatus": "MARKED_FOR_DEPROVISIONING"}
+    elsewhere = {"cpcodeId": 2, "storageGroupId": 8, "provisionStatus": "MARKED_FOR_DEPROVISIONING"}
+    assert groups.marked_cp_codes(group, {"items": [marked, elsewhere]}) == {1}
+    assert groups.marked_cp_codes({**group, "provisionStatus": "MARKED_FOR_DEPROVISIONING"}, {"items": [marked]}) == set()
+
+
 def test_hosts_follow_from_the_domain_prefix() -> None:
     assert groups.hosts_of({"domainPrefix": "shop"})["usage"] == "shop-nsu.akamaihd.net"
     assert groups.hosts_of({}) == {}
@@ -154,7 +162,6 @@ def test_an_account_tells_its_keys_and_whether_it_is_pending() -> None:
 # -- guards
 
 FULL = with_codes({"cpcodeId": 1, "numberOfFiles": 5, "numberOfBytes": 50}, {"cpcodeId": 2, "numberOfFiles": 0})
-HALF_GONE = with_codes({"cpcodeId": 1, "provisionStatus": "MARKED_FOR_DEPROVISIONING"}, {"cpcodeId": 2})
 USED = {"items": [{"cpcodeId": 9, "storageGroupId": 3, "storageGroupName": "other", "provisionStatus": "PROVISIONED"}]}
 Guard = t.Callable[[], None]
 REFUSED: dict[str, tuple[Guard, str, str]] = {
@@ -168,11 +175,13 @@ REFUSED: dict[str, tuple[Guard, str, str]] = {
     "content": (lambda: guards.refuse_content(FULL, False), "has_content", "5 files with 50 bytes"),
     "content of a CP code": (lambda: guards.refuse_content(FULL, False, [1]), "has_content", "CP code 1 has 5 files"),
     "uncounted": (lambda: guards.refuse_content(with_codes({"cpcodeId": 1}), False), "has_content", "not counted"),
-    "last CP code": (lambda: guards.refuse_last_cp_code(FULL, [1, 2]), "last_cp_code", "no other CP code"),
-    "last but marked": (lambda: guards.refuse_last_cp_code(HALF_GONE, [2]), "last_cp_code", "no other CP code"),
-    "new beside marked": (lambda: guards.refuse_new_beside_marked(HALF_GONE, [3]), "busy", "CP code 3 cannot be added"),
+    "last CP code": (lambda: guards.refuse_last_cp_code(FULL, [1, 2], []), "last_cp_code", "no other CP code"),
+    "last but marked": (lambda: guards.refuse_last_cp_code(FULL, [2], [1]), "last_cp_code", "no other CP code"),
+    "new beside marked": (lambda: guards.refuse_new_beside_marked(FULL, [3], [1]), "busy", "CP code 3 cannot be added"),
     "used": (lambda: guards.refuse_used_cp_codes([9], [8], USED), "cp_code_in_use", "other (3)"),
     "unknown": (lambda: guards.refuse_used_cp_codes([7], [8], USED), "bad_options", "CP code 7"),
+    "accounts": (lambda: guards.refuse_accounts(FULL, ["deploy"]), "has_accounts", "deploy"),
+    "marked": (lambda: guards.refuse_marked(FULL), "busy", "second person"),
     "zones": (lambda: guards.refuse_removed_zones(["asia", "us"], ["us"]), "zones_removed", "asia"),
     "unknown zones": (lambda: guards.refuse_unknown_zones(["mars"], ["us"]), "bad_options", "mars is not known"),
 }  # fmt: skip
@@ -182,10 +191,12 @@ PASSED: dict[str, Guard] = {
     "idle": lambda: guards.refuse_busy(ACTIVE),
     "empty": lambda: guards.refuse_content(FULL, False, [2]),
     "allowed": lambda: guards.refuse_content(FULL, True),
-    "one of two": lambda: guards.refuse_last_cp_code(FULL, [1]),
-    "nothing new": lambda: guards.refuse_new_beside_marked(HALF_GONE, []),
-    "none marked": lambda: guards.refuse_new_beside_marked(FULL, [3]),
+    "one of two": lambda: guards.refuse_last_cp_code(FULL, [1], []),
+    "nothing new": lambda: guards.refuse_new_beside_marked(FULL, [], [1]),
+    "none marked": lambda: guards.refuse_new_beside_marked(FULL, [3], []),
     "unused": lambda: guards.refuse_used_cp_codes([8], [8], USED),
+    "no accounts": lambda: guards.refuse_accounts(FULL, []),
+    "nothing deleted": lambda: guards.refuse_last_cp_code(with_codes(), [], []),
     "more zones": lambda: guards.refuse_removed_zones(["us"], ["us", "asia"]),
     "known zones": lambda: guards.refuse_unknown_zones(["us"], ["us", "asia"]),
 }

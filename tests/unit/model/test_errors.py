@@ -16,6 +16,7 @@ CODES = {
     "not_found", "conflict", "refused", "throttled", "service_failed", "unreachable", "bad_response", "listing_incomplete",
     "listing_disorder", "object_changed", "local_failed", "local_unknown", "partly_done", "stopped", "unproved",
     "quick_delete_off", "still_deleting", "undone", "before_differs", "refused_object", "stale_edge", "missing_at_edge",
+    "not_propagated", "unknown_id",
 }  # fmt: skip
 
 
