@@ -26,6 +26,7 @@ from .credentials import Credentials
 _KEPT = ("type", "title", "detail", "instance", "supportId", "requestId")
 _LONGEST = 500  # characters of a text that a service sent
 _MOST_ERRORS = 20
+_TOLD_ERRORS = 3  # of them in the message
 _TOLERANCE = 30  # seconds that a signature may be off
 _CLASSES: dict[int, type[NetStorageError]] = {
     401: AuthRefused, 403: AuthRefused, 404: NotFound, 409: Conflict, 412: Conflict, 429: Throttled,
@@ -53,7 +54,8 @@ def error_of(response: ApiResponse, asked: Asked, credentials: Credentials, now:
     else:
         kind = _CLASSES.get(status) or (ServiceFailed if status >= 500 else Refused)
         message = f"The API refused the request ({status})" if status < 500 else f"The API failed ({status})"
-    told = " ".join(filter(None, (_text(response.said("title")), _text(response.said("detail") or response.text))))
+    said = (response.said("title"), response.said("detail") or response.text, _errors_in(response))
+    told = " ".join(filter(None, map(_text, said)))
     if told:
         message = f"{message}: {told}"
     error = kind(
@@ -78,6 +80,14 @@ def problem_of(response: ApiResponse) -> dict[str, t.Any]:
     return problem
 
 
+def _errors_in(response: ApiResponse) -> str:
+    """The members that a refusal is about, in a few words each."""
+    errors = response.problem.get("errors")
+    rows = [row for row in errors if isinstance(row, dict)] if isinstance(errors, list) else []
+    told = [": ".join(str(row[name]) for name in ("field", "detail") if row.get(name)) for row in rows[:_TOLD_ERRORS]]
+    return "; ".join(filter(None, told))
+
+
 def _hint(response: ApiResponse, credentials: Credentials, now: float) -> str:
     told = f"{response.said('title')} {response.said('detail')}".lower()
     ahead = clock_ahead(response, now)
@@ -91,6 +101,8 @@ def _hint(response: ApiResponse, credentials: Credentials, now: float) -> str:
         return f"Is {credentials.host} the host of this API client? Each client has its own."
     if response.status == 403:
         return "The API client has no grant for this. Add it in Control Center (Identity and access), with READ-WRITE."
+    if response.status == 400 and response.problem.get("errors"):
+        return "Correct what the service names. All that it said is in failure.problem."
     if response.status == 413:
         return "The body of the request is larger than the service takes."
     return ""
