@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.configuring import CONFIG_INFO
 from ansible_collections.edgeops.netstorage.plugins.plugin_utils._module_action import ModuleAction
 
 
 class ActionModule(ModuleAction):
     command = CONFIG_INFO
+
+    def carry_out(self) -> dict[str, t.Any]:
+        """Keys are told only to a task whose result Ansible keeps to itself."""
+        return self.call({"_no_log": bool(self._task.no_log)})

@@ -81,7 +81,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         last    whether this call becomes the job of an async task
         """
         options = {name: value for name, value in self._task.args.items() if name not in without}
-        private: Result = {"_diff_size": diff_size(), "_no_log": bool(self._task.no_log)}
+        private = {"_diff_size": diff_size()}
         for name, value in handed.items():
             (private if name.startswith("_") else options)[name] = value
         if self.is_ordinary() and can_run_in_process(self.interpreter()):

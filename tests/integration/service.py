@@ -73,6 +73,7 @@ class Service:
         control.forget_purges()
         control.empty_edges()
         control.limit_purges()
+        control.load_contract({})
 
     def __post_init__(self) -> None:
         self.knobs = self.emulator.control.knobs()
@@ -132,7 +133,7 @@ def serving(folder: Path) -> t.Iterator[Service]:
     certificate.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
     more = ["--account", LIMITED_ACCOUNT, "--key", LIMITED_KEY, "--cp-code", "123456", "--restrict", LIMITED_TO]
     more += ["--account", STRANGER, "--key", STRANGER_KEY, "--cp-code", "777777"]
-    more += ["--purge-host", "www.example.com"]
+    more += ["--purge-host", "www.example.com", "--config-limit", "100000"]
     edgerc = folder / "edgerc"
     edgerc.touch(0o600)
     edgerc.write_text(EDGERC, encoding="utf-8")

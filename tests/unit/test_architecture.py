@@ -15,19 +15,7 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.asking import FIND, INFO
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changing import (
-    DIRECTORY,
-    FETCH,
-    FILE,
-    PRUNE,
-    RENAME,
-    SYMLINK,
-    SYNC,
-)
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.configuring import CONFIG_INFO, CP_CODE, STORAGE_GROUP
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.purging import PURGE
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.verifying import VERIFY
+from ansible_collections.edgeops.netstorage.tests.unit.ansible.test_one_declaration import MODULES as DECLARED
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -52,22 +40,7 @@ PURE = {
 }  # fmt: skip
 """The fragment that all modules extend."""
 
-MODULES = {
-    "ns_file": FILE,
-    "ns_directory": DIRECTORY,
-    "ns_prune": PRUNE,
-    "ns_rename": RENAME,
-    "ns_symlink": SYMLINK,
-    "ns_sync": SYNC,
-    "ns_info": INFO,
-    "ns_find": FIND,
-    "ns_fetch": FETCH,
-    "ns_purge": PURGE,
-    "ns_verify_edge": VERIFY,
-    "ns_config_info": CONFIG_INFO,
-    "ns_cp_code": CP_CODE,
-    "ns_storage_group": STORAGE_GROUP,
-}
+MODULES = {name: command for name, (command, _declared) in DECLARED.items()}
 GROUPS = {"usage": "edgeops.netstorage.connection", "config": "edgeops.netstorage.edgegrid"}
 """The action groups, and the fragment with the connection of their modules."""
 

@@ -16,19 +16,25 @@ from ansible_collections.edgeops.netstorage.plugins import modules
 
 Described = dict[str, t.Any]
 
+CONFIG = ("ns_config_info", "ns_cp_code", "ns_storage_group")
+"""They ask the Configuration API."""
+
 # Who means something of its own by the name; all others share one text.
 OWN: dict[str, frozenset[str]] = {
-    "api_calls": frozenset({"ns_find", "ns_info", "ns_purge"}),  # none of them has a plan
+    "api_calls": frozenset({"ns_find", "ns_info", "ns_purge", *CONFIG}),  # those three have no plan
+    "api_host": frozenset({"ns_purge"}),
     "changed_paths": frozenset({"ns_directory", "ns_fetch", "ns_file", "ns_rename"}),  # two of them write no file of all
+    "credentials": frozenset({"ns_purge"}),
     "dest": frozenset({"ns_rename"}),  # of ns_fetch a local one
     "entries": frozenset({"ns_info"}),
-    "failure": frozenset({"ns_fetch", "ns_find", "ns_info", "ns_purge", "ns_sync", "ns_verify_edge"}),
+    "failure": frozenset({"ns_fetch", "ns_find", "ns_info", "ns_purge", "ns_sync", "ns_verify_edge", *CONFIG}),
     "left": frozenset({"ns_purge"}),  # no steps
     "matched": frozenset({"ns_prune"}),
     "md5": frozenset({"ns_fetch", "ns_rename"}),
     "mtime": frozenset({"ns_directory", "ns_fetch", "ns_rename"}),
     "path": frozenset({"ns_find", "ns_rename"}),
-    "plan": frozenset({"ns_rename", "ns_sync"}),
+    "pending": frozenset({"ns_purge"}),  # files with lists
+    "plan": frozenset({"ns_rename", "ns_sync", *CONFIG}),
     "size": frozenset({"ns_fetch", "ns_rename"}),
     "target": frozenset({"ns_rename"}),
     "truncated": frozenset({"ns_find"}),

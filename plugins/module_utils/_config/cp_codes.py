@@ -11,6 +11,8 @@ import typing as t
 from .members import Document, number_of, rows_of
 
 LONGEST_NAME = 128
+UNMADE = 0
+"""Stands for a CP code that check mode does not make."""
 _NOT_IN_NAMES = "_,#'\"%"
 
 

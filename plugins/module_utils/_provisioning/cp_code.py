@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._config.cp_codes import id_in, named, numbers_in, user_of, uses_of
+from .._config.cp_codes import UNMADE, id_in, named, numbers_in, user_of, uses_of
 from .._config.differences import added
 from .._model.errors import AuthRefused, GuardTripped, NotFound, UnknownId
 from .flow import Run, Task, Waiting
@@ -35,7 +35,7 @@ class CpCodeTask(Task):
         if found is None:
             run.outcome.changes = [added(WHAT, "", {"cp_code_name": options.cp_code_name, "contract_id": options.contract_id})]
             run.outcome.after = dict(t.cast("dict[str, t.Any]", run.outcome.changes[0].after))
-            run.outcome.values.update(cp_code=None, used_by=None)
+            run.outcome.values.update(cp_code=UNMADE, used_by=None)
             return
         self._tell(run, found)
 

@@ -10,7 +10,7 @@ import dataclasses
 import re
 import typing as t
 
-from .._config.cp_codes import name_fault
+from .._config.cp_codes import UNMADE, name_fault
 from .._edgegrid.api_settings import ApiSettings
 from .._model.errors import BadOptions
 from .._model.surrogates import refuse_halves
@@ -147,13 +147,13 @@ class StorageGroupOptions:
             hint = "It is a part of host names: 1 to 60 small letters, digits and hyphens."
             raise BadOptions(f"domain_prefix: {self.domain_prefix!r} cannot be one", hint=hint)
         numbers = [row["cp_code"] for row in self.cp_codes or ()]
-        for number in (*numbers, *self.delete_cp_codes):
+        for number in (*(one for one in numbers if one != UNMADE), *self.delete_cp_codes):
             refuse_bad_ids(cp_code=number)
         refuse_bad_ids(storage_group_id=self.storage_group_id, group_id=self.group_id)
         self._refuse_contradictions(numbers)
 
     def _refuse_contradictions(self, numbers: t.Sequence[int]) -> None:
-        twice = sorted({one for one in numbers if numbers.count(one) > 1})
+        twice = sorted({one for one in numbers if numbers.count(one) > 1} - {UNMADE})
         if twice:
             raise BadOptions(f"cp_codes: {', '.join(map(str, twice))} is there twice")
         for row in self.cp_codes or ():

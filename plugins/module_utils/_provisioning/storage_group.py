@@ -11,7 +11,7 @@ import typing as t
 
 from .._config import guards
 from .._config.accounts import account_id_of
-from .._config.cp_codes import numbers_in
+from .._config.cp_codes import UNMADE, numbers_in
 from .._config.differences import Change, added, differences, merged, removed, shown, wished
 from .._config.groups import (
     GROUP,
@@ -193,8 +193,9 @@ class StorageGroupTask(Task):
         return {**made, "cp_codes": [row for row in made.get("cp_codes", []) if row["cp_code"] not in going]}
 
     def _check_new_cp_codes(self, run: Run, contract: str, new: t.Collection[int]) -> None:
-        unused = numbers_in(run.api.unused_cp_codes(contract))
-        if set(new) - set(unused) and self._used is None:
+        new = set(new) - {UNMADE}
+        unused = numbers_in(run.api.unused_cp_codes(contract)) if new else []
+        if new - set(unused) and self._used is None:
             self._used = run.api.used_cp_codes()
         guards.refuse_used_cp_codes(new, unused, self._used)
 
@@ -205,6 +206,9 @@ class StorageGroupTask(Task):
             if run.outcome.changes:
                 self._delete(run, t.cast(Document, self._have))
             return
+        if any(row["cp_code"] == UNMADE for row in self._want.get("cp_codes", [])):
+            hint = "It is what ns_cp_code returns in check mode in place of a CP code that it would make."
+            raise BadOptions(f"cp_codes: {UNMADE} is no CP code", hint=hint)
         group = self._have
         if group is None:
             group = self._create(run)

@@ -44,7 +44,7 @@ def test_a_cp_code_is_made_once_and_then_found_by_its_name(config: ConfigScene) 
         (False, [], False),
     ]
     assert foreseen.values["plan"] == done.values["plan"]
-    assert (foreseen.values["cp_code"], done.values["cp_code"], again.values["cp_code"]) == (None, 1000004, 1000004)
+    assert (foreseen.values["cp_code"], done.values["cp_code"], again.values["cp_code"]) == (0, 1000004, 1000004)
     assert (again.values["purgeable"], again.values["used_by"], done.values["propagated"]) == (True, None, True)
 
 

@@ -107,6 +107,14 @@ def test_what_cannot_be_is_refused_before_the_first_change(config: ConfigScene, 
         ]
 
 
+def test_a_cp_code_that_is_not_made_yet_is_planned_with_and_not_sent(config: ConfigScene) -> None:
+    """As check mode from nothing has it: ns_cp_code returns 0."""
+    wanted = {**GROUP, "cp_codes": [{"cp_code": 0}, {"cp_code": 0}]}
+    assert config.right("group", check=True, **wanted).changed
+    refused = config.run("group", **wanted)
+    assert (refused.code, refused.sent) == ("bad_options", [])
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.lookup_connection import ModuleDocFragment
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import asking, changing, purging, verifying
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import asking, changing, configuring, purging, verifying
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.command import Command
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read
@@ -25,6 +25,11 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edge.verify_options import VerifyOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_settings import ApiSettings
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.endpoint import Endpoint, Host, HttpSettings
+from ansible_collections.edgeops.netstorage.plugins.module_utils._provisioning.options import (
+    ConfigInfoOptions,
+    CpCodeOptions,
+    StorageGroupOptions,
+)
 from ansible_collections.edgeops.netstorage.plugins.module_utils._purge.options import PurgeOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks import options
 from ansible_collections.edgeops.netstorage.plugins.module_utils._tasks.options import Common, is_option
@@ -47,6 +52,9 @@ MODULES: dict[str, tuple[Command, type]] = {
     "ns_find": (asking.FIND, options.FindOptions),
     "ns_purge": (purging.PURGE, PurgeOptions),
     "ns_verify_edge": (verifying.VERIFY, VerifyOptions),
+    "ns_config_info": (configuring.CONFIG_INFO, ConfigInfoOptions),
+    "ns_cp_code": (configuring.CP_CODE, CpCodeOptions),
+    "ns_storage_group": (configuring.STORAGE_GROUP, StorageGroupOptions),
 }
 FOR_THE_ACTION = {
     "ns_file": {"src", "content", "content_b64", "remote_src", "decrypt", "show_vaulted"},
@@ -58,6 +66,7 @@ HANDED = {
     "FileOptions": {"source", "is_secret"},
     "SyncOptions": {"rendered", "secret_names"},
     "Common": {"diff_size"},
+    "ConfigInfoOptions": {"no_log"},
 }
 NAMED = {
     "module_utils/_ansible/reading.py": {
@@ -69,10 +78,15 @@ NAMED = {
 }  # fmt: skip
 """Options that become another value on the way; by the file that names them."""
 
-NEEDED: dict[str, dict[str, t.Any]] = {"ns_purge": {"urls": []}, "ns_verify_edge": {"urls": []}}
+NEEDED: dict[str, dict[str, t.Any]] = {
+    "ns_purge": {"urls": []},
+    "ns_verify_edge": {"urls": []},
+    "ns_cp_code": {"any_unused": True},
+    "ns_storage_group": {"storage_group": "g"},
+}
 """What a task must set besides, although no single option of it is required."""
 
-REQUIRED = {"path": "p", "src": "/", "dest": "/", "host": "h", "account": "a", "key": "k"}
+REQUIRED = {"path": "p", "src": "/", "dest": "/", "host": "h", "account": "a", "key": "k", "contract_id": "c"}
 LOOKUPS = {"ns_stat": options.InfoOptions, "ns_content": options.ContentOptions}
 
 
