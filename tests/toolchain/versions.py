@@ -21,6 +21,7 @@ SUMMARY_ONLY = {"release_summary", "trivial"}
 MAJOR = {"breaking_changes", "removed_features"}
 MINOR = {"major_changes", "minor_changes", "deprecated_features"}
 REQUIRED = ", required"
+EXPERIMENTAL = ", experimental"
 LISTS = ("modules", "plugins", "objects")
 PLACES = (
     ("galaxy.yml", r"^version: (\S+)$"),
@@ -132,12 +133,13 @@ def least_after(last: str | None, release: Changes, surface: t.Collection[str] =
 def breaking(surface: t.Collection[str], was: t.Collection[str]) -> list[str]:
     """The facts that break a playbook which worked: those that went, and what is required now of a thing that was there.
 
-    That something need no longer be set is no such fact.
+    That something need no longer be set is no such fact. Nor is any of a thing that was experimental.
     """
     there = {fact.partition(",")[0] for fact in was}
     gone = [fact for fact in set(was) - set(surface) if not fact.endswith(REQUIRED)]
     asked = [fact for fact in set(surface) - set(was) if fact.endswith(REQUIRED) and fact.partition(",")[0] in there]
-    return sorted(gone + asked)
+    loose = {fact.removesuffix(EXPERIMENTAL) for fact in was if fact.endswith(EXPERIMENTAL)}
+    return sorted(fact for fact in gone + asked if fact.partition(",")[0] not in loose)
 
 
 def is_refused(version: str, tags: t.Collection[str], release: Changes, least: Version) -> str:

@@ -86,6 +86,15 @@ def test_what_changed_says_how_high_the_version_is(release: dict[str, t.Any], su
     assert not versions.breaking(["a: str", "a, default 1"], ["a: str", "a, required"]), "it need no longer be set"
 
 
+def test_what_is_experimental_may_change_in_any_release() -> None:
+    import versions
+
+    was = ["module a", "module a, experimental", "module a, option b", "module c", "module c, option d"]
+    now = ["module a", "module a, option e, required", "module c"]
+    assert versions.breaking(now, was) == ["module c, option d"]
+    assert versions.breaking(["module c"], ["module c", "module c, experimental"]) == [], "it may become stable"
+
+
 @pytest.mark.parametrize(
     ("version", "release", "why"),
     [
