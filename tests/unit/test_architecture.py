@@ -157,7 +157,8 @@ def test_no_file_is_long_and_no_name_means_anything(file: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("room", sorted({file.parent for file in COLLECTION_FILES}), ids=place)
 def test_a_room_has_at_most_14_files(room: pathlib.Path) -> None:
-    assert len(list(room.glob("*.py"))) <= 14
+    """But for the folders that Ansible has one file of each module in."""
+    assert room.name in ("modules", "action") or len(list(room.glob("*.py"))) <= 14
 
 
 @pytest.mark.parametrize("file", [*COLLECTION_FILES, *EMULATOR_FILES], ids=place)

@@ -16,7 +16,7 @@ from ansible_collections.edgeops.netstorage.plugins import modules
 
 Described = dict[str, t.Any]
 
-CONFIG = ("ns_config_info", "ns_cp_code", "ns_storage_group")
+CONFIG = ("ns_config_info", "ns_cp_code", "ns_storage_group", "ns_upload_account", "ns_upload_key")
 """They ask the Configuration API."""
 
 # Who means something of its own by the name; all others share one text.

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 from .._edgegrid.api_settings import ApiSettings
+from .._provisioning.account_options import UploadAccountOptions
+from .._provisioning.key_options import UploadKeyOptions
 from .._provisioning.options import GATHERED, ConfigInfoOptions, StorageGroupOptions
 from .purge_specs import BESIDE as OF_PURGE
-from .specs import Spec
+from .specs import Spec, from_environment
 
 _INT: Spec = {"type": "int"}
 _STR: Spec = {"type": "str"}
@@ -65,8 +67,35 @@ _CP_CODES: Spec = {
         },
     }
 }
+_KEY_IN_USE: Spec = from_environment("NETSTORAGE_KEY", no_log=True)
 BESIDE: dict[type, Spec] = {
     ApiSettings: OF_PURGE[ApiSettings],
     ConfigInfoOptions: {"gather": {"choices": list(GATHERED)}, "with_secrets": {"no_log": False}},
     StorageGroupOptions: {"cp_codes": _CP_CODES},
+    UploadAccountOptions: {
+        "cp_codes": {
+            "options": {"cp_code": {"type": "int", "required": True}, "directories": {"type": "list", "elements": "str"}}
+        },
+        "technical_contact": {
+            "options": {
+                "first_name": _STR,
+                "last_name": _STR,
+                "email": _STR,
+                "country_code": _STR,
+                "area_code": _STR,
+                "number": _STR,
+                "primary_sf_pin": _STR,
+                "secondary_sf_pin": _STR,
+            }
+        },
+        "key_in_use": _KEY_IN_USE,
+    },
+    UploadKeyOptions: {
+        "key": {"no_log": True},
+        "key_file": {"type": "path", "no_log": False},
+        "key_in_use": _KEY_IN_USE,
+        "keep": {"no_log": False},
+        "host": from_environment("NETSTORAGE_HOST"),
+        "protocol": from_environment("NETSTORAGE_PROTOCOL"),
+    },
 }

@@ -11,11 +11,15 @@ import typing as t
 
 from .._edgegrid.credential_sources import secrets_in
 from .._model.errors import NetStorageError
+from .._provisioning.account_options import UploadAccountOptions
 from .._provisioning.config_info import ConfigInfo
 from .._provisioning.cp_code import CpCodeTask
 from .._provisioning.flow import Task, run_task
+from .._provisioning.key_options import UploadKeyOptions
 from .._provisioning.options import ConfigInfoOptions, CpCodeOptions, StorageGroupOptions
 from .._provisioning.storage_group import StorageGroupTask
+from .._provisioning.upload_account import UploadAccountTask
+from .._provisioning.upload_key import UploadKeyTask
 from .._queries.base import Answer
 from .._threads.cancellation import Cancellation
 from .command import Command, Params, failed_values
@@ -43,3 +47,5 @@ def _command(declared: type[Declared], make: t.Callable[[Declared], Task]) -> Co
 CONFIG_INFO = _command(ConfigInfoOptions, ConfigInfo)
 CP_CODE = _command(CpCodeOptions, CpCodeTask)
 STORAGE_GROUP = _command(StorageGroupOptions, StorageGroupTask)
+UPLOAD_ACCOUNT = _command(UploadAccountOptions, UploadAccountTask)
+UPLOAD_KEY = _command(UploadKeyOptions, UploadKeyTask)

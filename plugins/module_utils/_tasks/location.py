@@ -25,8 +25,8 @@ from .options import Common, Options
 NUMBERS = frozenset({
     "age", "cp_code", "depth", "diff_limit", "expect_within", "files", "group_id", "idle_timeout", "keep", "limit", "lines",
     "max_bandwidth", "max_delete", "max_replace", "max_requests_per_second", "max_retries", "max_size", "mode", "mtime",
-    "parallel", "purge_limit", "quick_delete_wait", "sample", "settle", "size", "status", "stop_after", "storage_group_id",
-    "verify_wait", "wait_interval", "wait_timeout", "within",
+    "overlap_hours", "parallel", "purge_limit", "quick_delete_wait", "rotate_older_than", "sample", "settle", "size", "status",
+    "stop_after", "storage_group_id", "technical_contact", "verify_wait", "wait_interval", "wait_timeout", "within",
 })  # fmt: skip
 """Options that are numbers, or have numbers in them."""
 

@@ -11,7 +11,13 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.command import Command
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.configuring import CONFIG_INFO, CP_CODE, STORAGE_GROUP
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.configuring import (
+    CONFIG_INFO,
+    CP_CODE,
+    STORAGE_GROUP,
+    UPLOAD_ACCOUNT,
+    UPLOAD_KEY,
+)
 from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from netstorage_emulator.control import Control
 
@@ -30,7 +36,13 @@ EDGERC = "".join(
     f"[{name}]\n" + "".join(f"{entry} = {value}\n" for entry, value in client.items()) + f"user = {name}-person\n"
     for name, client in CLIENTS.items()
 )
-COMMANDS: dict[str, Command] = {"info": CONFIG_INFO, "cp_code": CP_CODE, "group": STORAGE_GROUP}
+COMMANDS: dict[str, Command] = {
+    "info": CONFIG_INFO,
+    "cp_code": CP_CODE,
+    "group": STORAGE_GROUP,
+    "account": UPLOAD_ACCOUNT,
+    "key": UPLOAD_KEY,
+}
 GROUP: dict[str, t.Any] = {
     "storage_group": "shop",
     "contract_id": CONTRACT,
@@ -112,6 +124,11 @@ class ConfigScene:
     def group(self) -> dict[str, t.Any]:
         (found,) = self.groups()
         return found
+
+    def account(self) -> dict[str, t.Any]:
+        """The only one."""
+        (found,) = self.control.contract()["upload_accounts"]
+        return t.cast("dict[str, t.Any]", found)
 
     def _cancellation(self) -> FakeCancellation:
         def sleep(seconds: float) -> None:

@@ -37,8 +37,10 @@ GIVEN: dict[str, dict[str, t.Any]] = {
     "ns_config_info": {},
     "ns_cp_code": {"contract_id": "C-1", "any_unused": True},
     "ns_storage_group": {"storage_group": "a"},
+    "ns_upload_account": {"upload_account_id": "a"},
+    "ns_upload_key": {"upload_account_id": "a", "key_file": "/tmp/key"},
 }
-CONFIG = ("ns_config_info", "ns_cp_code", "ns_storage_group")
+CONFIG = ("ns_config_info", "ns_cp_code", "ns_storage_group", "ns_upload_account", "ns_upload_key")
 LISTS = {"urls": None, "changed_paths_file": "/etc/apt", "url": "www.example.com", "base": "/1"}
 ELSEWHERE: dict[str, dict[str, t.Any]] = {
     "ns_purge": NO_API,
@@ -67,14 +69,17 @@ REFUSED: dict[str, list[t.Any]] = {
     "max_retries": [-1, 101, 10**18],
     "mode": [-1, 0o1000, 10**18, "888", "1.5"],
     "mtime": [-1, "-1", "1.5", "nan", "1e9", LATEST + 1, 10**12, 10**19, "9" * 20, "9" * 100],
+    "overlap_hours": [-1, 8761, *NO_FLOAT],
     "parallel": [0, -1, 257, 10**18],
     "purge_limit": [-1],
     "quick_delete_wait": [-1, 86_401, *NO_FLOAT],
+    "rotate_older_than": [0, -1, 3651, *NO_FLOAT],
     "sample": [-1],
     "settle": [-1, 3601, *NO_FLOAT],
     "size": ["1.5", "1e3", "nan", "--1", ""],
     "storage_group_id": [0, -1, 2**53],
     "stop_after": [0, -1, 86_401, *NO_FLOAT],
+    "technical_contact": [{}, {"secondary_sf_pin": "1"}, {"first_name": "a"}],
     "verify_wait": [-1, 3601, *NO_FLOAT],
     "wait_interval": [0, 0.5, 3601, *NO_FLOAT],
     "wait_timeout": [-1, 604_801, *NO_FLOAT],

@@ -25,6 +25,8 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.specs 
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edge.verify_options import VerifyOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_settings import ApiSettings
 from ansible_collections.edgeops.netstorage.plugins.module_utils._http.endpoint import Endpoint, Host, HttpSettings
+from ansible_collections.edgeops.netstorage.plugins.module_utils._provisioning.account_options import UploadAccountOptions
+from ansible_collections.edgeops.netstorage.plugins.module_utils._provisioning.key_options import UploadKeyOptions
 from ansible_collections.edgeops.netstorage.plugins.module_utils._provisioning.options import (
     ConfigInfoOptions,
     CpCodeOptions,
@@ -55,6 +57,8 @@ MODULES: dict[str, tuple[Command, type]] = {
     "ns_config_info": (configuring.CONFIG_INFO, ConfigInfoOptions),
     "ns_cp_code": (configuring.CP_CODE, CpCodeOptions),
     "ns_storage_group": (configuring.STORAGE_GROUP, StorageGroupOptions),
+    "ns_upload_account": (configuring.UPLOAD_ACCOUNT, UploadAccountOptions),
+    "ns_upload_key": (configuring.UPLOAD_KEY, UploadKeyOptions),
 }
 FOR_THE_ACTION = {
     "ns_file": {"src", "content", "content_b64", "remote_src", "decrypt", "show_vaulted"},
@@ -67,6 +71,7 @@ HANDED = {
     "SyncOptions": {"rendered", "secret_names"},
     "Common": {"diff_size"},
     "ConfigInfoOptions": {"no_log"},
+    "UploadKeyOptions": {"no_log"},
 }
 NAMED = {
     "module_utils/_ansible/reading.py": {
@@ -83,10 +88,20 @@ NEEDED: dict[str, dict[str, t.Any]] = {
     "ns_verify_edge": {"urls": []},
     "ns_cp_code": {"any_unused": True},
     "ns_storage_group": {"storage_group": "g"},
+    "ns_upload_key": {"key_file": "/tmp/key"},
 }
 """What a task must set besides, although no single option of it is required."""
 
-REQUIRED = {"path": "p", "src": "/", "dest": "/", "host": "h", "account": "a", "key": "k", "contract_id": "c"}
+REQUIRED = {
+    "path": "p",
+    "src": "/",
+    "dest": "/",
+    "host": "h",
+    "account": "a",
+    "key": "k",
+    "contract_id": "c",
+    "upload_account_id": "a",
+}
 LOOKUPS = {"ns_stat": options.InfoOptions, "ns_content": options.ContentOptions}
 
 
