@@ -21,6 +21,7 @@ pytestmark = every_core("roles", ways=[IN_PROCESS])
 
 ROLES = PLAYBOOKS.parents[2] / "roles"
 _BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_API = "edgerc: ~/.edgerc\n      section: storage\n"
 _HOST = "host: example-nsu.akamaihd.net\n"
 
 
@@ -37,7 +38,8 @@ class Reader:
     def play(self, role: str, *options: str, **variables: t.Any) -> Outcome:
         text = _BLOCK.findall((ROLES / role / "README.md").read_text(encoding="utf-8"))[0]
         host = f"{_HOST.replace('example-nsu.akamaihd.net', self.player.service.emulator.host_port)}      protocol: http\n"
-        (self.work / f"{role}.yml").write_text(text.replace(_HOST, host), encoding="utf-8")
+        api = f"edgerc: {self.player.service.edgerc}\n      section: ccu\n      api_protocol: http\n"
+        (self.work / f"{role}.yml").write_text(text.replace(_HOST, host).replace(_API, api), encoding="utf-8")
         outcome = self.player.play(self.work / f"{role}.yml", *options, variables=variables)
         assert outcome.status == 0, outcome.output
         return outcome
@@ -88,3 +90,23 @@ def test_the_page_of_emulator_works_as_written(reader: Reader) -> None:
     outcome = reader.play("emulator", **settings)
     assert outcome.results["Deploy"]["plan"]["summary"]["bytes"] == len("first")
     assert not list((reader.work / "emulator").glob("pid"))
+
+
+def test_the_page_of_rotate_key_works_as_written(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old key is in the file after the first night; in the second there is a new one that does not work yet."""
+    old = "the-old-key-of-the-deploys"
+    keys = {"g2o": [{"id": 7001, "key": old, "lastModifiedDate": "2020-01-02T03:04:05Z"}]}
+    account = {"uploadAccountId": "deploy", "storageGroupId": 2000001, "keys": keys}
+    zones = [{"zoneName": "europe"}, {"zoneName": "us"}]
+    group = {"storageGroupName": "a", "domainPrefix": "a", "zones": zones, "cpcodes": [{"cpcodeId": 1000001}]}
+    control = reader.player.service.emulator.control
+    control.load_contract({"cp_codes": [1000001], "storage_groups": [group], "upload_accounts": [account]})
+    monkeypatch.setenv("HOME", str(reader.work))
+    for step in ("switch", "make"):
+        outcome = reader.play("rotate_key", "-vvv")
+        (said,) = (result["msg"] for name, result in outcome.results.items() if name.endswith("Say what it was"))
+        assert said.startswith(f"deploy: {step}; ")
+        assert old not in outcome.output
+        assert (reader.work / "deploy.key").read_text(encoding="utf-8") == f"{old}\n"
+    assert len(control.contract()["upload_accounts"][0]["keys"]["g2o"]) == 2
+    control.load_contract({})
