@@ -4,7 +4,7 @@
 
 """Run the test stages: ``stages.py test|check|everything|core-VERSION`` or ``stages.py NAME... [-- OPTIONS]``.
 
-test        what decides: the integration suite on the newest ansible-core, on the others what differs between them
+test        what decides: the integration suite on the newest ansible-core, on the oldest what differs between them
 check       what one runs before each commit
 everything  all tests on all ansible-cores, the release candidate of the next one as well
 core-...    what differs between ansible-cores, on this one alone
@@ -136,14 +136,16 @@ def contract() -> list[Command]:
 
 
 def integration(everywhere: bool = False) -> list[Command]:
-    """In full on the newest ansible-core; on the others the tests with the marker ``every_core``, beside each other."""
+    """In full on the newest ansible-core; on the oldest the tests with the marker ``every_core``.
+
+    Those in between have these in ``core-VERSION``, which continuous integration runs for each. Everywhere: in full on each.
+    """
     newest, *others = venvs(everywhere)
+    whole = functools.partial(suite, "tests/integration", workers=PROCESSORS + 1)
     if everywhere:
-        return [suite("tests/integration", venv=venv, workers=PROCESSORS + 1) for venv in (newest, *others)]
-    workers = max(1, (PROCESSORS + 1) // max(1, len(others)))
-    marked = [suite("tests/integration", "-m", "every_core", venv=venv, workers=workers) for venv in others]
-    beside = [dataclasses.replace(command, alone=False) for command in marked]
-    return [suite("tests/integration", venv=newest, workers=PROCESSORS + 1), *beside]
+        return [whole(venv=venv) for venv in (newest, *others)]
+    marked = functools.partial(suite, "tests/integration", "-m", "every_core", workers=PROCESSORS + 1)
+    return [whole(venv=newest), *(marked(venv=venv) for venv in others[:1])]
 
 
 def targets(everywhere: bool = False) -> list[Command]:
