@@ -62,8 +62,8 @@ options:
     default: true
   identity:
     description:
-      - By which the service knows a key, as RV(keys) and M(edgeops.netstorage.ns_config_info) show it. Without it an SSH key
-        is found by O(key), and a password by O(comments), or as the only one.
+      - By which the service knows a key, as RV(account_keys) and M(edgeops.netstorage.ns_config_info) show it. Without it an
+        SSH key is found by O(key), and a password by O(comments), or as the only one.
     type: str
   key:
     description:
@@ -225,7 +225,7 @@ identity:
   returned: success, and failure once it was looked up
   type: str
   sample: "7001"
-keys:
+account_keys:
   description: The keys of that type as they are now, without secrets; public SSH keys are none.
   returned: success, and failure once they were looked up
   type: list

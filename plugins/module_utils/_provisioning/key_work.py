@@ -57,7 +57,7 @@ class KeyWork(abc.ABC):
     def tell(self, run: Run) -> None:
         """What is known now, for the result."""
         facts = without_secrets(account_facts(self.account))
-        run.outcome.values["keys"] = facts.get("keys", {}).get(self.options.type, [])
+        run.outcome.values["account_keys"] = facts.get("keys", {}).get(self.options.type, [])
         run.outcome.pending = pending_in(self.account)
 
     def again(self, run: Run) -> Document:
@@ -203,7 +203,7 @@ class OneKey(KeyWork):
         document = {name: value for name, value in given.items() if value is not None}
         if options.type == "ssh":
             sent = run.change("put_key", "PUT", self.own, document, **({"update": "true"} if self._is_changed else {}))
-            self.look(run, sent, lambda keys: self._is_ssh_as_wanted(keys), "an SSH key")
+            self.look(run, sent, self._is_ssh_as_wanted, "an SSH key")
             self._identity = key_id_of(t.cast(Document, self._ssh_in(self.keys)))
         else:
             path = f"{self.own}/{quote(self._identity, safe='')}" if self._is_changed else self.own

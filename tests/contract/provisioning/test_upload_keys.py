@@ -45,7 +45,7 @@ def test_an_ssh_key_is_added_switched_off_and_removed(config: ConfigScene) -> No
     added = thrice(config, type="ssh", key=OTHER_SSH, comments="second")
     assert added.sent == [f"PUT {KEYS}/ssh"]
     number = added.values["identity"]
-    assert [row["comments"] for row in added.values["keys"]] == ["", "second"]
+    assert [row["comments"] for row in added.values["account_keys"]] == ["", "second"]
     off = thrice(config, type="ssh", key=OTHER_SSH + " renamed", enabled=False)
     assert off.sent == [f"POST {KEYS}/ssh/{number}/disable"]
     assert thrice(config, type="ssh", identity=number, state="absent").sent == [f"DELETE {KEYS}/ssh/{number}"]
