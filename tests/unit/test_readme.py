@@ -64,4 +64,4 @@ def test_it_names_the_versions_that_are_tested_and_required() -> None:
     assert f"ansible-core {required.removeprefix('>=').removesuffix('.0')} or newer" in README
     cores = re.findall(r'Core\("(\d+\.\d+)', (ROOT / "tests/toolchain/prepare.py").read_text(encoding="utf-8"))
     table = README[README.index("| ansible-core |") :].partition("\n\n")[0]
-    assert sorted(re.findall(r"\b2\.\d+\b", table)) == sorted(cores)
+    assert set(re.findall(r"\b2\.\d+\b", table)) == set(cores)
