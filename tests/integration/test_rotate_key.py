@@ -56,6 +56,9 @@ def test_deploys_go_on_while_their_key_is_replaced(player: Player) -> None:
         "rotate_key_account": "deploy",
         "rotate_key_file": str(player.work / "deploy.key"),
         "rotate_key_overlap_hours": 0,
+        "rotate_key_older_than": 90,
+        "rotate_key_keep": 2,
+        "rotate_key_probe_path": f"/{CODE}",
         "rotate_key_host": player.service.emulator.host_port,
     }
     defaults = {"edgerc": str(player.service.edgerc), "section": "ccu", "api_protocol": "http"}
