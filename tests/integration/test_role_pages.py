@@ -104,7 +104,7 @@ def test_the_page_of_rotate_key_works_as_written(reader: Reader, monkeypatch: py
     monkeypatch.setenv("HOME", str(reader.work))
     for step in ("switch", "make"):
         outcome = reader.play("rotate_key", "-vvv")
-        (said,) = (result["msg"] for name, result in outcome.results.items() if name.endswith("Say what it was"))
+        (said,) = (result["msg"] for name, result in outcome.results.items() if name.endswith("Report the step"))
         assert said.startswith(f"deploy: {step}; ")
         assert old not in outcome.output
         assert (reader.work / "deploy.key").read_text(encoding="utf-8") == f"{old}\n"
