@@ -61,7 +61,7 @@ options:
     choices: [auto, cprg, none]
     default: auto
   create_blindly:
-    description: Make a CP code although nobody can tell whether there is one of that name. Each run makes one more.
+    description: Make a CP code although it cannot be found out whether there is one of that name. Each run makes one more.
     type: bool
     default: false
 seealso:

@@ -10,7 +10,7 @@ module: ns_storage_group
 short_description: Create, change or delete a storage group of NetStorage
 version_added: 1.0.0
 description:
-  - Makes a storage group with its CP codes and zones, changes its settings, or asks for its deletion.
+  - Makes a storage group with its CP codes and zones, changes its settings, or requests its deletion.
   - Only what the task names is compared; everything else stays as it is. A change sends all settings that there are, as no
     document says whether the service merges or replaces.
   - What is set once and differs is an error. A storage group is never deleted to make it anew.
@@ -256,7 +256,7 @@ EXAMPLES = r"""
       - cp_code: 1000001
     cancel_deletion: true
 
-- name: Ask for the deletion of the storage group, or approve what somebody else has asked for
+- name: Request the deletion of the storage group, or approve one that somebody else has requested
   edgeops.netstorage.ns_storage_group:
     storage_group: web shop
     state: absent

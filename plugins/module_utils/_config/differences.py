@@ -30,7 +30,7 @@ class Change(t.NamedTuple):
     before: object
     after: object
 
-    def told(self) -> dict[str, t.Any]:
+    def as_dict(self) -> dict[str, t.Any]:
         """As results have it."""
         return dict(self._asdict())
 

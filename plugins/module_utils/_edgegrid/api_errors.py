@@ -33,16 +33,16 @@ _CLASSES: dict[int, type[NetStorageError]] = {
 }  # fmt: skip
 
 
-class Asked(t.NamedTuple):
-    """What a request was for, as the result names it: ``action`` a word, ``path`` without the query, which is ``query``."""
+class ApiRequest(t.NamedTuple):
+    """A request, as errors and counts name it: ``action`` is one word, ``path`` is without the query, which is ``query``."""
 
     action: str
     path: str
     query: t.Mapping[str, str] = types.MappingProxyType({})
 
 
-def error_of(response: ApiResponse, asked: Asked, credentials: Credentials, now: float) -> NetStorageError:
-    """The error for a response that is not what was asked for.
+def error_of(response: ApiResponse, request: ApiRequest, credentials: Credentials, now: float) -> NetStorageError:
+    """The error for a response that is no success.
 
     Args:
         now: seconds since the epoch when it came.
@@ -60,8 +60,8 @@ def error_of(response: ApiResponse, asked: Asked, credentials: Credentials, now:
         message = f"{message}: {told}"
     error = kind(
         masked(message, credentials.secrets),
-        path=asked.path.encode("utf-8", "surrogateescape"),
-        action=asked.action,
+        path=request.path.encode("utf-8", "surrogateescape"),
+        action=request.action,
         status=status,
         hint=_hint(response, credentials, now),
     )

@@ -22,7 +22,7 @@ from urllib.parse import quote, urlencode
 
 from .._model.errors import BadReply, NetStorageError, ServiceFailed, Stopped, Unreachable
 from .._threads.cancellation import Cancellation
-from .api_errors import Asked, error_of
+from .api_errors import ApiRequest, error_of
 from .api_response import ApiResponse, pause_after_failure, pause_after_throttling
 from .api_settings import ApiSettings
 from .credentials import Credentials
@@ -37,9 +37,9 @@ _FAILURES = frozenset({500, 502, 503, 504, 507})  # of these a retry may succeed
 
 
 class ApiClient:
-    """Asks one request after the other; not thread safe.
+    """Sends one request after the other; not thread safe.
 
-    api_calls  how many requests were sent, by ``Asked.action``; repeated ones included
+    api_calls  how many requests were sent, by ``ApiRequest.action``; repeated ones included
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ApiClient:
         Args:
             clock: seconds since the epoch.
             random: for the jitter of waits.
-            cancellation: checked before each request; once it is set, ``ask`` raises Stopped. It does the sleeping, too.
+            cancellation: checked before each request; once it is set, ``send`` raises Stopped. It does the sleeping, too.
         """
         self.credentials, self._settings = credentials, settings
         self._clock, self._random = clock, random or SystemRandom()
@@ -73,83 +73,85 @@ class ApiClient:
     def __exit__(self, *_error: object) -> None:
         self._session.close()
 
-    def ask(self, asked: Asked, method: str, document: object = None, *, harmless_twice: bool | None = None) -> ApiResponse:
+    def send(
+        self, request: ApiRequest, method: str, document: object = None, *, is_idempotent: bool | None = None
+    ) -> ApiResponse:
         """The response, with a status of 200 to 299.
 
         Args:
-            asked: what for; ``asked.path`` is percent-encoded, ``asked.query`` is not.
+            request: ``request.path`` is percent-encoded, ``request.query`` is not.
             document: is sent as JSON, in ASCII and without blanks; None for no body.
-            harmless_twice: whether the request may be repeated when it is not known whether it was carried out; by default a
-                GET may. One that was refused for being too many (429) is repeated in any case.
+            is_idempotent: whether the request may be repeated when it is not known whether it was carried out; by default a
+                GET is. One that was refused for being too many (429) is repeated in any case.
 
         Raises:
             NetStorageError: the error of the last try; one that a retry cannot help is raised at once.
             Stopped: the run was cancelled.
         """
         body = b"" if document is None else json.dumps(document, separators=(",", ":")).encode("ascii")
-        may_repeat = method == "GET" if harmless_twice is None else harmless_twice
+        may_repeat = method == "GET" if is_idempotent is None else is_idempotent
         tries = 0
         while True:
-            self._check(asked)
+            self._check(request)
             tries += 1
-            result, pause = self._try(asked, method, body, tries, may_repeat)
+            result, pause = self._try(request, method, body, tries, may_repeat)
             if isinstance(result, ApiResponse):
                 return result
             if pause is None or tries > self._settings.max_retries:
                 raise result
-            self.sleep(pause, asked)
+            self.sleep(pause, request)
 
-    def sleep(self, seconds: float, asked: Asked) -> None:
+    def sleep(self, seconds: float, request: ApiRequest) -> None:
         """Raises Stopped if the run is cancelled."""
         self._cancellation.sleep(seconds)
-        self._check(asked)
+        self._check(request)
 
-    def _check(self, asked: Asked) -> None:
+    def _check(self, request: ApiRequest) -> None:
         reason = self._cancellation.reason()
         if reason is not None:
-            raise Stopped(f"Stopped before {asked.action}: {reason}", path=asked.path.encode(), action=asked.action)
+            raise Stopped(f"Stopped before {request.action}: {reason}", path=request.path.encode(), action=request.action)
 
     def _try(
-        self, asked: Asked, method: str, body: bytes, tries: int, may_repeat: bool
+        self, request: ApiRequest, method: str, body: bytes, tries: int, may_repeat: bool
     ) -> tuple[ApiResponse | NetStorageError, float | None]:
         """The response, or the error and after how many seconds to repeat; None for never."""
         chance = self._random.random()
         try:
-            response = self._send(asked, method, body)
+            response = self._send_once(request, method, body)
         except (Unreachable, BadReply) as broken:
             return broken, pause_after_failure(tries, chance) if may_repeat else None
         if 200 <= response.status < 300:
             return response, None
-        error = error_of(response, asked, self.credentials, self._clock())
+        error = error_of(response, request, self.credentials, self._clock())
         if response.status == 429:
             return error, pause_after_throttling(response, self._clock(), chance)
         if response.status in _FAILURES and may_repeat and isinstance(error, ServiceFailed):
             return error, pause_after_failure(tries, chance)
         return error, None
 
-    def _send(self, asked: Asked, method: str, body: bytes) -> ApiResponse:
+    def _send_once(self, request: ApiRequest, method: str, body: bytes) -> ApiResponse:
         key = self.credentials.account_switch_key
-        parameters = {**asked.query, **({"accountSwitchKey": key} if key else {})}
+        parameters = {**request.query, **({"accountSwitchKey": key} if key else {})}
         query = f"?{urlencode(parameters, quote_via=quote, safe='')}" if parameters else ""
         headers = {"Accept": "application/json", "User-Agent": _AGENT}
         if body:
             headers["Content-Type"] = "application/json"
         prepared = self._session.prepare_request(
-            self._requests.Request(method, self._origin + asked.path + query, headers=headers, data=body or None)
+            self._requests.Request(method, self._origin + request.path + query, headers=headers, data=body or None)
         )
         named = {name.lower(): value for name, value in prepared.headers.items()}
         signed = ToSign(method, self._settings.api_protocol, self.credentials.host, prepared.path_url, named, body)
         prepared.headers["Host"] = self.credentials.host  # as it is signed, whatever is made of the address
         prepared.headers["Authorization"] = authorization(self.credentials, signed, timestamp(self._clock()), str(uuid.uuid4()))
-        self.api_calls[asked.action] += 1
+        self.api_calls[request.action] += 1
         failed = self._requests.exceptions
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # that certificates are not verified was said in the task
                 with self._session.send(prepared, **self._sending()) as response:
-                    return self._read(response, asked)
+                    return self._read(response, request)
         except (failed.RequestException, OSError, ValueError) as error:
-            raise self._unreachable(error, asked) from None
+            raise self._unreachable(error, request) from None
 
     def _sending(self) -> dict[str, t.Any]:
         settings = self._settings
@@ -168,7 +170,7 @@ class ApiClient:
             "verify": verify,
         }
 
-    def _read(self, response: t.Any, asked: Asked) -> ApiResponse:  # noqa: ANN401  # requests is imported late
+    def _read(self, response: t.Any, request: ApiRequest) -> ApiResponse:  # noqa: ANN401  # requests is imported late
         """Raises BadReply where the body is too long in bytes or seconds, or a success is no JSON."""
         until = time.monotonic() + self._settings.idle_timeout
         body = bytearray()
@@ -176,7 +178,7 @@ class ApiClient:
             body += chunk
             if len(body) > LARGEST_RESPONSE or time.monotonic() > until:
                 raise self._bad(
-                    f"The response is longer than {LARGEST_RESPONSE:,} bytes or too slow", asked, response.status_code
+                    f"The response is longer than {LARGEST_RESPONSE:,} bytes or too slow", request, response.status_code
                 )
         headers = {name.lower(): value for name, value in response.headers.items()}
         status: int = response.status_code
@@ -185,13 +187,13 @@ class ApiClient:
         except (ValueError, RecursionError):
             text = bytes(body[:_SHOWN]).decode("utf-8", "replace")
             if 200 <= status < 300:
-                raise self._bad(f"The response ({status}) is no JSON", asked, status) from None
+                raise self._bad(f"The response ({status}) is no JSON", request, status) from None
             return ApiResponse(status, headers, None, text)
 
-    def _bad(self, message: str, asked: Asked, status: int) -> BadReply:
-        return BadReply(message, path=asked.path.encode(), action=asked.action, status=status)
+    def _bad(self, message: str, request: ApiRequest, status: int) -> BadReply:
+        return BadReply(message, path=request.path.encode(), action=request.action, status=status)
 
-    def _unreachable(self, error: Exception, asked: Asked) -> NetStorageError:
+    def _unreachable(self, error: Exception, request: ApiRequest) -> NetStorageError:
         """Its text is our own: that of ``requests`` may quote the address of a proxy with its password."""
         failed = self._requests.exceptions
         kinds = (
@@ -202,7 +204,8 @@ class ApiClient:
             (failed.ConnectionError, "No connection, or no response"),
         )
         message = next((text for kind, text in kinds if isinstance(error, kind)), "The exchange broke off")
-        return Unreachable(f"{message} ({self._origin}{_reason(error)})", path=asked.path.encode(), action=asked.action, hint="")
+        message = f"{message} ({self._origin}{_reason(error)})"
+        return Unreachable(message, path=request.path.encode(), action=request.action, hint="")
 
 
 def _reason(error: BaseException) -> str:

@@ -4,7 +4,7 @@
 
 """NetStorage's Configuration API: which request stands for what. Lists rather than single objects: 50 requests a minute are all.
 
-A change is sent once. Where its response is lost, ``change`` says so, and whoever sent it looks for what became of it.
+A change is sent once. Where its response is lost, ``change`` says so, and its caller looks whether the change was made.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import typing as t
 from urllib.parse import quote
 
 from .._config.members import Document, rows_of
-from .._edgegrid.api_errors import Asked
+from .._edgegrid.api_errors import ApiRequest
 from .._edgegrid.client import ApiClient
 from .._model.errors import BadReply, NetStorageError, ServiceFailed, Unreachable
 
@@ -22,10 +22,10 @@ CP_CODE_NAMES = "/cprg/v1/cpcodes"
 Method = t.Literal["POST", "PUT", "DELETE"]
 
 
-class Sent(t.NamedTuple):
-    """What came of a change.
+class ChangeResponse(t.NamedTuple):
+    """The response to a POST, PUT or DELETE.
 
-    document  what the service sent, None if nothing
+    document  its JSON, None where the body is empty
     lost      the error after which nobody knows whether the change was made; None where the service has accepted it
     """
 
@@ -79,11 +79,11 @@ class ConfigurationApi:
 
     def look(self, action: str, path: str, **query: str) -> t.Any:  # noqa: ANN401  # a document of any kind
         """The document of a GET, which is repeated where it fails."""
-        return self._client.ask(Asked(action, path, query), "GET").document
+        return self._client.send(ApiRequest(action, path, query), "GET").document
 
     # -- changing
 
-    def change(self, action: str, method: Method, path: str, document: object = None, **query: str) -> Sent:
+    def change(self, action: str, method: Method, path: str, document: object = None, **query: str) -> ChangeResponse:
         """Send a change, once but for a 429, which the service refuses unseen.
 
         Args:
@@ -93,10 +93,10 @@ class ConfigurationApi:
             NetStorageError: the service has refused it.
         """
         try:
-            return Sent(self._client.ask(Asked(action, BASE + path, query), method, document).document)
+            return ChangeResponse(self._client.send(ApiRequest(action, BASE + path, query), method, document).document)
         except (Unreachable, BadReply, ServiceFailed) as error:
             error.hint = "It is not known whether the service has made the change. Run the task again: it looks first."
-            return Sent(lost=error)
+            return ChangeResponse(lost=error)
 
     def _rows(self, action: str, path: str) -> list[Document]:
         listed = self.look(action, path)

@@ -121,15 +121,16 @@ class CpCodeTask(Task):
             UnknownId: it has, and nobody can say which.
         """
         document = {"contractId": self._options.contract_id, "cpcodeName": self._options.cp_code_name}
-        sent = run.change("create_cp_code", "POST", "/cpcodes", document)
-        number = id_in(sent.document)
+        response = run.change("create_cp_code", "POST", "/cpcodes", document)
+        number = id_in(response.document)
         if number is not None:
             return number
-        candidates = run.made(sent, lambda: self._new_ones(run, sent.lost is not None), bool)
+        candidates = run.confirmed(response, lambda: self._new_ones(run, response.lost is not None), bool)
         told = ", ".join(map(str, candidates)) or "none yet"
-        if sent.lost is not None and not self._may_find:  # it may be somebody else's: none of these lists has names
-            sent.lost.hint = f"Nobody can tell whether a CP code was made. New and unused: {told}. Look in Control Center first."
-            raise sent.lost
+        if response.lost is not None and not self._may_find:  # it may be somebody else's: none of these lists has names
+            hint = f"It is not known whether a CP code was made. New and unused: {told}. Look in Control Center first."
+            response.lost.hint = hint
+            raise response.lost
         if len(candidates) == 1:
             return candidates[0]
         hint = "Run the task again later: it finds the CP code by its name. Or set cp_code to the one that Control Center shows."

@@ -17,7 +17,7 @@ import typing as t
 from .._config.differences import Change, summary
 from .._config.members import Document
 from .._config.secrets import secrets_in_document, without_secrets
-from .._edgegrid.api_errors import Asked
+from .._edgegrid.api_errors import ApiRequest
 from .._edgegrid.api_settings import ApiSettings
 from .._edgegrid.client import ApiClient
 from .._edgegrid.credential_sources import find_credentials
@@ -25,10 +25,10 @@ from .._model.errors import NetStorageError, NotPropagated, Unproved
 from .._model.masking import SHORTEST
 from .._queries.base import Answer
 from .._threads.cancellation import Cancellation
-from .configuration_api import ConfigurationApi, Method, Sent
+from .configuration_api import ChangeResponse, ConfigurationApi, Method
 
 LISTED = 1000
-_PAUSES = (2.0, 5.0)  # seconds between looks for what became of a change
+_PAUSES = (2.0, 5.0)  # seconds between looks whether a change was made, after its response was lost
 
 Found = t.TypeVar("Found")
 
@@ -72,19 +72,19 @@ class Outcome:
 
     def result(self, is_check: bool, with_diff: bool, api_calls: t.Mapping[str, int], is_failed: bool) -> dict[str, t.Any]:
         is_changed = self.is_changed or (is_check and not is_failed and bool(self.changes))
-        told: dict[str, t.Any] = {
+        values: dict[str, t.Any] = {
             "changed": is_changed,
-            "plan": {"summary": summary(self.changes), "changes": [change.told() for change in self.changes[:LISTED]]},
+            "plan": {"summary": summary(self.changes), "changes": [change.as_dict() for change in self.changes[:LISTED]]},
             "propagated": None if self.pending is None else not self.pending,
             "pending": self.pending or [],
             "api_calls": dict(api_calls),
             **self.values,
         }
         if with_diff and self.changes:
-            told["diff"] = [{"before": without_secrets(self.before), "after": without_secrets(self.after)}]
+            values["diff"] = [{"before": without_secrets(self.before), "after": without_secrets(self.after)}]
         if self.notes:
-            told["notes"] = self.notes[:LISTED]
-        return told
+            values["notes"] = self.notes[:LISTED]
+        return values
 
 
 class Run(t.NamedTuple):
@@ -95,14 +95,16 @@ class Run(t.NamedTuple):
     waiting: Waiting
     sleep: t.Callable[[float], None]
 
-    def change(self, action: str, method: Method, path: str, document: object = None, **query: str) -> Sent:
+    def change(self, action: str, method: Method, path: str, document: object = None, **query: str) -> ChangeResponse:
         """See ``ConfigurationApi.change``; what the service accepts makes the task changed."""
-        sent = self.api.change(action, method, path, document, **query)
-        self.outcome.is_changed = self.outcome.is_changed or sent.lost is None
-        return sent
+        response = self.api.change(action, method, path, document, **query)
+        self.outcome.is_changed = self.outcome.is_changed or response.lost is None
+        return response
 
-    def made(self, sent: Sent, look: t.Callable[[], Found], is_made: t.Callable[[Found], bool], what: str = "") -> Found:
-        """What there is after a change. Where its response was lost, a few looks tell whether it was made; it is not sent again.
+    def confirmed(
+        self, response: ChangeResponse, look: t.Callable[[], Found], is_made: t.Callable[[Found], bool], what: str = ""
+    ) -> Found:
+        """The object after a change. Where the response was lost, a few looks show whether it was made; it is not sent again.
 
         Args:
             what: the change in words; then one that was accepted and is not seen is an error as well.
@@ -112,7 +114,7 @@ class Run(t.NamedTuple):
             NetStorageError: the error of the change, where it is not seen to be made.
         """
         found = look()
-        if sent.lost is None:
+        if response.lost is None:
             if what and not is_made(found):
                 raise Unproved(
                     f"The service has accepted {what}, and does not show it", hint="Run the task again: it looks first."
@@ -124,9 +126,9 @@ class Run(t.NamedTuple):
             self.sleep(pause)
             found = look()
         if not is_made(found):
-            raise sent.lost
+            raise response.lost
         self.outcome.is_changed = True
-        self.outcome.note(f"The response to a change was lost ({sent.lost.message}), and the change is made.")
+        self.outcome.note(f"The response to a change was lost ({response.lost.message}), and the change is made.")
         return found
 
     def until_propagated(self, found: Found, look: t.Callable[[], Found], pending: t.Callable[[Found], list[str]]) -> Found:
@@ -155,7 +157,7 @@ class Run(t.NamedTuple):
 class Task(abc.ABC):
     """What one module wants.
 
-    settings  who asks, and where
+    settings  of the API client
     waiting   whether it waits for propagation
     """
 
@@ -180,7 +182,7 @@ def run_task(task: Task, environment: t.Mapping[str, str], cancellation: Cancell
     found = find_credentials(task.settings, environment)
     outcome, error = Outcome(notes=list(found.notes)), None
     with ApiClient(found.credentials, task.settings, cancellation=cancellation) as client:
-        waiting = Asked("wait", "/storage/v1")
+        waiting = ApiRequest("wait", "/storage/v1")
         run = Run(ConfigurationApi(client), outcome, task.waiting, lambda seconds: client.sleep(seconds, waiting))
         try:
             task.plan(run)

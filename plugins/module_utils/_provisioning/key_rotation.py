@@ -155,11 +155,11 @@ class AllKeys(KeyWork):
     def _make(self, run: Run) -> None:
         """One PUT without a body. What is new afterwards is the key, also where the response was lost."""
         before, is_first = {key_id_of(key) for key in self.keys}, not self._active
-        sent = run.change("make_key", "PUT", self.own)
-        told = sent.document.get("key") if isinstance(sent.document, dict) else None
+        response = run.change("make_key", "PUT", self.own)
+        told = response.document.get("key") if isinstance(response.document, dict) else None
         if isinstance(told, str):
             run.outcome.secrets.append(told)
-        self.look(run, sent, lambda keys: any(key_id_of(key) not in before for key in keys), "a new HTTP API key")
+        self.look(run, response, lambda keys: any(key_id_of(key) not in before for key in keys), "a new HTTP API key")
         if is_first:
             self._write(run, self._active[-1])
 

@@ -16,7 +16,7 @@ from .._config.differences import HIDDEN, Change, added, removed
 from .._config.members import Document
 from .._config.secrets import without_secrets
 from .._model.errors import BadOptions, GuardTripped, NotFound, Unproved
-from .configuration_api import Sent
+from .configuration_api import ChangeResponse
 from .flow import Run
 from .key_options import UploadKeyOptions
 from .upload_account import pending_in
@@ -65,8 +65,8 @@ class KeyWork(abc.ABC):
         run.outcome.keep_secret(found)
         return found
 
-    def look(self, run: Run, sent: Sent, is_made: t.Callable[[list[t.Any]], bool], what: str) -> None:
-        """See what came of a change.
+    def look(self, run: Run, response: ChangeResponse, is_made: t.Callable[[list[t.Any]], bool], what: str) -> None:
+        """Look whether a change was made.
 
         Args:
             is_made: whether the keys are as they are to be.
@@ -76,19 +76,19 @@ class KeyWork(abc.ABC):
             Unproved: the service has accepted the change, and the keys are as before.
         """
         kind = self.options.type
-        self.account = run.made(sent, lambda: self.again(run), lambda account: is_made(keys_of(account, kind)))
+        self.account = run.confirmed(response, lambda: self.again(run), lambda account: is_made(keys_of(account, kind)))
         self.tell(run)
         if not is_made(self.keys):
             raise Unproved(f"The service has accepted {what} of {account_id_of(self.account)}, and shows its keys as before")
 
     def switch(self, run: Run, identity: str, is_on: bool) -> None:
         verb = "enable" if is_on else "disable"
-        sent = run.change(f"{verb}_key", "POST", f"{self.own}/{quote(identity, safe='')}/{verb}")
-        self.look(run, sent, lambda keys: is_active(named(keys, identity)) is is_on, f"to {verb} the key {identity}")
+        response = run.change(f"{verb}_key", "POST", f"{self.own}/{quote(identity, safe='')}/{verb}")
+        self.look(run, response, lambda keys: is_active(named(keys, identity)) is is_on, f"to {verb} the key {identity}")
 
     def remove(self, run: Run, identity: str) -> None:
-        sent = run.change("remove_key", "DELETE", f"{self.own}/{quote(identity, safe='')}")
-        self.look(run, sent, lambda keys: named(keys, identity) is None, f"to remove the key {identity}")
+        response = run.change("remove_key", "DELETE", f"{self.own}/{quote(identity, safe='')}")
+        self.look(run, response, lambda keys: named(keys, identity) is None, f"to remove the key {identity}")
 
     def refuse_taking(self, run: Run, going: t.Sequence[Document], what: str) -> None:
         """Guards of keys that are to be switched off or removed: what the play deploys with, and what delivery signs with."""
@@ -202,13 +202,13 @@ class OneKey(KeyWork):
         given = {"key": options.key, "comments": options.comments, "emailId": options.email_id}
         document = {name: value for name, value in given.items() if value is not None}
         if options.type == "ssh":
-            sent = run.change("put_key", "PUT", self.own, document, **({"update": "true"} if self._is_changed else {}))
-            self.look(run, sent, self._is_ssh_as_wanted, "an SSH key")
+            response = run.change("put_key", "PUT", self.own, document, **({"update": "true"} if self._is_changed else {}))
+            self.look(run, response, self._is_ssh_as_wanted, "an SSH key")
             self._identity = key_id_of(t.cast(Document, self._ssh_in(self.keys)))
         else:
             path = f"{self.own}/{quote(self._identity, safe='')}" if self._is_changed else self.own
-            sent = run.change("put_key", "PUT", path, document)
-            self.look(run, sent, lambda keys: bool(_fresh(keys, before)), f"a password for {options.type}")
+            response = run.change("put_key", "PUT", path, document)
+            self.look(run, response, lambda keys: bool(_fresh(keys, before)), f"a password for {options.type}")
             self._identity = key_id_of(_fresh(self.keys, before)[-1])
         self.tell(run)
 

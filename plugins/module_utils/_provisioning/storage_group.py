@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ns_storage_group: a group is made, changed, or its deletion asked for."""
+"""ns_storage_group: a group is made, changed, or its deletion is requested."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .._config.groups import (
 from .._config.members import Document, Projection, document_of, number_of, projected
 from .._config.secrets import without_secrets
 from .._model.errors import BadOptions, GuardTripped, NotFound, Refused, Unproved
-from .configuration_api import Sent
+from .configuration_api import ChangeResponse
 from .flow import Run, Task, Waiting
 from .options import StorageGroupOptions
 
@@ -116,7 +116,7 @@ class StorageGroupTask(Task):
         want = {name: value for name, value in self._want.items() if name not in ("contract_id", "group_id", "domain_prefix")}
         self._edits = differences(GROUP, have, want, WHAT)
         new = sorted({row["cp_code"] for row in want.get("cp_codes", [])} - set(cp_codes_of(group)))
-        going = self._going = self._asked_for(run, group, new)
+        going = self._going = self._to_delete(run, group, new)
         run.outcome.changes = [*self._cancellations(group), *self._edits, *_deletions(group, going)]
         run.outcome.after = self._foreseen(have, want, going)
         if is_marked(group) and not options.cancel_deletion and run.outcome.changes:
@@ -147,7 +147,7 @@ class StorageGroupTask(Task):
         if is_marked(group) and not self._options.second_approval:
             run.outcome.values["delete_pending"] = True
             run.outcome.note(
-                "Its deletion was asked for before, and waits for a second person. A request with the same API client might "
+                "Its deletion was requested before, and waits for a second person. A request with the same API client might "
                 "count as that person, so none was sent; second_approval: true sends it."
             )
             return
@@ -164,8 +164,8 @@ class StorageGroupTask(Task):
     def _may_have_content(self) -> bool:
         return self._options.allow_content or self._options.force_delete
 
-    def _asked_for(self, run: Run, group: Document, new: t.Collection[int]) -> list[int]:
-        """The CP codes whose deletion is asked for by this run. The document of a group does not say which wait for it."""
+    def _to_delete(self, run: Run, group: Document, new: t.Collection[int]) -> list[int]:
+        """The CP codes whose deletion this run requests. The document of a group does not say which wait for it."""
         options = self._options
         asked = sorted(set(options.delete_cp_codes).intersection(cp_codes_of(group)))
         if asked or new or options.cancel_deletion:
@@ -175,7 +175,7 @@ class StorageGroupTask(Task):
         if waiting and not options.second_approval:
             run.outcome.values["delete_pending"] = True
             told = ", ".join(map(str, sorted(waiting)))
-            run.outcome.note(f"The deletion of CP code {told} was asked for before, and waits for a second person.")
+            run.outcome.note(f"The deletion of CP code {told} was requested before, and waits for a second person.")
             return [one for one in asked if one not in waiting]
         return asked
 
@@ -225,15 +225,15 @@ class StorageGroupTask(Task):
 
     def _create(self, run: Run) -> Document:
         body = document_of(GROUP, self._want, is_new=True)
-        sent = run.change("create_storage_group", "POST", _PATH, body)
+        response = run.change("create_storage_group", "POST", _PATH, body)
         found: t.Optional[Document]
-        if isinstance(sent.document, dict) and id_of(sent.document):
-            found = self._again(run, sent.document)()
+        if isinstance(response.document, dict) and id_of(response.document):
+            found = self._again(run, response.document)()
         else:
-            found = run.made(sent, lambda: self._by_name(run), lambda group: group is not None, "the new storage group")
+            found = run.confirmed(response, lambda: self._by_name(run), lambda group: group is not None, "the new storage group")
         found = t.cast(Document, found)
         self._tell(run, found)
-        self._prove(run, found, sent.document)
+        self._prove(run, found, response.document)
         return found
 
     def _by_name(self, run: Run) -> t.Optional[Document]:
@@ -258,26 +258,28 @@ class StorageGroupTask(Task):
             group = run.until_propagated(group, look, pending_in)
         guards.refuse_busy(group)
         body = document_of(GROUP, merged(GROUP, projected(GROUP, group), self._want))
-        sent = run.change("update_storage_group", "PUT", f"{_PATH}/{id_of(group)}", body)
-        group = run.made(sent, look, self._is_as_wanted)
+        response = run.change("update_storage_group", "PUT", f"{_PATH}/{id_of(group)}", body)
+        group = run.confirmed(response, look, self._is_as_wanted)
         self._tell(run, group)
-        self._prove(run, group, sent.document)
+        self._prove(run, group, response.document)
         return group
 
     def _cancel(self, run: Run, group: Document) -> Document:
         look, own = self._again(run, group), f"{_PATH}/{id_of(group)}"
         if is_marked(group):
-            sent = run.change("cancel_deletion", "POST", f"{own}/cancel-delete")
-            return run.made(sent, look, lambda found: not is_marked(found), "that the deletion is taken back")
+            response = run.change("cancel_deletion", "POST", f"{own}/cancel-delete")
+            return run.confirmed(response, look, lambda found: not is_marked(found), "that the deletion is taken back")
         for cp_code in self._cancelled:
-            sent = run.change("cancel_deletion", "POST", f"{own}/cpcodes/{cp_code}/cancel-delete")
+            response = run.change("cancel_deletion", "POST", f"{own}/cpcodes/{cp_code}/cancel-delete")
             told = f"that the deletion of CP code {cp_code} is taken back"
-            run.made(sent, run.api.used_cp_codes, functools.partial(_is_unmarked, group, cp_code), told)
+            run.confirmed(response, run.api.used_cp_codes, functools.partial(_is_unmarked, group, cp_code), told)
         return look() if self._cancelled else group
 
     def _delete(self, run: Run, group: Document) -> None:
-        sent = self._asked_to_delete(run, "delete_storage_group", f"{_PATH}/{id_of(group)}")
-        found = run.made(sent, lambda: self._by_id(run, group), lambda left: left is None or is_marked(left), "the deletion")
+        response = self._request_deletion(run, "delete_storage_group", f"{_PATH}/{id_of(group)}")
+        found = run.confirmed(
+            response, lambda: self._by_id(run, group), lambda left: left is None or is_marked(left), "the deletion"
+        )
         if found is not None:
             run.outcome.values["delete_pending"] = True
             run.outcome.note("A second person must approve the deletion, in Control Center or with another API client.")
@@ -289,7 +291,7 @@ class StorageGroupTask(Task):
         return found[0] if found else None
 
     def _delete_cp_code(self, run: Run, group: Document, cp_code: int) -> Document:
-        sent = self._asked_to_delete(run, "delete_cp_code", f"{_PATH}/{id_of(group)}/cpcodes/{cp_code}")
+        response = self._request_deletion(run, "delete_cp_code", f"{_PATH}/{id_of(group)}/cpcodes/{cp_code}")
         look = self._again(run, group)
 
         def state() -> tuple[Document, bool, bool]:
@@ -298,13 +300,13 @@ class StorageGroupTask(Task):
             return now, is_there, is_there and cp_code in marked_cp_codes(now, run.api.used_cp_codes())
 
         told = f"the deletion of CP code {cp_code}"
-        now, _is_there, is_waiting = run.made(sent, state, lambda found: not found[1] or found[2], told)
+        now, _is_there, is_waiting = run.confirmed(response, state, lambda found: not found[1] or found[2], told)
         if is_waiting:
             run.outcome.values["delete_pending"] = True
             run.outcome.note(f"A second person must approve the deletion of CP code {cp_code}.")
         return now
 
-    def _asked_to_delete(self, run: Run, action: str, path: str) -> Sent:
+    def _request_deletion(self, run: Run, action: str, path: str) -> ChangeResponse:
         query = {"forceDelete": "true"} if self._options.force_delete else {}
         try:
             return run.change(action, "DELETE", path, **query)

@@ -183,12 +183,12 @@ class UploadAccountTask(Task):
         self._tell(run, account)
 
     def _create(self, run: Run) -> Document:
-        sent = run.change("create_upload_account", "POST", "/upload-accounts", document_of(ACCOUNT, self._want, is_new=True))
-        found = run.made(sent, lambda: self._listed(run), lambda account: account is not None)
+        response = run.change("create_upload_account", "POST", "/upload-accounts", document_of(ACCOUNT, self._want, is_new=True))
+        found = run.confirmed(response, lambda: self._listed(run), lambda account: account is not None)
         if found is None:
             raise Unproved(f"The service has made the upload account {self._options.upload_account_id}, and does not list it")
         self._tell(run, found)
-        self._prove(run, found, sent.document)
+        self._prove(run, found, response.document)
         return found
 
     def _edit(self, run: Run, account: Document) -> Document:
@@ -197,28 +197,28 @@ class UploadAccountTask(Task):
             account = run.until_propagated(account, lambda: self._again(run), pending_in)
         body = document_of(ACCOUNT, self._foreseen(projected(ACCOUNT, account)), base=account)
         try:
-            sent = run.change("update_upload_account", "PUT", self._own, body)
+            response = run.change("update_upload_account", "PUT", self._own, body)
         except Refused as error:
             error.hint = _PENDING if is_account_pending(account) else error.hint
             raise
-        account = run.made(sent, lambda: self._again(run), lambda found: not self._left(found))
+        account = run.confirmed(response, lambda: self._again(run), lambda found: not self._left(found))
         self._tell(run, account)
-        self._prove(run, account, sent.document)
+        self._prove(run, account, response.document)
         return account
 
     def _switch(self, run: Run) -> Document:
         wanted = bool(self._options.enabled)
         verb = "enable" if wanted else "disable"
-        sent = run.change(f"{verb}_upload_account", "POST", f"{self._own}/{verb}")
-        account = run.made(sent, lambda: self._again(run), lambda found: _is_on(found) == wanted)
+        response = run.change(f"{verb}_upload_account", "POST", f"{self._own}/{verb}")
+        account = run.confirmed(response, lambda: self._again(run), lambda found: _is_on(found) == wanted)
         self._tell(run, account)
         if _is_on(account) != wanted:
             raise Unproved(f"The service has accepted to {verb} {account_id_of(account)}, and shows it as before")
         return account
 
     def _delete(self, run: Run) -> None:
-        sent = run.change("delete_upload_account", "DELETE", self._own)
-        found = run.made(sent, lambda: self._listed(run), lambda account: account is None)
+        response = run.change("delete_upload_account", "DELETE", self._own)
+        found = run.confirmed(response, lambda: self._listed(run), lambda account: account is None)
         self._tell(run, found)
         if found is not None:
             raise Unproved(f"The service has accepted the deletion of {account_id_of(found)}, and lists it as before")

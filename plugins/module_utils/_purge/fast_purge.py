@@ -10,7 +10,7 @@ import re
 import time
 import typing as t
 
-from .._edgegrid.api_errors import Asked
+from .._edgegrid.api_errors import ApiRequest
 from .._edgegrid.api_response import ApiResponse
 from .._edgegrid.client import ApiClient
 from .._model.errors import AuthRefused, NetStorageError, ObjectRefused, Refused
@@ -55,13 +55,13 @@ class FastPurge:
             ObjectRefused: with the object in ``refused``.
             NetStorageError: any other failure.
         """
-        asked = Asked(order.method, f"/ccu/v3/{order.method}/{order.kind}/{order.network}")
+        request = ApiRequest(order.method, f"/ccu/v3/{order.method}/{order.kind}/{order.network}")
         pause = max(self._interval - (self._clock() - self._then), self._bucket_pause(len(objects)))
         if pause > 0:
-            self._client.sleep(pause, asked)
+            self._client.sleep(pause, request)
         self._then = self._clock()
         try:
-            response = self._client.ask(asked, "POST", {"objects": list(objects)}, harmless_twice=True)
+            response = self._client.send(request, "POST", {"objects": list(objects)}, is_idempotent=True)
         except (AuthRefused, Refused) as error:
             raise _refusal(error, objects) from error
         self._last, self._then = response, self._clock()

@@ -12,7 +12,7 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_errors import Asked
+from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_errors import ApiRequest
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_response import ApiResponse
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_settings import ApiSettings
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.client import ApiClient
@@ -22,7 +22,7 @@ from ansible_collections.edgeops.netstorage.tests.contract.edgegrid.purge_scene 
 from ansible_collections.edgeops.netstorage.tests.fake_cancellation import FakeCancellation
 from netstorage_emulator.control import Running
 
-ASKED = Asked("invalidate", "/ccu/v3/invalidate/url/production")
+REQUEST = ApiRequest("invalidate", "/ccu/v3/invalidate/url/production")
 URLS = {"objects": ["https://www.example.com/a"]}
 
 
@@ -33,13 +33,13 @@ class Asking:
         self.settings, self.slept = settings, list[float]()
         self.calls = 0
 
-    def ask(self, asked: Asked = ASKED, document: object = None, *, twice: bool | None = True, method: str = "POST",
+    def ask(self, request: ApiRequest = REQUEST, document: object = None, *, twice: bool | None = True, method: str = "POST",
             clock: t.Callable[[], float] = time.time) -> ApiResponse:  # fmt: skip
         credentials = find_credentials(self.settings, {}).credentials
         cancellation = FakeCancellation(self.slept.append)
         with ApiClient(credentials, self.settings, cancellation=cancellation, clock=clock) as client:
             try:
-                return client.ask(asked, method, document or URLS, harmless_twice=twice)
+                return client.send(request, method, document or URLS, is_idempotent=twice)
             finally:
                 self.calls = client.api_calls.total()
 
@@ -69,7 +69,7 @@ def test_an_account_switch_key_is_signed_too(asking: Asking, apis: Running) -> N
     asking.settings = dataclasses.replace(asking.settings, account_switch_key="A-CCT1234:1ABCD")
     assert asking.ask().status == 201
     (entry,) = apis.control.journal(apis.control.journal_length() - 1)
-    assert entry["path"] == f"{ASKED.path}?accountSwitchKey=A-CCT1234%3A1ABCD"
+    assert entry["path"] == f"{REQUEST.path}?accountSwitchKey=A-CCT1234%3A1ABCD"
 
 
 def test_a_wrong_secret_is_refused_without_retries(asking: Asking) -> None:
@@ -193,6 +193,6 @@ def test_a_cancelled_run_sends_nothing(settings: ApiSettings, apis: Running) -> 
         ApiClient(find_credentials(settings, {}).credentials, settings, cancellation=cancellation) as client,
         pytest.raises(NetStorageError) as caught,
     ):
-        client.ask(ASKED, "POST", URLS)
+        client.send(REQUEST, "POST", URLS)
     assert caught.value.code == "stopped"
     assert apis.control.journal(mark) == []

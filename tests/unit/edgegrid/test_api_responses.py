@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_errors import Asked, error_of
+from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_errors import ApiRequest, error_of
 from ansible_collections.edgeops.netstorage.plugins.module_utils._edgegrid.api_response import (
     ApiResponse,
     clock_ahead,
@@ -23,7 +23,7 @@ NOW = 1893553445.0  # 2030-01-02T03:04:05Z
 DATE = "Wed, 02 Jan 2030 03:04:05 GMT"
 SECRET = "s3cret+/s3cret+/s3c="
 CREDENTIALS = Credentials("akab-x.example.com", "akab-client-token-01", "akab-access-token-01", SECRET)
-ASKED = Asked("invalidate", "/ccu/v3/invalidate/url/production")
+REQUEST = ApiRequest("invalidate", "/ccu/v3/invalidate/url/production")
 
 
 def throttled(headers: dict[str, str], detail: str = "") -> float:
@@ -61,7 +61,7 @@ def test_pauses_have_jitter() -> None:
 
 
 def error(status: int, document: t.Any = None, headers: dict[str, str] | None = None, text: str = "") -> NetStorageError:
-    return error_of(ApiResponse(status, headers or {}, document, text), ASKED, CREDENTIALS, NOW)
+    return error_of(ApiResponse(status, headers or {}, document, text), REQUEST, CREDENTIALS, NOW)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def error(status: int, document: t.Any = None, headers: dict[str, str] | None = 
 def test_a_status_is_an_error_of_ours(status: int, code: str) -> None:
     failure = error(status, {"title": "Title", "detail": "Detail."}).failure()
     assert failure["code"] == code
-    assert (failure["action"], failure["path"], failure["status"]) == (*ASKED[:2], status)
+    assert (failure["action"], failure["path"], failure["status"]) == (*REQUEST[:2], status)
     assert failure["problem"] == {"title": "Title", "detail": "Detail."}
     assert "Title Detail." in str(error(status, {"title": "Title", "detail": "Detail."}))
 
