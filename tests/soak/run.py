@@ -38,6 +38,7 @@ STAGES = {
     "emulator-kills": "soak.emulator_kills",
     "two-deploys": "soak.two_deploys",
     "knobs": "soak.knobs",
+    "provisioning": "soak.provisioning",
     "fuzz": "fuzz.soak",
     "load": "soak.load",
 }

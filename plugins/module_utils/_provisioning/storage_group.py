@@ -39,6 +39,11 @@ _PATH = "/storage-groups"
 _NEEDED = ("storage_group", "contract_id", "domain_prefix", "cp_codes", "zones")
 _STATUS = "provision_status"
 _MARKED, _AS_BEFORE = "marked_for_deprovisioning", "provisioned"
+_TO_APPROVE = "A second person must approve the deletion, in Control Center or with another API client."
+_APPROVED = (
+    "The service has accepted the approval, and still shows the deletion as waiting. The API client must be another person's "
+    "than that of the first request."
+)
 _FORCE = "If it says that this is not empty: set force_delete: true, which the request then has too."
 
 
@@ -276,13 +281,17 @@ class StorageGroupTask(Task):
         return look() if self._cancelled else group
 
     def _delete(self, run: Run, group: Document) -> None:
+        was_marked = is_marked(group)  # then this request approves, and only its absence proves that it was carried out
         response = self._request_deletion(run, "delete_storage_group", f"{_PATH}/{id_of(group)}")
         found = run.confirmed(
-            response, lambda: self._by_id(run, group), lambda left: left is None or is_marked(left), "the deletion"
+            response,
+            lambda: self._by_id(run, group),
+            lambda left: left is None or (is_marked(left) and not was_marked),
+            "" if was_marked else "the deletion",
         )
         if found is not None:
             run.outcome.values["delete_pending"] = True
-            run.outcome.note("A second person must approve the deletion, in Control Center or with another API client.")
+            run.outcome.note(_APPROVED if was_marked else _TO_APPROVE)
         self._tell(run, found)
 
     def _by_id(self, run: Run, group: Document) -> t.Optional[Document]:
@@ -299,11 +308,16 @@ class StorageGroupTask(Task):
             is_there = cp_code in cp_codes_of(now)
             return now, is_there, is_there and cp_code in marked_cp_codes(now, run.api.used_cp_codes())
 
-        told = f"the deletion of CP code {cp_code}"
-        now, _is_there, is_waiting = run.confirmed(response, state, lambda found: not found[1] or found[2], told)
+        was_marked = cp_code in self._marked
+        now, _is_there, is_waiting = run.confirmed(
+            response,
+            state,
+            lambda found: not found[1] or (found[2] and not was_marked),
+            "" if was_marked else f"the deletion of CP code {cp_code}",
+        )
         if is_waiting:
             run.outcome.values["delete_pending"] = True
-            run.outcome.note(f"A second person must approve the deletion of CP code {cp_code}.")
+            run.outcome.note(f"CP code {cp_code}: {_APPROVED if was_marked else _TO_APPROVE}")
         return now
 
     def _request_deletion(self, run: Run, action: str, path: str) -> ChangeResponse:

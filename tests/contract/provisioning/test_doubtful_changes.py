@@ -23,6 +23,8 @@ from netstorage_emulator.knob import Knob
 
 NAMED = {"storage_group": "shop"}
 BOTH = {**GROUP, "cp_codes": [{"cp_code": one} for one in CODES[:2]]}
+GOING = {**NAMED, "state": "absent", "allow_content": True}
+TAKEN_OUT = {**NAMED, "delete_cp_codes": [CODES[0]], "force_delete": True}
 CHANGES: dict[str, tuple[str, dict[str, t.Any]]] = {
     "make a CP code": ("cp_code", {"contract_id": CONTRACT, "cp_code_name": "shop"}),
     "make a group": ("group", GROUP),
@@ -30,11 +32,13 @@ CHANGES: dict[str, tuple[str, dict[str, t.Any]]] = {
     "add a CP code": ("group", {**NAMED, "cp_codes": [{"cp_code": CODES[2], "use_ssl": True}], "zones": ["us"]}),
     "rename": ("group", {"storage_group": "shop 2", "storage_group_id": 2000001}),
     "take a CP code out": ("group", {**NAMED, "delete_cp_codes": [CODES[1]]}),
-    "take a full CP code out": ("group", {**NAMED, "delete_cp_codes": [CODES[0]], "force_delete": True}),
+    "take a full CP code out": ("group", TAKEN_OUT),
     "delete": ("group", {**NAMED, "state": "absent", "force_delete": True}),
     "take a deletion back": ("group", {**NAMED, "cancel_deletion": True}),
+    "approve a deletion": ("group", {**GOING, "force_delete": True, "second_approval": True, "who": "second"}),
+    "approve that of a CP code": ("group", {**TAKEN_OUT, "second_approval": True, "who": "second"}),
 }
-FULL = {"take a full CP code out", "delete", "take a deletion back"}
+FULL = {"take a full CP code out", "delete", "take a deletion back", "approve a deletion", "approve that of a CP code"}
 OF_ACCOUNTS = {
     "put_account", "account_status", "account_no_cpcodes", "read_only_default", "zip_auto_index", "http_access_makes_key",
     "key_identity", "g2o_put_key", "g2o_put_answer", "fourth_key", "last_key", "key_disable",
@@ -72,8 +76,10 @@ def begin(config: ConfigScene, change: str) -> None:
         config.right("group", **BOTH)
     if change in FULL:
         config.fill()
-    if change == "take a deletion back":
-        config.right("group", **NAMED, state="absent", allow_content=True)
+    if change == "approve that of a CP code":
+        assert config.right("group", **TAKEN_OUT).values["delete_pending"]
+    elif change in ("take a deletion back", "approve a deletion"):
+        config.right("group", **GOING)
         assert config.groups()[0]["provisionStatus"] == "MARKED_FOR_DEPROVISIONING"
 
 
@@ -151,7 +157,17 @@ def test_a_change_whose_response_is_lost_is_sent_once(config: ConfigScene, chang
     assert state(config) == expected
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", ["approve a deletion", "approve that of a CP code"])
+def test_an_approval_that_is_accepted_and_not_seen_is_still_pending(config: ConfigScene, change: str) -> None:
+    """As by a service that deletes later, or that counts both requests as one person's."""
+    module, options = CHANGES[change]
+    begin(config, change)
+    config.control.add_faults({"status": 200, "body": "{}", "done": False, "action": "config:DELETE *"})
+    done = config.right(module, **options)
+    assert (done.changed, done.values["delete_pending"], "another person" in done.values["notes"][-1]) == (True, True, True)
+
+
+@pytest.mark.parametrize("change", [change for change in CHANGES if not change.startswith("approve")])
 def test_a_change_that_is_accepted_and_not_seen_is_an_error(config: ConfigScene, change: str) -> None:
     """As by a service that takes its time; and nobody can say that nothing has changed."""
     module, options = CHANGES[change]
