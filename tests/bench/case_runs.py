@@ -11,6 +11,8 @@ import os
 import typing as t
 from pathlib import Path
 
+import psutil
+import trustme
 from ansible_collections.edgeops.netstorage.tests.bench.cases import Case, Start
 from ansible_collections.edgeops.netstorage.tests.bench.contenders import Contender, Job
 from ansible_collections.edgeops.netstorage.tests.bench.figures import Measured, Report, Run
@@ -40,9 +42,9 @@ def measure(case: Case, contenders: t.Sequence[Contender], effort: Effort, sourc
     """Starts an emulator for the case and lets the programs take turns. ``source`` is the tree, ``work`` an empty folder."""
     members = [(one, Measured(one.name, one.ours, one.peer, one.rate)) for one in contenders]
     report = Report(case, [measured for _contender, measured in members])
-    options = {"data": work / "data"} if case.on_disk else {}
+    options = {**({"data": work / "data"} if case.on_disk else {}), **({"certificate": _certificate(work)} if case.tls else {})}
     with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], **options) as emulator:
-        job = Job(case, source, Access(emulator.host_port, ACCOUNT, KEY, FOLDER), work)
+        job = Job(case, source, _access(emulator, case, work), work)
         if case.keeps_store:
             case.prepare(job.place, emulator.control.load)
         if case.on_disk:
@@ -55,6 +57,20 @@ def measure(case: Case, contenders: t.Sequence[Contender], effort: Effort, sourc
         report.emulator_mib = high_water_mib(emulator.process.pid)
     _hold_to_budget(report, job)
     return report
+
+
+def _certificate(work: Path) -> Path:
+    """A certificate for the emulator, and its authority in ``ca.pem``."""
+    authority, certificate = trustme.CA(), work / "certificate.pem"
+    authority.cert_pem.write_to_path(str(work / "ca.pem"))
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
+    return certificate
+
+
+def _access(emulator: Running, case: Case, work: Path) -> Access:
+    if not case.tls:
+        return Access(emulator.host_port, ACCOUNT, KEY, FOLDER)
+    return Access(f"{emulator.host}:{emulator.https_port}", ACCOUNT, KEY, FOLDER, "https", str(work / "ca.pem"))
 
 
 def _once_more(emulator: Running, job: Job, contender: Contender, measured: Measured) -> None:
@@ -78,18 +94,26 @@ def _run(emulator: Running, job: Job, contender: Contender) -> Run:
     os.sync()  # what those before it left to be written, the tree first of all, would be charged to this program
     read_once(job.source)
     control.reset_counts()
+    spent = _cpu_seconds(emulator)
     try:
         ended = watch(launch.command, launch.environment, job.work)
     finally:
+        spent = _cpu_seconds(emulator) - spent
         counts = control.reset_counts()
         control.set_latency(0)
         control.clear_throttle()
     if contender.ours or contender.peer:
         _check(control, job, contender)
-    return _as_run(ended, counts)
+    return _as_run(ended, counts, spent)
 
 
-def _as_run(ended: Ended, counts: dict[str, t.Any]) -> Run:
+def _cpu_seconds(emulator: Running) -> float:
+    """User and system time of the emulator so far."""
+    times = psutil.Process(emulator.process.pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def _as_run(ended: Ended, counts: dict[str, t.Any], emulator_cpu: float) -> Run:
     return Run(
         ended,
         counts["by_action"],
@@ -100,6 +124,7 @@ def _as_run(ended: Ended, counts: dict[str, t.Any]) -> Run:
         counts["admitted"],
         counts["throttled"],
         counts["seconds"],
+        emulator_cpu,
     )
 
 

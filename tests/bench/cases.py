@@ -41,6 +41,7 @@ class Case:
     programs  those that take part unless others are asked for
     default   part of a run that names no cases
     on_disk   the emulator keeps bodies in files
+    tls       over https, as the service is
     """
 
     name: str
@@ -55,6 +56,7 @@ class Case:
     programs: tuple[str, ...] = USUAL
     default: bool = False
     on_disk: bool = False
+    tls: bool = False
 
     @property
     def changed(self) -> range:
@@ -142,6 +144,10 @@ CASES = {
         Case("deletes", "5,000 deletes, 20 ms", _DELETED, Start.MORE, 20, programs=WITH_95),
         Case("one-large", "one file of 1 GiB", Tree(files=1, size=2**30, folders=1), Start.EMPTY, on_disk=True),
         Case("many-large", "200 files of 8 MiB", Tree(files=200, size=2**23, folders=4), Start.EMPTY, on_disk=True),
+        Case("first-30ms-tls", "first sync, 1,000 files, 30 ms, https", _SMALL, Start.EMPTY, 30, tls=True),
+        Case("first-64-tls", "first sync, 1,000 files, 30 ms, 64 connections, https", _SMALL, Start.EMPTY, 30, 64, tls=True),
+        Case("one-large-tls", "one file of 1 GiB, https", Tree(files=1, size=2**30, folders=1), Start.EMPTY, on_disk=True,
+             tls=True),
     )
 }  # fmt: skip
 DEFAULT = [case.name for case in CASES.values() if case.default]

@@ -85,7 +85,7 @@ def _module(rate: float | None = None, **more: str) -> t.Callable[[Job], Launch]
     def launch(job: Job) -> Launch:
         common = {
             "host": job.access.host, "root": job.access.folder, "account": job.access.account, "key": job.access.key,
-            "protocol": "http", **_at(rate),
+            "protocol": job.access.protocol, **({"ca_path": job.access.ca_path} if job.access.ca_path else {}), **_at(rate),
         }  # fmt: skip
         files = {option: str(job.work / name) for option, name in more.items()}
         sync = {"src": str(job.source), "path": SITE, **_options(job.case), **files}
@@ -119,7 +119,10 @@ def _rclone(flags: t.Sequence[str]) -> t.Callable[[Job], Launch]:
     def launch(job: Job) -> Launch:
         needed = ["--links"] if job.case.tree.links and "--links" not in flags else []
         command = [str(rclone.PROGRAM), "sync", *flags, *needed, str(job.source), rclone.REMOTE + SITE]
-        remote = rclone.remote_variables(job.access.host, job.access.folder, job.access.account, job.access.key)
+        access = job.access
+        remote = rclone.remote_variables(
+            access.host, access.folder, access.account, access.key, access.protocol, access.ca_path
+        )
         return Launch(command, {**_surroundings(), **remote})
 
     return launch

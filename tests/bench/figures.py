@@ -22,6 +22,7 @@ class Run:
     admitted       requests that the throttle let through; without one, all
     throttled      requests that it refused; they are in ``requests`` too
     busy_seconds   from the first request to the last answer
+    emulator_cpu   user and system time of the emulator, in seconds
     """
 
     ended: Ended
@@ -33,6 +34,7 @@ class Run:
     admitted: int
     throttled: int
     busy_seconds: float
+    emulator_cpu: float = 0.0
 
     @property
     def total(self) -> int:
@@ -76,6 +78,12 @@ class Measured:
         """The start of Python, imports and the end: what the process took beside its flow."""
         beside = [run.ended.seconds - run.flow_seconds for run in self.runs if run.flow_seconds is not None]
         return statistics.median(beside) if beside else None
+
+    @property
+    def emulator_share(self) -> float | None:
+        """How busy the emulator was from the first request to the last response, of one processor; the median."""
+        shares = [run.emulator_cpu / run.busy_seconds for run in self.runs if run.busy_seconds]
+        return statistics.median(shares) if shares else None
 
     @property
     def peak_mib(self) -> float | None:

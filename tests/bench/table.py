@@ -12,7 +12,9 @@ from ansible_collections.edgeops.netstorage.tests.bench.cases import Case
 from ansible_collections.edgeops.netstorage.tests.bench.figures import Measured, Report, Run, limit, share_of_throttle
 from ansible_collections.edgeops.netstorage.tests.bench.targets import Verdict
 
-_HEADINGS = ("case", "program", "requests", "runs", "median s", "least to most", "cpu s", "peak MiB", "of rclone's best")
+_HEADINGS = (
+    "case", "program", "requests", "runs", "median s", "least to most", "cpu s", "peak MiB", "emulator", "of rclone's best",
+)  # fmt: skip
 _MET = {True: "yes", False: "NO", None: "not measured"}
 
 
@@ -44,7 +46,7 @@ def notes(reports: t.Sequence[Report]) -> list[str]:
     lines = []
     for report in reports:
         for measured in report.measured:
-            lines += _limit(report, measured) + _share(report, measured)
+            lines += _limit(report, measured) + _share(report, measured) + _handshakes(report, measured)
     memories = [f"{report.case.name} {report.emulator_mib:.0f} MiB" for report in reports if report.emulator_mib]
     return [*lines, "memory of the emulator: " + ", ".join(memories)] if memories else lines
 
@@ -67,6 +69,13 @@ def _share(report: Report, measured: Measured) -> list[str]:
     run = measured.runs[-1]
     counts = f"{run.admitted:,} requests admitted and {run.throttled:,} refused in {run.busy_seconds:.2f} s"
     return [f"{report.case.name}, {measured.program}: {counts}; {share:.2f} of what the throttle allows"]
+
+
+def _handshakes(report: Report, measured: Measured) -> list[str]:
+    if not report.case.tls or not measured.runs or not measured.runs[-1].total:
+        return []
+    run = measured.runs[-1]
+    return [f"{report.case.name}, {measured.program}: {run.total:,} requests over {run.connections:,} TLS connections"]
 
 
 def as_values(reports: t.Sequence[Report], verdicts: t.Sequence[Verdict]) -> dict[str, t.Any]:
@@ -117,6 +126,7 @@ def _run_values(case: Case, run: Run) -> dict[str, t.Any]:
         "bytes_out": run.bytes_out,
         "peak_concurrency": run.peak_concurrency,
         "connections": run.connections,
+        "emulator_cpu_seconds": run.emulator_cpu,
     }
 
 
@@ -133,6 +143,7 @@ def _row(report: Report, measured: Measured) -> tuple[str, ...]:
         f"{min(seconds):.2f} to {max(seconds):.2f}" if len(seconds) > 1 else "",
         f"{cpu:.2f}",
         f"{peak:.0f}" if peak is not None else "?",
+        f"{100 * measured.emulator_share:.0f} %" if measured.emulator_share is not None else "",
         f"{measured.median / report.best_peer:.2f}" if report.best_peer else "",
     )
 

@@ -144,6 +144,11 @@ TARGETS = (
     _throughput("many-large", "play", 0.9),
     _throughput("many-large", "module", 0.9),
     _share("deletes", "play", 0.15),
+    Target("first-30ms-tls", "module: of first-30ms, without TLS", seconds("module") / in_case("first-30ms", seconds("module")),
+           "<=", fixed(1.1)),
+    Target("first-64-tls", "module: of first-64, without TLS", seconds("module") / in_case("first-64", seconds("module")), "<=",
+           fixed(1.3)),
+    _throughput("one-large-tls", "module", 0.8),
     Target("crowded", "module, of all connections at work", seconds("module") / crowd("module"), "<=", fixed(0.8)),
 )  # fmt: skip
 _RELATIONS: dict[str, t.Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge, "=": operator.eq}

@@ -21,12 +21,14 @@ Result = dict[str, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class Access:
-    """Where the service is and who asks. ``folder`` is what both programs take as their root."""
+    """The service and an account. ``folder`` is what both programs take as their root; ``ca_path`` is for https."""
 
     host: str
     account: str
     key: str
     folder: str
+    protocol: str = "http"
+    ca_path: str = ""
 
 
 def connection_variables(access: Access) -> dict[str, str]:
@@ -36,7 +38,8 @@ def connection_variables(access: Access) -> dict[str, str]:
         "NETSTORAGE_ROOT": access.folder,
         "NETSTORAGE_ACCOUNT": access.account,
         "NETSTORAGE_KEY": access.key,
-        "NETSTORAGE_PROTOCOL": "http",
+        "NETSTORAGE_PROTOCOL": access.protocol,
+        **({"NETSTORAGE_CA_PATH": access.ca_path} if access.ca_path else {}),
     }
 
 

@@ -30,12 +30,15 @@ def _obscured(key: str) -> str:
     return done.stdout.strip()
 
 
-def remote_variables(host: str, folder: str, account: str, key: str) -> dict[str, str]:
-    """What makes ``NS:`` the directory ``folder`` (``/123456/...``) of a service that speaks plain HTTP."""
+def remote_variables(
+    host: str, folder: str, account: str, key: str, protocol: str = "http", ca_path: str = ""
+) -> dict[str, str]:
+    """What makes ``NS:`` the directory ``folder`` (``/123456/...``) of a service."""
     return {
         "RCLONE_CONFIG": os.devnull,
         "RCLONE_CONFIG_NS_TYPE": "netstorage",
-        "RCLONE_CONFIG_NS_PROTOCOL": "http",
+        "RCLONE_CONFIG_NS_PROTOCOL": protocol,
+        **({"RCLONE_CA_CERT": ca_path} if ca_path else {}),
         "RCLONE_CONFIG_NS_HOST": host + folder,
         "RCLONE_CONFIG_NS_ACCOUNT": account,
         "RCLONE_CONFIG_NS_SECRET": _obscured(key),

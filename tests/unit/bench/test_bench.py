@@ -37,7 +37,7 @@ def _program(name: str, *, seconds: float, flow: float | None = None, peak: floa
              requests: dict[str, int] | None = None, throttled: int = 0) -> Measured:
     output = "" if flow is None else json.dumps({"seconds": flow})
     sent = requests or {}
-    run = Run(Ended(seconds, 0.1, peak, output), sent, 0, 0, 1, 1, sum(sent.values()) - throttled, throttled, busy)
+    run = Run(Ended(seconds, 0.1, peak, output), sent, 0, 0, 1, 1, sum(sent.values()) - throttled, throttled, busy, busy / 5)
     rate = 95 if name in OURS_AT_95 else None
     return Measured(name, ours=name not in PEERS, peer=name in PEERS, rate=rate, runs=[run])
 
@@ -150,12 +150,18 @@ def test_notes_say_limits_and_shares() -> None:
     ]
 
 
+def test_notes_count_the_handshakes() -> None:
+    secured = made_up("first-64-tls", rclone={"seconds": 10, "requests": {"stat": 475}}, idle_play={"seconds": 1})
+    assert notes([secured]) == ["first-64-tls, rclone: 475 requests over 1 TLS connections"]
+
+
 def test_tables_and_values() -> None:
     report = made_up("throttled-95", module={"seconds": 12.5, "flow": 12, "peak": 33, "busy": 11.0, "throttled": 5,
                                              "requests": {"upload": 1000, "stat": 7}}, rclone={"seconds": 25.0})
     row = table([report]).splitlines()[2]
     assert [cell.strip() for cell in row.strip("|").split("|")] == [
-        "throttled-95", "module", "1,007: upload 1,000, stat 7; 5 of them refused", "1", "12.50", "", "0.10", "33", "0.50"]
+        "throttled-95", "module", "1,007: upload 1,000, stat 7; 5 of them refused", "1", "12.50", "", "0.10", "33",
+        "20 %", "0.50"]
     values = as_values([report], verdicts([report]))
     assert values["cases"][0]["programs"]["module"]["runs"][0]["throttled"] == 5
     assert json.loads(json.dumps(values)) == values
