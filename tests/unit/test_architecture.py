@@ -23,9 +23,9 @@ PLAYED = (ROOT / "tests/integration", ROOT / "playbooks")
 COLLECTION = "ansible_collections.edgeops.netstorage."
 FLOORS = {
     "modules": 9, "lookup": 9, "filter": 9, "callback": 9, "action": 9, "doc_fragments": 9,
-    "plugin_utils": 8, "_reports": 8,
-    "_ansible": 7,
-    "_run": 6, "_edge": 6, "_provisioning": 6,
+    "plugin_utils": 8,
+    "_ansible": 7, "_progress": 7,
+    "_reports": 6, "_run": 6, "_edge": 6, "_provisioning": 6,
     "_execute": 5, "_queries": 5,
     "_tasks": 4, "_purge": 4,
     "_usage_api": 3, "_review": 3,

@@ -28,7 +28,8 @@ from .specs import RULES, spec_of
 def _command(declared: type[Options]) -> Command:
     def work(params: Params, check: bool, diff: bool, cancellation: Cancellation) -> Answer:
         only_plan = bool(params.get("_plan_only"))  # the diff comes with the call that follows
-        outcome = run(read(declared, params), check or only_plan, diff and not only_plan, cancellation)
+        progress = params.get("_progress")  # only in the task's own process, where somebody looks on
+        outcome = run(read(declared, params), check or only_plan, diff and not only_plan, cancellation, progress)
         return Answer(result(outcome), outcome.notes, outcome.error)
 
     return Command(spec_of(declared), work, RULES.get(declared, {}))

@@ -24,6 +24,7 @@ from .._threads.cancellation import Cancellation
 from .._threads.waiting import until_done
 from .._threads.worker_pool import WorkerPool
 from .._usage_api.client import Client
+from .progress import Progress, Stage
 from .remote_steps import RemoteSteps, StepRunner
 from .settle import undone_steps
 from .verify import Proof
@@ -62,29 +63,40 @@ Review = t.Callable[[Task], tuple[Comparison, Outcome]]
 
 
 def execute(
-    client: Client, task: Task, plan: Plan, cancellation: Cancellation, review: Review, sink: DownloadSink | None = None
+    client: Client,
+    task: Task,
+    plan: Plan,
+    cancellation: Cancellation,
+    review: Review,
+    sink: DownloadSink | None = None,
+    progress: Progress | None = None,
 ) -> Carried:
     """Carry out the plan with up to ``task.parallel`` requests at a time, and verify what was sent.
 
     Args:
         review: makes the plan of another task, with its guards.
         sink: the local directory that is changed, if files are fetched.
+        progress: is told how far it has come.
     """
-    carried = _carry_out(client, task, plan, cancellation, sink)
+    progress = progress or Progress()
+    carried = _carry_out(client, task, plan, cancellation, sink, progress)
     if task.listed is None or not any(isinstance(failed.error, QuickDeleteOff) for failed in carried.failed):
         return carried
     _comparison, listed = review(task.listed)
     carried = Carried(left=listed.left)
     if listed.error is None:
-        carried = _carry_out(client, task.listed, listed.plan, cancellation, None)
+        carried = _carry_out(client, task.listed, listed.plan, cancellation, None, progress)
     carried.notes.append(_LISTED)
     carried.instead = listed
     return carried
 
 
-def _carry_out(client: Client, task: Task, plan: Plan, cancellation: Cancellation, sink: DownloadSink | None) -> Carried:
+def _carry_out(
+    client: Client, task: Task, plan: Plan, cancellation: Cancellation, sink: DownloadSink | None, progress: Progress
+) -> Carried:
     carried = Carried()
-    proof = Proof(client, task, plan.base, cancellation)
+    progress.plan(plan)
+    proof = Proof(client, task, plan.base, cancellation, progress)
     runner: StepRunner
     if sink is not None:
         from .local_steps import LocalSteps  # by those that bring something only, as in flow.py
@@ -95,17 +107,18 @@ def _carry_out(client: Client, task: Task, plan: Plan, cancellation: Cancellatio
     with WorkerPool(task.parallel, cancellation) as pool:
         for phase, steps in plan.stages():
             if phase >= Phase.DELETES and not carried.failed:
-                _prove(client, cancellation, runner, proof, carried)
+                _prove(client, cancellation, runner, proof, carried, progress)
             if carried.failed or carried.lost or cancellation.check_parents():
                 carried.left.extend(steps)
                 carried.lost = carried.lost or cancellation.reason() or ""
                 continue
-            _run(pool, WorkQueue(client, task, cancellation, steps), runner, carried)
+            progress.enter(phase)
+            _run(pool, WorkQueue(client, task, cancellation, steps, progress.step_ended), runner, carried)
     if pool.shortage:
         carried.notes.append(_FEWER.format(task.parallel, pool.shortage))
     if not carried.failed and not carried.lost:
-        _prove(client, cancellation, runner, proof, carried)
-    _settle(client, cancellation, runner, carried)
+        _prove(client, cancellation, runner, proof, carried, progress)
+    _settle(client, cancellation, runner, carried, progress)
     unsettled = [note for note in (client.pending.told(), runner.leave()) if note]
     if unsettled:
         carried.lost = carried.lost or cancellation.reason() or ""
@@ -132,14 +145,17 @@ def _run(pool: WorkerPool, queue: WorkQueue, runner: StepRunner, carried: Carrie
     carried.lost = queue.lost
 
 
-def _prove(client: Client, cancellation: Cancellation, runner: StepRunner, proof: Proof, carried: Carried) -> None:
+def _prove(
+    client: Client, cancellation: Cancellation, runner: StepRunner, proof: Proof, carried: Carried, progress: Progress
+) -> None:
     if proof.is_due:
-        _settle(client, cancellation, runner, carried)
+        _settle(client, cancellation, runner, carried, progress)
         _replace_done(carried, proof.failures())
 
 
-def _settle(client: Client, cancellation: Cancellation, runner: StepRunner, carried: Carried) -> None:
+def _settle(client: Client, cancellation: Cancellation, runner: StepRunner, carried: Carried, progress: Progress) -> None:
     """Waits until nothing that was sent can be carried out late. A cancelled run does not wait, and reports what may be."""
+    progress.begin(Stage.SETTLING)
     try:
         for _turn in range(_SETTLINGS):
             if cancellation.reason():

@@ -18,7 +18,7 @@ from .._model.entries import Entry, Kind, same_target
 from .._model.errors import ListingDisorder, NetStorageError, NotFound, Stopped, Unproved
 from .._model.paths import basename, shown
 from .._plan.outcome import Failed
-from .._plan.steps import Step
+from .._plan.steps import Load, Step
 from .._tasks.base import Task
 from .._tasks.content_checks import has_members, md5_there
 from .._tasks.remote_tree import tree_of
@@ -26,6 +26,7 @@ from .._threads.cancellation import Cancellation
 from .._threads.waiting import looks
 from .._threads.worker_pool import concurrent_map
 from .._usage_api.client import Client
+from .progress import Progress, Stage
 
 if t.TYPE_CHECKING:
     from .._tasks.upload_source import UploadSource
@@ -51,8 +52,11 @@ class Proof:
     by_size     how many of the files by their size alone
     """
 
-    def __init__(self, client: Client, task: Task, base: bytes, cancellation: Cancellation) -> None:
+    def __init__(
+        self, client: Client, task: Task, base: bytes, cancellation: Cancellation, progress: Progress | None = None
+    ) -> None:
         self._client, self._task, self._base, self._cancellation = client, task, base, cancellation
+        self._progress = progress or Progress()
         self.asked = task.verify != "none"
         self.unfinished = False
         self.files = self.links = self.by_size = 0
@@ -80,8 +84,10 @@ class Proof:
         waiting, self._sent = self._sent, {}
         if not waiting:
             return []
+        reads_back = self._task.verify == "full"
+        self._progress.begin(Stage.VERIFYING, Load(len(waiting), sum(sent.size or 0 for sent in waiting.values()) * reads_back))
         wrong = self._listed(waiting)
-        if self._task.verify == "full":
+        if reads_back:
             named = {failed.step.entry.name for failed in wrong}
             wrong += self._read_back([sent for name, sent in waiting.items() if name not in named])
         if not self.unfinished:
@@ -172,6 +178,7 @@ class Proof:
                 why = error.brief
             if why:
                 wrong.append(_unproved(one.step, why))
+            self._progress.add(one.size)
         return wrong
 
     def _difference_inside(self, step: Step, size: int, sha256: str) -> str:

@@ -28,8 +28,16 @@ class WorkQueue:
     lost  why no more steps are handed out: cancelled, or the service no longer responds; else empty
     """
 
-    def __init__(self, client: Client, task: Task, cancellation: Cancellation, steps: t.Sequence[Step]) -> None:
-        self._client, self._task, self._cancellation = client, task, cancellation
+    def __init__(
+        self,
+        client: Client,
+        task: Task,
+        cancellation: Cancellation,
+        steps: t.Sequence[Step],
+        ended: t.Callable[[Step], None] = lambda _step: None,
+    ) -> None:
+        """``ended`` is called with each step that is done or has failed."""
+        self._client, self._task, self._cancellation, self._ended = client, task, cancellation, ended
         self.steps = steps
         self.done: list[Step] = []
         self.failed: list[Failed] = []
@@ -78,6 +86,8 @@ class WorkQueue:
 
     def _settle(self, place: int, error: NetStorageError | None) -> None:
         step = self.steps[place]
+        if not isinstance(error, Stopped):
+            self._ended(step)
         with self._lock:
             if error is None:
                 self.done.append(step)

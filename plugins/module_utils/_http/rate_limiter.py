@@ -66,17 +66,19 @@ class RateLimiter:
         max_bandwidth: int | None = None,
         cancellation: Cancellation | None = None,
         who: t.Callable[[], object] = threading.get_ident,
+        paused: t.Callable[[int, float], None] = lambda _status, _seconds: None,
     ) -> None:
         """random        from 0 to 1
         cancellation  for sleeps, and for the reason why nothing more is to be sent
         who           identifies the caller: a refused request is repeated by the thread that sent it
+        paused        is told the status for which all requests wait, and for how many seconds; under the lock
         """
         self._random = random
         self._clock = clock
         self._cap = max_requests_per_second
         self._bandwidth = max_bandwidth
         self._cancellation = cancellation or Cancellation()
-        self._who = who
+        self._who, self._paused = who, paused
         self._lock = threading.Lock()
         self._rate = RateEstimator()
         self._width = Width()
@@ -238,5 +240,6 @@ class RateLimiter:
         self._called = self._drawn - self._waiting  # after the pause the first in the queue starts, and no other together with it
         stop = self._rate.refused(now, turn.started, turn.pause or None, self._random())
         self._not_before = max(self._not_before, now + stop)
+        self._paused(turn.status or 0, self._not_before - now)
         self._free = False
         self._last_cut = now

@@ -34,13 +34,12 @@ class Planner:
     """Collects the plan for the tree at ``base``."""
 
     def __init__(self, base: bytes, policy: Policy) -> None:
-        self.base = base
-        self.policy = policy
+        self.base, self.policy = base, policy
         self._last = Patterns(one for patterns in policy.last for one in patterns.parsed)
         self._fetches = policy.fetches
         self._schedule = Schedule(base, policy.brings)
         self._tally = dict.fromkeys(Counts._fields, 0)
-        self._pairs = 0
+        self._pairs = self._odd_pairs = 0
         self._regions: list[Withheld] = []
         self._unknown: list[tuple[bytes, str]] = []
         self._passing = Ancestors()
@@ -80,6 +79,7 @@ class Planner:
             self._pairs += 1
             self._passing.went_by(want.name, want, have, "")
             return self._compared(want, have)
+        self._odd_pairs += 1
         key = (have or t.cast(Entry, want)).key
         self._passing.move_to(key)
         self._pass_by(key)
@@ -110,6 +110,10 @@ class Planner:
             self._settle(want, have._replace(md5=answer.md5), why)
         else:
             self._settle(want._replace(md5=want.md5 or answer.md5), have._replace(md5=have.md5 or answer.there), why)
+
+    def compared(self) -> tuple[int, int]:
+        """How many pairs were considered, and how many steps they led to. For any thread, at any moment."""
+        return self._pairs + self._odd_pairs, len(self._schedule)
 
     def finish(self) -> Plan:
         """The plan. Both streams have ended and every question was answered."""

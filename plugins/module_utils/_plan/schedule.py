@@ -29,6 +29,10 @@ class Schedule:
         self._base, self._brings = base, brings
         self._schedule: dict[tuple[Phase, int], list[Kept]] = {}
 
+    def __len__(self) -> int:
+        """How many steps there are by now. For any thread: the list is made at once."""
+        return sum(map(len, list(self._schedule.values())))
+
     def add(self, step: Step) -> None:
         place = (step.phase, step.wave)
         wave = self._schedule.get(place)

@@ -71,6 +71,17 @@ class Amount(t.NamedTuple):
     bytes: int
 
 
+class Load(t.NamedTuple):
+    """How much a phase has to do, or has done: steps, and the bytes that they send or fetch."""
+
+    steps: int
+    bytes: int
+
+    def with_one(self, size: int) -> Load:
+        """The same with another step, of so many bytes."""
+        return Load(self.steps + 1, self.bytes + size)
+
+
 class Step(t.NamedTuple):
     """One change.
 
@@ -171,6 +182,15 @@ class Steps(t.Sequence[Step]):
             left = [one for one in kept if not isinstance(one, Step) or one.why is not why or one.entry.name not in names]
             waves.append((phase, wave, left))
         return Steps(self._base, waves, self._brings)
+
+    def loads(self) -> dict[Phase, Load]:
+        """As ``Plan.loads``, without making the steps."""
+        found: dict[Phase, Load] = {}
+        for phase, _wave, kept in self._schedule:
+            steps, size = found.get(phase, (0, 0))
+            if kept:
+                found[phase] = Load(steps + len(kept), size + sum(one.size or 0 for one in kept))
+        return found
 
     def __len__(self) -> int:
         return self._length
@@ -296,6 +316,15 @@ class Plan(t.NamedTuple):
                 directories = []
         if directories:
             yield Phase.DIRECTORIES, directories
+
+    def loads(self) -> dict[Phase, Load]:
+        """How much there is to do in each phase that has steps, in their order."""
+        if isinstance(self.steps, Steps):
+            return self.steps.loads()
+        found: dict[Phase, Load] = {}
+        for step in self.steps:
+            found[step.phase] = found.get(step.phase, Load(0, 0)).with_one(step.size)
+        return found
 
     def summary(self) -> dict[str, int]:
         """The counts of a result's ``plan.summary``."""

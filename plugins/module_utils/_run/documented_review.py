@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 import typing as t
 
+from .._execute.progress import Progress, Stage
+from .._local.file_content import FileContent
 from .._model.entries import Withheld
 from .._model.errors import BadSource, GuardTripped, LocalFailed, Stopped
 from .._model.paths import join, shown
@@ -16,7 +18,7 @@ from .._plan.compare import Question, answered, compared
 from .._plan.guards import counts_of
 from .._plan.march import Pair
 from .._plan.outcome import LISTED, Outcome, failure_of
-from .._plan.steps import Plan, Steps
+from .._plan.steps import Load, Plan, Step, Steps
 from .._review.document import COLLECTION, WrittenDocument, write_document
 from .._review.expecting import Difference, PlanDiffers, compare
 from .._review.left_over import unreviewed
@@ -41,9 +43,9 @@ _NAMED = "Give expect_plan the document, and the differences are named. " + _AGA
 class DocumentedReview(PlanReview):
     """Of a task that writes a plan document or expects a reviewed plan."""
 
-    def __init__(self, task: Task, options: ReviewOptions, cancellation: Cancellation) -> None:
+    def __init__(self, task: Task, options: ReviewOptions, cancellation: Cancellation, progress: Progress) -> None:
         """Reads the reviewed plan, before the first request. Raises BadSource."""
-        self._task, self._cancellation = task, cancellation
+        self._task, self._cancellation, self._progress = task, cancellation, progress
         self._options, self._source = options, t.cast("UploadSource", task.source)
         self._begun = time.time()
         self._digest = ""
@@ -67,9 +69,15 @@ class DocumentedReview(PlanReview):
     def pinned(self, plan: Plan) -> Plan:
         if self._options.expects:
             plan = self._without_unreviewed(plan)
-        plan = with_pins(plan, lambda step: self._source.content(step, with_md5=True), self._cancellation)
+        self._progress.begin(Stage.HASHING, Load(0, sum(load.bytes for load in plan.loads().values())))
+        plan = with_pins(plan, self._hashed, self._cancellation)
         self._digest = digest_of(plan, self._options.subject)
         return plan
+
+    def _hashed(self, step: Step) -> FileContent:
+        content = self._source.content(step, with_md5=True)
+        self._progress.add(step.size)
+        return content
 
     def compare(self, comparison: Comparison, outcome: Outcome) -> None:
         outcome.digest = self._digest

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 
 from .._execute.executor import Review, execute
+from .._execute.progress import Progress, Stage
 from .._execute.verify import Proof
 from .._model.errors import GuardTripped, ListingDisorder, LocalUnknown, NetStorageError, PartlyDone, Stopped
 from .._model.paths import shown
@@ -38,19 +39,23 @@ _SEEN_BY = "one replica, perhaps another one for each page of a listing and each
 _AGAIN = "Run the task again: it does only what is left."
 
 
-def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | None = None) -> Outcome:
+def run(
+    options: Options, check: bool, diff: bool, cancellation: Cancellation | None = None, progress: Progress | None = None
+) -> Outcome:
     """Compare, plan, guard; carry the plan out unless ``check``. The outcome of both is made from the same plan.
 
     cancellation  ends the run: no further request is sent, and the outcome says what is done and left
+    progress      is told how far the run has come
 
     Raises NetStorageError where there is no plan. What fails later, the guards first of all, is in the outcome beside the
     plan (``error``, ``failed``, ``left``).
     """
     task = _task(options)
-    cancellation = cancellation or Cancellation()
+    cancellation, progress = cancellation or Cancellation(), progress or Progress()
     changes = change_list(options, task)
-    with changes, plan_review(task, cancellation) as reviewing, Client(task.config, cancellation=cancellation) as client:
-        review = functools.partial(_reviewed, client, cancellation, diff, reviewing)
+    client_of = functools.partial(Client, cancellation=cancellation, moved=progress.moved, paused=progress.paused)
+    with changes, plan_review(task, cancellation, progress) as reviewing, client_of(task.config) as client:
+        review = functools.partial(_reviewed, client, cancellation, progress, diff, reviewing)
         comparison, outcome = review(task)
         outcome.foreseen = check
         doubts = task.doubts(client) if outcome.error is None else []
@@ -61,7 +66,7 @@ def run(options: Options, check: bool, diff: bool, cancellation: Cancellation | 
         reviewing.write(client, outcome, diff)
         changes.write_planned(client, outcome)
         if outcome.error is None and not outcome.foreseen:
-            outcome = _applied(client, task, comparison, outcome, cancellation, review)
+            outcome = _applied(client, task, comparison, outcome, cancellation, progress, review)
         _tell_unknown(outcome)
         changes.write_changed(client, outcome)
         outcome.notes.extend(client.notes)
@@ -103,9 +108,10 @@ def _task(options: Options) -> Task:
 
 
 def _reviewed(
-    client: Client, cancellation: Cancellation, diff: bool, reviewing: PlanReview, task: Task
+    client: Client, cancellation: Cancellation, progress: Progress, diff: bool, reviewing: PlanReview, task: Task
 ) -> tuple[Comparison, Outcome]:
-    comparison, plan = _planned(client, task, cancellation, reviewing)
+    comparison, plan = _planned(client, task, cancellation, progress, reviewing)
+    progress.begin(Stage.GUARDING)
     outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
     reviewing.compare(comparison, outcome)
     if outcome.error is None:
@@ -116,30 +122,34 @@ def _reviewed(
 
 
 def _planned(
-    client: Client, task: Task, cancellation: Cancellation, reviewing: PlanReview
+    client: Client, task: Task, cancellation: Cancellation, progress: Progress, reviewing: PlanReview
 ) -> tuple[Comparison, Plan]:
+    progress.begin(Stage.LOOKING)
     try:
         comparison = task.look(client)
-        return comparison, reviewing.pinned(_plan(task, comparison, cancellation, reviewing))
+        return comparison, reviewing.pinned(_plan(task, comparison, cancellation, progress, reviewing))
     except Stopped as error:
         message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
         raise Stopped(message, path=task.path, hint="Run the task again.") from error
 
 
-def _plan(task: Task, comparison: Comparison, cancellation: Cancellation, reviewing: PlanReview) -> Plan:
+def _plan(
+    task: Task, comparison: Comparison, cancellation: Cancellation, progress: Progress, reviewing: PlanReview
+) -> Plan:
     try:
-        return _drafted(task, comparison, True, cancellation, reviewing)
+        return _drafted(task, comparison, True, cancellation, progress, reviewing)
     except ListingDisorder:
-        return _drafted(task, comparison, False, cancellation, reviewing)
+        return _drafted(task, comparison, False, cancellation, progress, reviewing)
 
 
 def _drafted(
-    task: Task, comparison: Comparison, ordered: bool, cancellation: Cancellation, reviewing: PlanReview
+    task: Task, comparison: Comparison, ordered: bool, cancellation: Cancellation, progress: Progress, reviewing: PlanReview
 ) -> Plan:
     planner = Planner(comparison.base, comparison.policy)
+    progress.compare(planner.compared)
     for ancestor, found in comparison.ancestors:
         planner.ancestor(ancestor, found)
-    with Digests(planner, comparison.digest, cancellation, task.parallel) as digests:
+    with Digests(planner, comparison.digest, cancellation, task.parallel, progress.add) as digests:
         for want, present in reviewing.watched(comparison, comparison.pairs(ordered)):
             question = planner.consider(want, present)
             if question is not None:
@@ -157,9 +167,15 @@ def _guard(comparison: Comparison, outcome: Outcome) -> None:
 
 
 def _applied(
-    client: Client, task: Task, comparison: Comparison, outcome: Outcome, cancellation: Cancellation, review: Review
+    client: Client,
+    task: Task,
+    comparison: Comparison,
+    outcome: Outcome,
+    cancellation: Cancellation,
+    progress: Progress,
+    review: Review,
 ) -> Outcome:
-    carried = execute(client, task, outcome.plan, cancellation, review, comparison.sink)
+    carried = execute(client, task, outcome.plan, cancellation, review, comparison.sink, progress)
     outcome = carried.instead or outcome
     outcome.done, outcome.failed, outcome.left = carried.done, carried.failed, carried.left
     outcome.notes.extend(carried.notes)

@@ -30,10 +30,22 @@ class Digests:
     """Answers questions in any order; all of them before the ``with`` block ends."""
 
     def __init__(
-        self, planner: Planner, digest: t.Callable[[Question], Answer], cancellation: Cancellation, parallel: int = 1
+        self,
+        planner: Planner,
+        digest: t.Callable[[Question], Answer],
+        cancellation: Cancellation,
+        parallel: int = 1,
+        hashed: t.Callable[[int], None] = lambda _size: None,
     ) -> None:
-        """``parallel``: requests at a time."""
-        self._planner, self._digest, self._cancellation = planner, digest, cancellation
+        """
+        Args:
+            planner: gets the answers.
+            digest: answers a question, on any thread.
+            cancellation: ends it.
+            parallel: requests at a time.
+            hashed: is told the size of each large file that a question is about, when it is answered.
+        """
+        self._planner, self._digest, self._cancellation, self._hashed = planner, digest, cancellation, hashed
         self._pool = WorkerPool(os.cpu_count() or 2)
         self._asking = WorkerPool(parallel)
         self._waiting: collections.deque[tuple[Question, Future[Answer]]] = collections.deque()
@@ -66,3 +78,4 @@ class Digests:
     def _answer_first(self) -> None:
         question, future = self._waiting.popleft()
         self._planner.answer(question, result_of(future))
+        self._hashed(question.want.size or 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._execute.progress import Progress
 from .._plan.march import Pair
 from .._plan.outcome import Outcome
 from .._plan.steps import Plan
@@ -43,10 +44,10 @@ class PlanReview:
         """Add to the document what became of the plan. If it cannot be written, the run fails, but its outcome is told."""
 
 
-def plan_review(task: Task, cancellation: Cancellation) -> PlanReview:
+def plan_review(task: Task, cancellation: Cancellation, progress: Progress) -> PlanReview:
     """The review of a task. Raises BadSource where the reviewed plan cannot be read."""
     if task.review_options is None:
         return PlanReview()
     from .documented_review import DocumentedReview  # by those that need it only, as in flow.py
 
-    return DocumentedReview(task, task.review_options, cancellation)
+    return DocumentedReview(task, task.review_options, cancellation, progress)

@@ -24,13 +24,15 @@ _FIRST_PAUSE = 0.5
 T = t.TypeVar("T")
 
 
-def until_done(futures: t.Iterable[Future[t.Any]], or_failed: bool = False) -> None:
-    """Returns when all of them have ended, successfully or not; with ``or_failed`` also when the first has failed."""
+def until_done(futures: t.Iterable[Future[t.Any]], or_failed: bool = False, seconds: float | None = None) -> None:
+    """Returns when all of them have ended, successfully or not; with ``or_failed`` also when the first has failed, and at the
+    latest after so many ``seconds``."""
     import concurrent.futures  # slow, and a listing of one page does without
 
     until = concurrent.futures.FIRST_EXCEPTION if or_failed else concurrent.futures.ALL_COMPLETED
     waiting = set(futures)
-    while waiting:
+    latest = None if seconds is None else time.monotonic() + seconds
+    while waiting and (latest is None or time.monotonic() < latest):
         ended, waiting = concurrent.futures.wait(waiting, _NAP, until)
         if or_failed and any(future.exception() is not None for future in ended):
             return

@@ -56,6 +56,17 @@ class WorkerPool:
         self._pool.shutdown(wait)
 
 
+def beside(work: t.Callable[[], T]) -> concurrent.futures.Future[T] | None:
+    """Runs ``work`` in a thread of its own, which the end of the process does not wait for. An exception is stored in the future.
+    None where the system gives no thread: it is not done then."""
+    item = _Item(work, ())
+    try:
+        threading.Thread(target=item, daemon=True).start()
+    except RuntimeError:
+        return None
+    return item.future
+
+
 class _Item(t.Generic[T]):
     """A work item, which is run only by the first thread that takes it."""
 

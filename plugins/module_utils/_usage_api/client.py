@@ -61,6 +61,8 @@ class Client(Sender):
         random: Random | None = None,
         cancellation: Cancellation | None = None,
         transport: Transport = ConnectionPool,
+        moved: t.Callable[[int], None] = lambda _count: None,
+        paused: t.Callable[[int, float], None] = lambda _status, _seconds: None,
     ) -> None:
         """Sends nothing.
 
@@ -71,6 +73,9 @@ class Client(Sender):
                 waiting for the service; once it is set, methods raise Stopped. For the response to a change that has been sent
                 they wait two seconds more. It also does the sleeping between tries.
             transport: makes the pool of connections that requests go over.
+            moved: is told the bytes of large bodies that are sent, and of files that are fetched, piece by piece; and when such a
+                request has ended, all of them once more with a minus. Called by any thread.
+            paused: is told when the service has refused a request, so that all wait: the status, and the seconds.
 
         Raises:
             BadOptions: the proxy or the certificates cannot be used.
@@ -81,12 +86,13 @@ class Client(Sender):
             max_requests_per_second=config.max_requests_per_second,
             max_bandwidth=config.max_bandwidth,
             cancellation=cancellation,
+            paused=paused,
         )
         try:
             pool = transport(config.endpoint, limiter.check_cancelled)
         except EndpointError as error:
             raise BadOptions(error.message, hint=error.hint) from error
-        super().__init__(config, pool, limiter, clock, random)
+        super().__init__(config, pool, limiter, clock, random, moved)
         self._listings: weakref.WeakSet[tree_listing.Entries] = weakref.WeakSet()
 
     def __enter__(self) -> Client:

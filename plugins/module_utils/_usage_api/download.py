@@ -110,8 +110,16 @@ class _Fetching:
     def __init__(self, sender: Sender, path: bytes, size: int, into: Sink, digested: bool) -> None:
         self._sender, self._path, self._size, self._into = sender, path, size, into
         self._digested = digested
+        self._moved = 0
 
     def run(self) -> None:
+        """All that is there counts as moved, what an earlier run has left too."""
+        try:
+            self._fetch()
+        finally:
+            self._sender.moved(-self._moved)
+
+    def _fetch(self) -> None:
         into, patience = self._into, self._sender.patience()
         if into.at >= self._size and into.at and not self._digested:
             into.restart()  # all bytes are there, and no response will tell of which version
@@ -146,6 +154,8 @@ class _Fetching:
             if self._into.at + len(chunk) > self._size:
                 raise self._changed(f"the response has more than the {self._size} bytes")
             self._into.write(chunk)
+            self._sender.moved(self._into.at - self._moved)
+            self._moved = self._into.at
         if self._into.at < self._size:
             raise Truncated(f"The response ends after {self._into.at} of {self._size} bytes")
 

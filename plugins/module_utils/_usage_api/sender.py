@@ -58,9 +58,10 @@ class Sender:
         limiter: RateLimiter,
         clock: t.Callable[[], float],
         random: Random,
+        moved: t.Callable[[int], None] = lambda _count: None,
     ) -> None:
         self.config = config
-        self.limiter = limiter
+        self.limiter, self.moved = limiter, moved
         self._counts: collections.Counter[str] = collections.Counter()
         self.notes: list[str] = []
         self.dated: tuple[str | None, float] = (None, 0.0)  # Date of the last response, and the local time then
@@ -200,21 +201,33 @@ class Sender:
             return b"", NO_BLOCKS
         if request.at_end is not None:
             headers["Transfer-Encoding"] = "chunked"
-            return b"", self._chunks(request, content, request.at_end, signed)
+            return b"", self._told(self._chunks(request, content, request.at_end, signed))
         headers["Content-Length"] = str(content.size)
         data, limiter = content.data, self.limiter
         if data is None and not content.size:
             # There is no last block to hold back, so it is checked first.
             data = b"".join(_blocks(content, request.subject, limiter))
         if data is None:
-            return b"", _blocks(content, request.subject, limiter)
+            return b"", self._told(_blocks(content, request.subject, limiter))
         if len(data) != content.size:
             raise SourceChanged("The content has another size than announced", path=request.path)
         if len(data) > SMALL or (limiter.is_metered and len(data) > limiter.piece):
-            return b"", _cut(data, limiter)
+            return b"", self._told(_cut(data, limiter))
         if limiter.is_metered:
             limiter.spend(len(data))
         return data, NO_BLOCKS
+
+    def _told(self, blocks: Blocks) -> Blocks:
+        """The blocks. Each is told when the next one is asked for, because it has been sent by then."""
+        sent = 0
+        try:
+            for block in blocks:
+                yield block
+                sent += len(block)
+                self.moved(len(block))
+        finally:
+            blocks.close()
+            self.moved(-sent)
 
     def _chunks(self, request: Request, content: Content, at_end: tuple[tuple[str, Value], ...], signed: _Signed) -> Blocks:
         """The body as chunks, and as a trailer the digest of what was sent, signed anew: without that nothing is stored."""
