@@ -16,6 +16,7 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._ansible.command import Command, failed_values
+from ..module_utils._execute.progress import Progress
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.lists import listed
 from ..module_utils._model.masking import SHORTEST, masked
@@ -25,6 +26,8 @@ from ..module_utils._usage_api.client_config import SHORTEST_KEY
 from ._content import refuse_empty, refuse_private, switch
 from ._in_process import can_run_in_process, plain, run_in_process
 from ._private_files import gone_with_signals
+from ._progress.of_task import ticker_of
+from ._progress.ticker import Ticker
 from ._secrets import registered
 from ._sources import Source, diff_size, nameable
 
@@ -85,14 +88,21 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         for name, value in handed.items():
             (private if name.startswith("_") else options)[name] = value
         if self.is_ordinary() and can_run_in_process(self.interpreter()):
-            done = self._here(options, private)
+            progress = Progress()
+            with self._ticker(private, progress):
+                done = self._here(options, {**private, "_progress": progress})
             if done is not None:
                 return done
         args = {**options, **private}
         if last and self._task.async_val and not self._connection.has_native_async:
             return self._start_job(args)
-        result: Result = self._execute_module(module_args=args, task_vars=self._task_vars, wrap_async=False)
+        with self._ticker(private, None):
+            result: Result = self._execute_module(module_args=args, task_vars=self._task_vars, wrap_async=False)
         return result
+
+    def _ticker(self, private: Result, progress: Progress | None) -> Ticker:
+        only_plans = bool(private.get("_plan_only"))
+        return ticker_of(self._task, self._task_vars, self._templar.template, self.known_keys, progress, only_plans)
 
     def _here(self, options: Result, private: Result) -> Result | None:
         args, task = plain(options), self._task

@@ -58,6 +58,8 @@ class Stage:
             action="ns_file",
             delegate_to=None,
             environment=environment,
+            no_log=False,
+            run_once=False,
         )
         self._templar = types.SimpleNamespace(template=lambda value: value)
         self._loader = types.SimpleNamespace(get_real_file=lambda path, decrypt: path, cleanup_tmp_file=lambda path: None)
