@@ -49,7 +49,7 @@ def ticker_of(
     )
     screen = Screen(manner(facts))
     known = [] if screen.how is Manner.OFF else list(secrets())
-    if unknown and known:
+    if unknown and screen.how is not Manner.OFF:
         screen.debug(masked(f"{VARIABLE} is auto, lines or off, and not {unknown}: it is taken for auto", known))
     return Ticker(_named(task, variables, known), screen, progress)
 
