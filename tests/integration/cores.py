@@ -27,6 +27,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "lookups": (),
     "masking": BOTH,
     "module_defaults": BOTH,
+    "progress": BOTH,
     "roles": BOTH,
     "signals": BOTH,
     "templating": BOTH,

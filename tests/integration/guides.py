@@ -60,6 +60,7 @@ class Reader:
             "NETSTORAGE_HOST": emulator.host_port, "NETSTORAGE_ROOT": "/123456", "NETSTORAGE_ACCOUNT": ACCOUNT,
             "NETSTORAGE_KEY": KEY, "NETSTORAGE_PROTOCOL": "http", "AKAMAI_EDGERC": str(player.service.edgerc),
             "AKAMAI_EDGERC_SECTION": "ccu", "NETSTORAGE_API_PROTOCOL": "http",
+            "NETSTORAGE_PROGRESS": "off",  # a slow machine would print more than a page shows
             "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
             **remote_variables(emulator.host_port, "/123456", ACCOUNT, KEY),
         }  # fmt: skip

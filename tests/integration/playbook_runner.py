@@ -62,7 +62,7 @@ class Player:
     ) -> Outcome:
         """A playbook of ``playbooks/``, or any other file."""
         with self.service.recording() as requests:
-            ended = self._run(*self._call(playbook, options, variables, environment), self.work)
+            ended = self._run(*self.call(playbook, options, variables, environment), self.work)
         return self.ended(ended.status, ended.output, requests)
 
     def start(
@@ -73,7 +73,7 @@ class Player:
         environment: t.Mapping[str, str] | None = None,
     ) -> subprocess.Popen[str]:
         """The same, not waited for, as the leader of a process group of its own."""
-        arguments, surroundings = self._call(playbook, options, variables, environment)
+        arguments, surroundings = self.call(playbook, options, variables, environment)
         return subprocess.Popen(
             [str(PROGRAM), *arguments],
             env=surroundings,
@@ -85,7 +85,7 @@ class Player:
             start_new_session=True,
         )
 
-    def _call(
+    def call(
         self,
         playbook: str | Path,
         options: t.Sequence[str],

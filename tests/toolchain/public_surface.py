@@ -22,7 +22,7 @@ import typing as t
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError, meta
-from surface_in_code import documents, failure_codes, name_of, text_of, tree, values_of, yaml_in, yaml_of
+from surface_in_code import documents, failure_codes, name_of, settings, text_of, tree, values_of, yaml_in, yaml_of
 from surroundings import NAME, NAMESPACE, ROOT
 
 SURFACE = ROOT / "tests/public_surface.txt"
@@ -38,7 +38,7 @@ Described = dict[str, t.Any]
 
 def facts(root: Path = ROOT) -> list[str]:
     """All facts of a checkout, sorted."""
-    found = {fact for part in (plugins, groups, roles, playbooks, documents) for fact in part(root)}
+    found = {fact for part in (plugins, groups, settings, roles, playbooks, documents) for fact in part(root)}
     found |= {f"failure {code}" for code in failure_codes(root)}
     return sorted(found)
 

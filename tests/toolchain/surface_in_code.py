@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 
 UTILS = "plugins/module_utils"
+PROGRESS = "plugins/plugin_utils/_progress/screen.py"
 GUARD = "GuardTripped"
 PLAN = "document edgeops.netstorage/plan/1"
 DRIFT = "document edgeops.netstorage/drift/1"
@@ -68,6 +69,22 @@ def name_of(node: ast.AST | None) -> str:
 
 def calls(node: ast.AST, name: str) -> list[ast.Call]:
     return [call for call in ast.walk(node) if isinstance(call, ast.Call) and name_of(call.func) == name]
+
+
+# -- what is set beside options
+
+
+def settings(root: Path) -> t.Iterator[str]:
+    """The variable for the progress of tasks, which is no option of a module."""
+    found = {
+        name_of(part.targets[0]): ast.literal_eval(part.value)
+        for part in tree(root / PROGRESS).body
+        if isinstance(part, ast.Assign) and name_of(part.targets[0]) in ("VARIABLE", "ENVIRONMENT", "SETTINGS")
+    }
+    setting = f"setting {found['VARIABLE']}"
+    yield f"{setting}, environment {found['ENVIRONMENT']}"
+    yield f'{setting}, default "{found["SETTINGS"][0]}"'
+    yield from (f'{setting}, choice "{choice}"' for choice in found["SETTINGS"])
 
 
 # -- codes of failures

@@ -141,6 +141,13 @@ def documentation(file: pathlib.Path) -> set[int]:
     return {number for node in named for number in range(node.lineno, (node.end_lineno or 0) + 1)}
 
 
+def test_only_the_controller_displays() -> None:
+    """A module has a result, and nothing else."""
+    displaying = {place(file) for file in COLLECTION_FILES if any("utils.display" in name for name in imports(file))}
+    assert displaying
+    assert {file for file in displaying if not file.startswith("plugins/plugin_utils/")} == set()
+
+
 def test_threads_are_started_in_one_place() -> None:
     """So that each wait hears a signal, and a system that gives no threads fails nothing."""
     starters = ("Thread", "Timer", "ThreadPoolExecutor", "ProcessPoolExecutor")

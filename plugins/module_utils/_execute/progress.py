@@ -9,6 +9,7 @@ A run counts whether or not anybody reads. There are only numbers, a stage and a
 
 from __future__ import annotations
 
+import collections
 import enum
 import threading
 import time
@@ -80,7 +81,8 @@ class Progress:
         self._stage: Stage | None = None
         self._phase: Phase | None = None
         self._planned: dict[Phase, Load] = {}
-        self._ended: dict[Phase, Load] = {}
+        self._ended: dict[Phase, int] = collections.defaultdict(int)
+        self._settled: dict[Phase, int] = collections.defaultdict(int)  # bytes
         self._done, self._total = _NOTHING, _NOTHING
         self._on_the_way = 0
         self._compared: t.Callable[[], tuple[int, int]] = _none
@@ -120,7 +122,9 @@ class Progress:
         """The plan that will be carried out. Read once, before the first change."""
         planned = plan.loads()
         with self._lock:
-            self._planned, self._ended = planned, dict.fromkeys(planned, _NOTHING)
+            self._planned = planned
+            self._ended.clear()
+            self._settled.clear()
 
     def enter(self, phase: Phase) -> None:
         """Begin a phase of the plan, or another wave of it."""
@@ -130,9 +134,10 @@ class Progress:
 
     def step_ended(self, step: Step) -> None:
         """A step of the plan has been carried out, or has failed."""
-        size = step.size
+        phase, size = step.phase, step.size
         with self._lock:
-            self._ended[step.phase] = self._ended.get(step.phase, _NOTHING).with_one(size)
+            self._ended[phase] += 1
+            self._settled[phase] += size
 
     def moved(self, count: int) -> None:
         """Bytes of a file are sent or received. When its request has ended, they are taken back with a negative number, because
@@ -159,14 +164,13 @@ class Progress:
     def _of_the_phase(self, phase: Phase) -> Figures:
         """The first assets are sent while the last directories are made; until these are done, they are what is told."""
         before = Phase.DIRECTORIES
-        if phase is Phase.ASSETS and self._ended.get(before, _NOTHING).steps < self._planned.get(before, _NOTHING).steps:
+        if phase is Phase.ASSETS and self._ended[before] < self._planned.get(before, _NOTHING).steps:
             phase = before
-        done, total = self._ended.get(phase, _NOTHING), self._planned.get(phase, _NOTHING)
+        total = self._planned.get(phase, _NOTHING)
         number = sum(each <= phase for each in self._planned)
-        moved = min(max(done.bytes + self._on_the_way, 0), total.bytes)
-        return Figures(
-            Stage.CHANGING, 0, 0, phase, number, len(self._planned), done.steps, total.steps, moved, total.bytes
-        )
+        moved = min(max(self._settled[phase] + self._on_the_way, 0), total.bytes)
+        done = self._ended[phase]
+        return Figures(Stage.CHANGING, 0, 0, phase, number, len(self._planned), done, total.steps, moved, total.bytes)
 
 
 def _none() -> tuple[int, int]:

@@ -17,7 +17,9 @@ import typing as t
 from ansible import constants
 from ansible.utils.display import Display
 
-VARIABLE, ENVIRONMENT = "netstorage_progress", "NETSTORAGE_PROGRESS"
+VARIABLE = "netstorage_progress"
+ENVIRONMENT = "NETSTORAGE_PROGRESS"
+SETTINGS = ("auto", "lines", "off")
 _OFF_WORDS = frozenset({"off", "false", "no"})  # YAML's word off is false, and ``-e netstorage_progress=false`` a text
 _NARROWEST = 40  # columns
 _NOBODY_LOOKS = ("CI", "AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS")
@@ -79,7 +81,7 @@ def setting_of(variable: object, environment: t.Mapping[str, str]) -> tuple[str,
     word = "auto" if given is None else str(given).strip().lower()
     if word in _OFF_WORDS:
         return "off", ""
-    return (word, "") if word in ("auto", "lines") else ("auto", str(given))
+    return (word, "") if word in SETTINGS else ("auto", str(given))
 
 
 def watched_columns() -> int | None:

@@ -52,6 +52,7 @@ def test_the_public_surface_is_as_it_is_written_down() -> None:
         "lookup ns_stat, option host, ansible.cfg netstorage.host",
         "filter ns_purge_urls, returns _value: list of raw",
         "action group all: ns_sync",
+        'setting netstorage_progress, choice "lines"',
         "role mirror, sets mirror_result",
         "role mirror, variable mirror_path, required",
         "failure max_delete",
