@@ -46,7 +46,7 @@ def sync(player: Player, path: str, **more: t.Any) -> Task:
     return {SYNC: {"src": str(tree), "path": path, "parallel": 1, "max_retries": 0, **more}}
 
 
-def surroundings(**more: str) -> dict[str, str]:
+def quick_progress(**more: str) -> dict[str, str]:
     """For a play whose progress is quick."""
     return {"ANSIBLE_CALLBACKS_ENABLED": "task_results,quick_progress", "PROGRESS_PACE": json.dumps(PACE), **more}
 
@@ -56,7 +56,7 @@ def call(
 ) -> tuple[list[str], dict[str, str]]:
     """The arguments and the environment of a play of these tasks, which nobody else looks at."""
     playbook = player.write("progress.json", tasks, **(play or {}))
-    arguments, environment = player.call(playbook, options, None, surroundings(**more))
+    arguments, environment = player.call(playbook, options, None, quick_progress(**more))
     return arguments, {name: value for name, value in environment.items() if name not in _UNWATCHED}
 
 

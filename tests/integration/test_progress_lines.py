@@ -22,8 +22,8 @@ from ansible_collections.edgeops.netstorage.tests.integration.progress_plays imp
     FILES,
     in_pipes,
     on_terminal,
+    quick_progress,
     slow,
-    surroundings,
     sync,
     told,
 )
@@ -106,7 +106,7 @@ def test_a_runner_gets_lines(player: Player) -> None:
     project = player.work / "project"
     project.mkdir()
     playbook = player.write("progress.json", [{"name": "Deploy", **sync(player, "www")}])
-    arguments, environment = player.call(playbook, (), None, surroundings())
+    arguments, environment = player.call(playbook, (), None, quick_progress())
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     command = [sys.executable, "-m", "ansible_runner", "run", str(player.work), "-p", arguments[0], "--ident", "job"]
     command += ["--cmdline", f"--extra-vars {arguments[2]}"]

@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import datetime
 import itertools
+import json
 import os
 import subprocess
 import tempfile
@@ -18,6 +19,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.integration.playbook_runner import CONNECTION, Outcome, Player
+from ansible_collections.edgeops.netstorage.tests.integration.progress_plays import quick_progress
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, KEY, READS, Request, Service
 from ansible_collections.edgeops.netstorage.tests.soak import site
 from ansible_collections.edgeops.netstorage.tests.soak.invariants import Facts, is_of_site, same_tree
@@ -26,6 +28,8 @@ from netstorage_emulator.control import Running, start
 
 CP_CODE = "123456"
 LATENCY_MS = 12
+PACE = {"tick": 0.01, "first": 0.0, "lines": 0.01, "apart": 0.0, "life": 0.01}
+"""Of progress: in most moments a line is on its way."""
 _ENDING = 20.0  # seconds in which what was told to end must have ended
 _SILENCE = 5.0  # seconds in which the emulator must see that its clients are gone
 LISTING, LINKS = ("list",), ("symlink", "rename")
@@ -74,9 +78,10 @@ class Testbed:
         return self.player.write(name, tasks, module_defaults={"group/edgeops.netstorage.all": connection})
 
     def begin(self, way: str, impatient: bool = False) -> Play:
-        """``impatient``: no request is repeated."""
+        """``impatient``: no request is repeated. Progress is shown all the time, so that kills meet its thread."""
         mark = f"{os.getpid()}-{next(_numbers)}"
-        surroundings = {MARK: mark, **{f"ANSIBLE_{name}": value for name, value in self._home.items()}}
+        shown = quick_progress(NETSTORAGE_PROGRESS="lines", PROGRESS_PACE=json.dumps(PACE))
+        surroundings = {MARK: mark, **shown, **{f"ANSIBLE_{name}": value for name, value in self._home.items()}}
         return Play(self.player.start(self._playbooks[way, impatient], environment=surroundings), mark)
 
     def play(self, way: str) -> tuple[Outcome, list[Request]]:

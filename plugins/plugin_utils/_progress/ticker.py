@@ -11,6 +11,7 @@ and the run never waits for the thread: a terminal that is held (Ctrl-S) does no
 from __future__ import annotations
 
 import collections
+import os
 import threading
 import time
 import typing as t
@@ -99,11 +100,14 @@ class Ticker:
             self._screen.debug(f"The progress of {self._named.module} could not be shown: {error}")
 
     def _watch(self) -> None:
+        """Ends too when Ansible has been killed: nobody empties the queue then, and the orphan would wait for ever to fill it."""
+        ansible = os.getppid()
         try:
-            while not self._over.wait(self._pace.tick):
+            while not self._over.wait(self._pace.tick) and os.getppid() == ansible:
                 self.look()
         finally:
-            self._screen.clear()
+            if os.getppid() == ansible:
+                self._screen.clear()
 
     def look(self) -> None:
         """Show what is due."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import types
 import typing as t
@@ -133,6 +134,20 @@ def test_the_line_is_gone_when_the_block_has_ended() -> None:
     assert display.shown[-1] == "\r\x1b[K"
     count = len(display.shown)
     assert (count > 1, display.traces) == (True, [])
+
+
+def test_an_orphan_shows_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible was killed, so the process has another parent, and nobody reads what it displays."""
+    display, parent = Display(), [os.getppid()]
+    monkeypatch.setattr(os, "getppid", lambda: parent[0])
+    with started(display) as ticker:
+        assert display.has_shown.wait(10)
+        parent[0] = 1
+        assert ticker._thread is not None
+        ticker._thread.result(10)
+        count = len(display.shown)
+    assert len(display.shown) == count
+    assert display.shown[-1] != "\r\x1b[K"
 
 
 def test_a_short_task_shows_nothing() -> None:
