@@ -28,8 +28,8 @@ from netstorage_emulator.control import Running, start
 
 CP_CODE = "123456"
 LATENCY_MS = 12
-PACE = {"tick": 0.01, "first": 0.0, "lines": 0.01, "apart": 0.0, "life": 0.01}
-"""Of progress: in most moments a line is on its way."""
+PACE = {"tick": 0.1, "first": 0.0, "lines": 0.1, "apart": 0.0, "life": 0.1}
+"""Of progress: ten lines a second. Of more, a queue that nobody empties any more would soon be full."""
 _ENDING = 20.0  # seconds in which what was told to end must have ended
 _SILENCE = 5.0  # seconds in which the emulator must see that its clients are gone
 LISTING, LINKS = ("list",), ("symlink", "rename")
