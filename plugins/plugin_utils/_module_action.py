@@ -13,23 +13,26 @@ import pwd
 import re
 import typing as t
 
+from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ..module_utils._ansible.command import Command, failed_values
 from ..module_utils._execute.progress import Progress
 from ..module_utils._model.errors import BadOptions, NetStorageError
 from ..module_utils._model.lists import listed
-from ..module_utils._model.masking import SHORTEST, masked
+from ..module_utils._model.masking import masked
 from ..module_utils._model.surrogates import refuse_halves
 from ..module_utils._tasks.location import refuse_long_numbers
 from ..module_utils._usage_api.client_config import SHORTEST_KEY
 from ._content import refuse_empty, refuse_private, switch
-from ._in_process import can_run_in_process, plain, run_in_process
+from ._in_process import checked_options, plain, run_in_process, shows_invocation
 from ._private_files import gone_with_signals
 from ._progress.of_task import ticker_of
 from ._progress.ticker import Ticker
 from ._secrets import registered
 from ._sources import Source, diff_size, nameable
+from ._ways import NOT_PLAIN, WRONG_OPTIONS, interpreter_of, why_module
 
 Result = dict[str, t.Any]
 
@@ -87,13 +90,35 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         private = {"_diff_size": diff_size()}
         for name, value in handed.items():
             (private if name.startswith("_") else options)[name] = value
-        if self.is_ordinary() and can_run_in_process(self.interpreter()):
-            progress = Progress()
-            with self._ticker(private, progress):
-                done = self._here(options, {**private, "_progress": progress})
-            if done is not None:
-                return done
-        args = {**options, **private}
+        checked, unusual = None, why_module(self._task, self._connection, self.interpreter())
+        if unusual is None:
+            checked, unusual = self._checked(options)
+        self.tell_way(unusual)
+        if checked is None:
+            return self._by_module({**options, **private}, last)
+        return self._in_process(checked, private)
+
+    def tell_way(self, unusual: str | None) -> None:
+        """Show at ``-vvv`` which way a call goes; ``unusual`` is why it needs the module, None where it does not."""
+        way = "in the task's own process" if unusual is None else f"by the module, because {unusual}"
+        Display().vvv(f"{self._task.action}: {way}", host=self._play_context.remote_addr)
+
+    def _checked(self, options: Result) -> tuple[ValidationResult | None, str | None]:
+        """The options as a module reads them; or why they are left to it."""
+        args = plain(options)
+        checked = None if args is None else checked_options(self.command, args)
+        if checked is not None:
+            return checked, None
+        return None, NOT_PLAIN if args is None else WRONG_OPTIONS
+
+    def _in_process(self, checked: ValidationResult, private: Result) -> Result:
+        check, diff = bool(self._task.check_mode), bool(self._task.diff)
+        shown, progress = shows_invocation(self._task_vars), Progress()
+        private = {**private, "_progress": progress}
+        with self._ticker(private, progress):
+            return run_in_process(self.command, checked, private, check=check, diff=diff, shows_invocation=shown)
+
+    def _by_module(self, args: Result, last: bool) -> Result:
         if last and self._task.async_val and not self._connection.has_native_async:
             return self._start_job(args)
         with self._ticker(private, None):
@@ -103,10 +128,6 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
     def _ticker(self, private: Result, progress: Progress | None) -> Ticker:
         only_plans = bool(private.get("_plan_only"))
         return ticker_of(self._task, self._task_vars, self._templar.template, self.known_keys, progress, only_plans)
-
-    def _here(self, options: Result, private: Result) -> Result | None:
-        args, task = plain(options), self._task
-        return None if args is None else run_in_process(self.command, args, private, bool(task.check_mode), bool(task.diff))
 
     def _start_job(self, args: Result) -> Result:
         folder = self._tmp_folder()
@@ -118,8 +139,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
     def known_keys(self) -> list[str]:
         """The secrets, as far as they are known here: from the options, the task's environment, and the own environment."""
         environments = [self._templar.template(one) for one in self._task.environment or ()]
-        args = [self._task.args.get(name) for name in self.command.secrets]
-        given = [value for one in args for value in (_long(one) if isinstance(one, c.Mapping) else [one])]
+        given: list[t.Any] = self.command.secrets_of(self._task.args)
         for one in (os.environ, *environments):
             if isinstance(one, c.Mapping):
                 given += [value for name, value in one.items() if _SECRET_VARIABLE.match(str(name))]
@@ -140,17 +160,12 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         """Whether the module runs on the controller, as it does with network connections too."""
         return self._connection.transport == "local" or bool(getattr(self._connection, "_remote_is_local", False))
 
-    def is_ordinary(self) -> bool:
-        """Whether the module would run on this machine, synchronously, as this user, with this environment."""
-        local = self._connection.transport == "local" and not self._connection.become
-        return local and not self._task.async_val and not any(self._task.environment or ())
-
-    def interpreter(self) -> object:
-        """The Python that the task is to use where it runs, None where it is not set."""
+    def interpreter(self) -> str:
+        """The Python that the task is to use where it runs."""
         delegate, variables = self._task.delegate_to, self._task_vars
         if delegate:
             variables = self._task_vars.get("ansible_delegated_vars", {}).get(delegate, {})
-        return self._templar.template(variables.get("ansible_python_interpreter"))
+        return interpreter_of(variables, self._templar.template)
 
     def is_same_user(self) -> bool:
         """Whether the module runs as the user who runs Ansible, given that it runs here."""
@@ -179,8 +194,3 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
             self._make_tmp_path()
         folder: str = shell.tmpdir
         return folder
-
-
-def _long(values: c.Mapping[str, t.Any]) -> list[t.Any]:
-    """Without what is no secret."""
-    return [value for value in values.values() if len(str(value)) >= SHORTEST]

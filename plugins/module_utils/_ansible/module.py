@@ -13,8 +13,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._http.connector import IMPORT_ERROR
-from .._model.masking import WHOLE, masked
-from .command import Command
+from .._model.masking import masked
+from .command import Command, shown_params
 
 
 class MaskingModule(AnsibleModule):  # type: ignore[misc]
@@ -36,7 +36,6 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
     """
 
     def _load_params(self) -> None:
-        self.hidden: dict[str, str] = {}
         super()._load_params()
         names = [name for name in self.params if name.startswith("_") and not name.startswith("_ansible_")]
         self.handed: dict[str, t.Any] = {name: self.params.pop(name) for name in names}
@@ -62,22 +61,19 @@ class MaskingModule(AnsibleModule):  # type: ignore[misc]
         new_secrets = getattr(self, "_new_secrets", None)
         if new_secrets is not None:
             new_secrets.flush()
-        return masked({"invocation": {"module_args": {**self.params, **self.hidden}}, **values}, self.no_log_values)
+        shown = {"module_args": shown_params(self.argument_spec, self.params)}
+        return masked({"invocation": shown, **values}, self.no_log_values)
 
-    def hide(self, names: t.Iterable[str]) -> None:
-        """Show nothing of options that are mappings with secrets in them. Of their values the command says which are secrets, so
-        that a short one that is none, such as ``gzip``, does not mask parts of results."""
-        for name in names:
-            if isinstance(self.params.get(name), dict):
-                self.hidden[name] = WHOLE
-                self.no_log_values -= {str(value) for value in self.params[name].values()}
+    def add_path_info(self, kwargs: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Adds nothing: a path of a result is one on NetStorage, whatever this machine has at that path."""
+        return kwargs
 
 
 def run_module(command: Command) -> t.NoReturn:
     """Run a module's command with the parameters of this process, and end the process with the result."""
     module = MaskingModule(argument_spec=command.spec, supports_check_mode=True, **command.rules)
     try:
-        module.hide(command.secrets)
+        module.no_log_values = set(command.secrets_of(module.params))  # Ansible would mask short words of mappings
         if IMPORT_ERROR is not None:
             module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
         done = command.carry_out({**module.params, **module.handed}, module.check_mode, module._diff)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._edge.verify_options import VerifyOptions
+from .._edge.verify_options import VerifyOptions, secrets_in
 from .specs import Spec
 
 _PATH: Spec = {"type": "path"}
@@ -23,3 +23,4 @@ _EXPECTATION: Spec = {
 BESIDE: dict[type, Spec] = {
     VerifyOptions: {"plan_file": _PATH, "ca_path": _PATH, "headers": {"no_log": True}, "expect": {"options": _EXPECTATION}},
 }
+TOLD_APART = {"headers": secrets_in}

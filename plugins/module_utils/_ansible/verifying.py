@@ -7,26 +7,21 @@
 from __future__ import annotations
 
 from .._edge.findings import LISTED
-from .._edge.verify_options import VerifyOptions, secrets_in
+from .._edge.verify_options import VerifyOptions
 from .._edge.verifying import skipped, verify
-from .._model.errors import NetStorageError
 from .._queries.base import Answer
 from .._threads.cancellation import Cancellation
-from .command import Command, Params, failed_values
+from .command import Command, Params
 from .reading import read
 from .specs import spec_of
-from .verify_specs import BESIDE
+from .verify_specs import BESIDE, TOLD_APART
 
 
 def _work(params: Params, check: bool, _diff: bool, cancellation: Cancellation) -> Answer:
-    secrets = [one for name in VERIFY.secrets for one in secrets_in(params[name])]
-    try:
-        options = read(VerifyOptions, params)
-        found = skipped() if check else verify(options, cancellation)
-    except NetStorageError as error:
-        return Answer(failed_values(error), [], error, secrets)
+    options = read(VerifyOptions, params)
+    found = skipped() if check else verify(options, cancellation)
     notes = {"notes": found.notes[:LISTED]} if found.notes else {}
-    return Answer({**found.values, **notes}, found.notes, found.error, secrets)
+    return Answer({**found.values, **notes}, found.notes, found.error)
 
 
-VERIFY = Command(spec_of(VerifyOptions, BESIDE), _work)
+VERIFY = Command(spec_of(VerifyOptions, BESIDE), _work, told_apart=TOLD_APART)

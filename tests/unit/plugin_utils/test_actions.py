@@ -61,6 +61,7 @@ class Stage:
             no_log=False,
             run_once=False,
         )
+        self._play_context = types.SimpleNamespace(remote_addr="far")
         self._templar = types.SimpleNamespace(template=lambda value: value)
         self._loader = types.SimpleNamespace(get_real_file=lambda path, decrypt: path, cleanup_tmp_file=lambda path: None)
         self.answers, self.calls = answers, list[Call]()
