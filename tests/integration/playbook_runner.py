@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ansible_collections.edgeops.netstorage.tests.fork_server.client import PROGRAM, Ended, run_playbook
 from ansible_collections.edgeops.netstorage.tests.integration.service import ACCOUNT, KEY, Request, Service
+from ansible_collections.edgeops.netstorage.tests.integration.ways import prove_ways, ways_of
 
 HERE = Path(__file__).parent
 PLAYBOOKS = HERE / "playbooks"
@@ -30,6 +31,7 @@ class Outcome:
     results   by the name of the task
     requests  what arrived at the service meanwhile
     output    all that was printed
+    ways      by the name of the task: for each call why the module did it, None in the task's own process
     """
 
     status: int
@@ -37,6 +39,7 @@ class Outcome:
     results: dict[str, Result]
     requests: list[Request]
     output: str
+    ways: dict[str, list[str | None]] = dataclasses.field(default_factory=dict)
 
     @property
     def result(self) -> Result:
@@ -97,6 +100,8 @@ class Player:
         results.write_bytes(b"")
         given.write_text(json.dumps({**self._variables(), **(variables or {})}), encoding="utf-8")
         arguments = [str(PLAYBOOKS / playbook), "--extra-vars", f"@{given}", *options]
+        text = (PLAYBOOKS / playbook).read_text(encoding="utf-8")
+        self._options, self._play = options, "\n".join([text, *options, str(variables), str(environment)])
         return arguments, {**_surroundings(), "TASK_RESULTS": str(results), **(environment or {})}
 
     def ended(self, status: int, output: str, requests: list[Request]) -> Outcome:
@@ -104,12 +109,15 @@ class Player:
         assert "[DEPRECATION WARNING]" not in output, output
         results = self.work / "task-results"
         lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+        prove_ways(lines, self._options, self._play)
+        ended = [line for line in lines if "became" in line]
         return Outcome(
             status,
-            {line["task"]: line["became"] for line in lines},
-            {line["task"]: line["result"] for line in lines},
+            {line["task"]: line["became"] for line in ended},
+            {line["task"]: line["result"] for line in ended},
             requests,
             output,
+            ways_of(lines),
         )
 
     def write(self, name: str, tasks: t.Sequence[Result], **play: t.Any) -> Path:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ansible loads an action plugin before it forks, and may load it for a task that goes to another machine: that starts nothing."""
+"""Ansible loads an action plugin before it forks, also for a task that goes to another machine: loading starts nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def seen() -> dict[str, t.Any]:
-    ended = subprocess.run([sys.executable, "-c", LOOK, *MODULES], capture_output=True, text=True, check=True)
+    ended = subprocess.run([sys.executable, "-c", LOOK, *MODULES], stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, t.Any] = json.loads(ended.stdout)
     return found
 
