@@ -54,7 +54,7 @@ class Contender(t.NamedTuple):
     rate: float | None = None
 
 
-def _surroundings() -> dict[str, str]:
+def surroundings() -> dict[str, str]:
     """Without settings of the caller, which would change what is measured."""
     inherited = clean_environment(Path(sys.prefix))
     return {name: value for name, value in inherited.items() if not name.upper().startswith("RCLONE_")}
@@ -62,7 +62,7 @@ def _surroundings() -> dict[str, str]:
 
 def _play(job: Job, task: play_runner.Result, *flags: str) -> Launch:
     playbook = play_runner.write_playbook(job.work / "play.yml", [task])
-    environment = {**_surroundings(), **play_runner.connection_variables(job.access)}
+    environment = {**surroundings(), **play_runner.connection_variables(job.access)}
     return Launch([str(PROGRAM), str(playbook), *flags], environment)
 
 
@@ -91,7 +91,7 @@ def _module(rate: float | None = None, **more: str) -> t.Callable[[Job], Launch]
         sync = {"src": str(job.source), "path": SITE, **_options(job.case), **files}
         file = job.work / "options.json"
         file.write_text(json.dumps({"common": common, "sync": sync, "check": job.case.check}), encoding="utf-8")
-        return Launch([sys.executable, "-m", MODULE_ALONE, str(file)], _surroundings())
+        return Launch([sys.executable, "-m", MODULE_ALONE, str(file)], surroundings())
 
     return launch
 
@@ -123,7 +123,7 @@ def _rclone(flags: t.Sequence[str]) -> t.Callable[[Job], Launch]:
         remote = rclone.remote_variables(
             access.host, access.folder, access.account, access.key, access.protocol, access.ca_path
         )
-        return Launch(command, {**_surroundings(), **remote})
+        return Launch(command, {**surroundings(), **remote})
 
     return launch
 

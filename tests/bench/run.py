@@ -7,7 +7,8 @@
     .venv/bin/python tests/bench/run.py [CASE ...] [--repeats 5] [--json FILE] [--markdown FILE] ...
 
 Requests are held to the budget and decide the exit status; times are only shown, beside what they ought to be. The case ``http``
-is another matter: what a request costs, by HTTP client (``http_costs.py``).
+is another matter: what a request costs, by HTTP client (``http_costs.py``);
+and so are four more: what a task costs (``task_costs.py``).
 """
 
 from __future__ import annotations
@@ -36,7 +37,16 @@ from ansible_collections.edgeops.netstorage.tests.bench.http_costs import (
     measure_costs,
 )
 from ansible_collections.edgeops.netstorage.tests.bench.table import as_values, headline, notes, table, targets_table
-from ansible_collections.edgeops.netstorage.tests.bench.targets import verdicts
+from ansible_collections.edgeops.netstorage.tests.bench.targets import Verdict, verdicts
+from ansible_collections.edgeops.netstorage.tests.bench.task_costs import (
+    TASK_CASES,
+    TaskCase,
+    TaskCost,
+    measure_tasks,
+    task_values,
+    task_verdicts,
+    tasks_table,
+)
 from ansible_collections.edgeops.netstorage.tests.bench.trees import KeptTree
 
 
@@ -58,13 +68,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _chosen(parser: argparse.ArgumentParser, given: argparse.Namespace) -> tuple[list[Case], bool]:
-    """The cases, and whether that of the HTTP clients is among them."""
-    names = [*CASES, NAME] if given.cases == ["all"] else given.cases or [*DEFAULT, NAME]
-    unknown = [name for name in names if name not in CASES and name != NAME]
+class _Chosen(t.NamedTuple):
+    """The cases, those of tasks, and whether that of the HTTP clients is among them."""
+
+    cases: list[Case]
+    task_cases: list[TaskCase]
+    has_costs: bool
+
+
+def _chosen(parser: argparse.ArgumentParser, given: argparse.Namespace) -> _Chosen:
+    every = [*CASES, *TASK_CASES, NAME]
+    names = every if given.cases == ["all"] else given.cases or [*DEFAULT, NAME]
+    unknown = [name for name in names if name not in every]
     if unknown:
-        parser.error(f"there is no case {unknown[0]}; there are {', '.join([*CASES, NAME])}")
-    return [_adjusted(CASES[name], given) for name in names if name != NAME], NAME in names
+        parser.error(f"there is no case {unknown[0]}; there are {', '.join(every)}")
+    adjusted = [_adjusted(CASES[name], given) for name in names if name in CASES]
+    return _Chosen(adjusted, [TASK_CASES[name] for name in names if name in TASK_CASES], NAME in names)
 
 
 def _adjusted(case: Case, given: argparse.Namespace) -> Case:
@@ -93,13 +112,25 @@ def _costs(rounds: int) -> list[Cost]:
     return measure_costs(rounds)
 
 
-def _text(reports: list[Report], costs: list[Cost]) -> str:
+def _task_costs(cases: list[TaskCase], given: argparse.Namespace) -> list[TaskCost]:
+    print(f"... {', '.join(case.name for case in cases)}: what a task costs", file=sys.stderr, flush=True)
+    return measure_tasks(cases, Effort(given.repeats, given.patience))
+
+
+def _judged(reports: list[Report], tasks: list[TaskCost]) -> list[Verdict]:
+    return [*verdicts(reports), *task_verdicts(tasks)]
+
+
+def _text(reports: list[Report], tasks: list[TaskCost], costs: list[Cost]) -> str:
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     parts = []
     if reports:
         told = f"{machine}. Median, least and most of the wall times; ratio of medians to the faster rclone."
         parts += [table(reports), "\n".join(f"* {line}" for line in notes(reports)), told]
-    judged = verdicts(reports)
+    if tasks:
+        told = f"{machine}. Processor time of ansible-playbook with all that it starts; shares of medians."
+        parts += [tasks_table(tasks), told]
+    judged = _judged(reports, tasks)
     if judged:
         parts.append(targets_table(judged))
     if costs:
@@ -108,12 +139,12 @@ def _text(reports: list[Report], costs: list[Cost]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _save(reports: list[Report], costs: list[Cost], given: argparse.Namespace) -> None:
+def _save(reports: list[Report], tasks: list[TaskCost], costs: list[Cost], given: argparse.Namespace) -> None:
     if given.json is not None:
-        values = {**as_values(reports, verdicts(reports)), "http": cost_values(costs)}
+        values = {**as_values(reports, _judged(reports, tasks)), "tasks": task_values(tasks), "http": cost_values(costs)}
         given.json.write_text(json.dumps(values, indent=1), encoding="utf-8")
     if given.markdown is not None:
-        given.markdown.write_text(_text(reports, costs) + "\n", encoding="utf-8")
+        given.markdown.write_text(_text(reports, tasks, costs) + "\n", encoding="utf-8")
 
 
 def _complaints(reports: list[Report]) -> list[str]:
@@ -128,14 +159,17 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     if given.list:
         for case in CASES.values():
             print(f"{case.name:<14} {'*' if case.default else ' '} {headline(case).partition(': ')[2]}")
+        for task_case in TASK_CASES.values():
+            print(f"{task_case.name:<14}   {task_case.title}")
         print(f"{NAME:<14} * {TITLE}")
         return 0
-    cases, has_costs = _chosen(parser, given)
+    chosen = _chosen(parser, given)
     with KeptTree(given.scratch) as trees:
-        reports = [_measured(case, given, trees) for case in cases]
-    costs = _costs(given.repeats) if has_costs else []
-    print(_text(reports, costs))
-    _save(reports, costs, given)
+        reports = [_measured(case, given, trees) for case in chosen.cases]
+    tasks = _task_costs(chosen.task_cases, given) if chosen.task_cases else []
+    costs = _costs(given.repeats) if chosen.has_costs else []
+    print(_text(reports, tasks, costs))
+    _save(reports, tasks, costs, given)
     complaints = _complaints(reports)
     for line in complaints:
         print(line, file=sys.stderr)
