@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from .._local.zip_archive import Members
@@ -31,12 +32,18 @@ def read(declared: type[Read], params: Params) -> Read:
         if name in _READERS:
             values[name] = _READERS[name](params)
         elif is_shared(field):
-            values[name] = read(t.get_type_hints(declared)[name], params)
+            values[name] = read(_hints(declared)[name], params)  # type: ignore[arg-type]  # classes are hashable
         elif is_option(field) and name in params:
             values[name] = params[name]
         elif not is_option(field) and params.get(f"_{name}") is not None:
             values[name] = params[f"_{name}"]
     return declared(**values)
+
+
+@functools.cache
+def _hints(declared: type) -> dict[str, t.Any]:
+    """Slow, and the same for each item of a loop."""
+    return t.get_type_hints(declared)
 
 
 def read_source(params: Params) -> str | DescribedSource | None:

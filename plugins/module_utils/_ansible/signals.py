@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import os
 import signal
 import typing as t
 
@@ -22,7 +24,7 @@ def cancelled_by_signals() -> t.Iterator[Cancellation]:
 
     A signal that the process was started to ignore (``nohup``, the background of a script) stays ignored.
     """
-    cancellation = Cancellation(ProcessTree.of_this_process())
+    cancellation = Cancellation(_process_tree(os.getpid(), os.getppid()))
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     heard = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
     # An earlier handler, which cleans up on the controller (plugin_utils/_private_files.py), runs then; no traceback for Ctrl-C.
@@ -40,3 +42,9 @@ def cancelled_by_signals() -> t.Iterator[Cancellation]:
     finally:
         for number in heard:
             signal.signal(number, before[number])
+
+
+@functools.lru_cache(maxsize=1)
+def _process_tree(_pid: int, _parent: int) -> ProcessTree:
+    """Found once by the items of a loop, which run in one process. A fork of it has a tree of its own."""
+    return ProcessTree.of_this_process()

@@ -12,6 +12,7 @@ imported only when it is needed.
 from __future__ import annotations
 
 import base64
+import functools
 import importlib
 import importlib.util
 import os
@@ -181,23 +182,20 @@ def _proxy(endpoint: Endpoint) -> Proxy | None:
 
 
 def _tls_context(endpoint: Endpoint) -> ssl.SSLContext:
-    if not endpoint.validate_certs:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    else:
+    if endpoint.validate_certs:
         named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        context = _verifying_context(endpoint.ca_path or named)
+        return _verifying_context(endpoint.ca_path or named, ("http/1.1",))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def _verifying_context(bundle: str | None) -> ssl.SSLContext:
+def _verifying_context(bundle: str | None, protocols: tuple[str, ...] = ()) -> ssl.SSLContext:
     where = bundle or _bundle_of_requests()
     try:
-        if os.path.isdir(where):
-            return ssl.create_default_context(capath=where)
-        return ssl.create_default_context(cafile=where)
+        return _loaded(where, protocols, _edition(where))
     except (OSError, ssl.SSLError) as error:
         raise EndpointError(
             f"The certificates in {where!r} cannot be read: {error}",
@@ -205,6 +203,24 @@ def _verifying_context(bundle: str | None) -> ssl.SSLContext:
         ) from error
 
 
+def _edition(path: str) -> tuple[int, ...]:
+    """What changes with the content of a file. Raises OSError."""
+    found = os.stat(path)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(where: str, protocols: tuple[str, ...], _edition: tuple[int, ...]) -> ssl.SSLContext:
+    """Once for all items of a loop: to read the usual bundle takes 25 ms, longer than an item. A directory is read for each
+    handshake."""
+    is_folder = os.path.isdir(where)
+    context = ssl.create_default_context(cafile=None if is_folder else where, capath=where if is_folder else None)
+    if protocols:
+        context.set_alpn_protocols(list(protocols))
+    return context
+
+
+@functools.cache
 def _bundle_of_requests() -> str:
     """``requests.utils.DEFAULT_CA_BUNDLE_PATH``, without the rest of the library.
 

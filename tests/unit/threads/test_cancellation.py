@@ -16,6 +16,7 @@ import types
 import typing as t
 
 import pytest
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import signals
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.signals import cancelled_by_signals
 from ansible_collections.edgeops.netstorage.plugins.module_utils._execute import executor
 from ansible_collections.edgeops.netstorage.plugins.module_utils._model.entries import Entry, Kind
@@ -241,6 +242,27 @@ def test_signals_tell_and_are_put_back(number: signal.Signals) -> None:
         assert signal.getsignal(number) is signal.default_int_handler
     finally:
         signal.signal(number, given)
+
+
+def test_the_items_of_a_loop_look_up_once_and_a_fork_looks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They run in one process, one after the other."""
+    found: list[ProcessTree] = []
+
+    def look() -> ProcessTree:
+        found.append(ProcessTree([os.getpid(), os.getppid()]))
+        return found[-1]
+
+    monkeypatch.setattr(ProcessTree, "of_this_process", look)
+    signals._process_tree.cache_clear()
+    for _item in range(2):
+        with cancelled_by_signals():
+            pass
+    assert len(found) == 1
+    monkeypatch.setattr(os, "getpid", lambda: 2)
+    with cancelled_by_signals():
+        pass
+    assert [tree._pids[0] for tree in found[1:]] == [2]
+    signals._process_tree.cache_clear()
 
 
 def test_what_is_ignored_stays_ignored() -> None:
