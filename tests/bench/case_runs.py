@@ -42,7 +42,7 @@ def measure(case: Case, contenders: t.Sequence[Contender], effort: Effort, sourc
     """Starts an emulator for the case and lets the programs take turns. ``source`` is the tree, ``work`` an empty folder."""
     members = [(one, Measured(one.name, one.ours, one.peer, one.rate)) for one in contenders]
     report = Report(case, [measured for _contender, measured in members])
-    options = {**({"data": work / "data"} if case.on_disk else {}), **({"certificate": _certificate(work)} if case.tls else {})}
+    options = {**({"data": work / "data"} if case.on_disk else {}), **({"certificate": certificate_in(work)} if case.tls else {})}
     with running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], **options) as emulator:
         job = Job(case, source, _access(emulator, case, work), work)
         if case.keeps_store:
@@ -59,7 +59,7 @@ def measure(case: Case, contenders: t.Sequence[Contender], effort: Effort, sourc
     return report
 
 
-def _certificate(work: Path) -> Path:
+def certificate_in(work: Path) -> Path:
     """A certificate for the emulator, and its authority in ``ca.pem``."""
     authority, certificate = trustme.CA(), work / "certificate.pem"
     authority.cert_pem.write_to_path(str(work / "ca.pem"))

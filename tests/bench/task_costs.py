@@ -11,26 +11,34 @@ nothing changes and what is left is how a task is run.
 from __future__ import annotations
 
 import dataclasses
-import operator
 import os
 import statistics
 import tempfile
 import typing as t
 from pathlib import Path
 
-from ansible_collections.edgeops.netstorage.tests.bench.case_runs import ACCOUNT, CP_CODE, KEY, Effort, WrongResult
+import requests.utils
+from ansible_collections.edgeops.netstorage.tests.bench.case_runs import (
+    ACCOUNT,
+    CP_CODE,
+    KEY,
+    Effort,
+    WrongResult,
+    certificate_in,
+)
 from ansible_collections.edgeops.netstorage.tests.bench.contenders import PROGRAM, surroundings
 from ansible_collections.edgeops.netstorage.tests.bench.process_usage import Ended, watch
 from ansible_collections.edgeops.netstorage.tests.bench.table import markdown
 from ansible_collections.edgeops.netstorage.tests.bench.targets import Verdict
 from ansible_collections.edgeops.netstorage.tests.bench.trees import MTIME, directory
 from ansible_collections.edgeops.netstorage.tests.interop import play_runner
-from netstorage_emulator.control import Control, running
+from netstorage_emulator.control import Control, Running, running
 
 COUNT = 100
 _SIZE = 350  # bytes of a file
 _FOLDER = f"/{CP_CODE}"
 _PATH = "site"
+_BUNDLE = "bundle.pem"
 _REQUESTS = 2  # for each file: a stat of it, and of the directory that it is in
 _HEADINGS = ("case", "what", "requests", "runs", "median cpu s", "least to most", "median s", "cpu of copy", "cpu of debug")
 
@@ -39,16 +47,26 @@ Tasks = t.Callable[[Path, t.Sequence[str]], list[play_runner.Result]]
 
 @dataclasses.dataclass(frozen=True)
 class TaskCase:
-    """``tasks``: out of a folder and the names of the files in its folder ``source``. ``asks``: whether NetStorage is asked."""
+    """One row.
+
+    tasks  out of a folder and the names of the files in its folder ``source``
+    asks   NetStorage is asked
+    tls    over https
+    """
 
     name: str
     title: str
     tasks: Tasks
     asks: bool = True
+    tls: bool = False
 
 
 def _file(work: Path, name: str) -> play_runner.Result:
     return {"edgeops.netstorage.ns_file": {"src": f"{work}/source/{name}", "path": f"{_PATH}/{name}"}}
+
+
+def _files(work: Path, names: t.Sequence[str]) -> list[play_runner.Result]:
+    return [{**_file(work, "{{ item }}"), "loop": list(names)}]
 
 
 def _copy(work: Path, name: str) -> play_runner.Result:
@@ -58,8 +76,8 @@ def _copy(work: Path, name: str) -> play_runner.Result:
 TASK_CASES = {
     case.name: case
     for case in (
-        TaskCase("loop-file", f"{COUNT} unchanged items of ns_file in a loop",
-                 lambda work, names: [{**_file(work, "{{ item }}"), "loop": list(names)}]),
+        TaskCase("loop-file", f"{COUNT} unchanged items of ns_file in a loop", _files),
+        TaskCase("loop-file-tls", f"{COUNT} unchanged items of ns_file in a loop, https", _files, tls=True),
         TaskCase("tasks-file", f"{COUNT} tasks of ns_file, unchanged", lambda work, names: [_file(work, one) for one in names]),
         TaskCase("loop-copy", f"{COUNT} unchanged items of ansible.builtin.copy in a loop",
                  lambda work, names: [{**_copy(work, "{{ item }}"), "loop": list(names)}], asks=False),
@@ -67,8 +85,8 @@ TASK_CASES = {
                  lambda _work, names: [{"ansible.builtin.debug": {"msg": "{{ item }}"}, "loop": list(names)}], asks=False),
     )
 }  # fmt: skip
-TARGETS = (("loop-copy", 0.25), ("loop-debug", 2.0))
-"""What ``loop-file`` may take of their processor time."""
+TARGETS = (("loop-file", "loop-copy", 0.25), ("loop-file", "loop-debug", 2.0), ("loop-file-tls", "loop-debug", 2.0))
+"""What the first may take of the processor time of the second."""
 
 
 @dataclasses.dataclass
@@ -94,20 +112,23 @@ def measure_tasks(cases: t.Sequence[TaskCase], effort: Effort, count: int = COUN
     names = [f"page-{number:03}.txt" for number in range(count)]
     with (
         tempfile.TemporaryDirectory(prefix="netstorage-bench-") as folder,
-        running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE]) as emulator,
+        running(account=ACCOUNT, key=KEY, cp_codes=[CP_CODE], certificate=certificate_in(Path(folder))) as emulator,
     ):
-        work, access = Path(folder), play_runner.Access(emulator.host_port, ACCOUNT, KEY, _FOLDER)
+        work = Path(folder)
         _prepare(work, names, emulator.control)
         for turn in range(effort.repeats):
             first = turn % len(costs)
             for cost in costs[first:] + costs[:first]:
                 if sum(cost.seconds) < effort.patience:
-                    _once_more(cost, work, names, access, emulator.control)
+                    _once_more(cost, work, names, emulator)
     return costs
 
 
 def _prepare(work: Path, names: t.Sequence[str], control: Control) -> None:
-    """The files, here and there and as copies."""
+    """The files, here and there and as copies; and the authority of the emulator among those that ``requests`` trusts, as many as
+    everybody has."""
+    usual = Path(requests.utils.DEFAULT_CA_BUNDLE_PATH).read_bytes()
+    (work / _BUNDLE).write_bytes(usual + (work / "ca.pem").read_bytes())
     objects = [directory(f"{_FOLDER}/{_PATH}")]
     for folder in ("source", "copies"):
         (work / folder).mkdir()
@@ -120,12 +141,16 @@ def _prepare(work: Path, names: t.Sequence[str], control: Control) -> None:
     control.load(objects)
 
 
-def _once_more(cost: TaskCost, work: Path, names: t.Sequence[str], access: play_runner.Access, control: Control) -> None:
+def _once_more(cost: TaskCost, work: Path, names: t.Sequence[str], emulator: Running) -> None:
     playbook = play_runner.write_playbook(work / "play.yml", cost.case.tasks(work, names))
+    access = play_runner.Access(emulator.host_port, ACCOUNT, KEY, _FOLDER)
+    if cost.case.tls:
+        https = f"{emulator.host}:{emulator.https_port}"
+        access = dataclasses.replace(access, host=https, protocol="https", ca_path=str(work / _BUNDLE))
     environment = {**surroundings(), **play_runner.connection_variables(access)}
-    control.reset_counts()
+    emulator.control.reset_counts()
     ended = watch([str(PROGRAM), str(playbook)], environment, work)
-    counts = control.reset_counts()["by_action"]
+    counts = emulator.control.reset_counts()["by_action"]
     wanted = {"stat": _REQUESTS * len(names)} if cost.case.asks else {}
     if counts != wanted or "changed=0 " not in ended.output:
         raise WrongResult(f"{cost.case.name}: nothing was to change; requests {counts}\n{ended.output[-2000:]}")
@@ -138,13 +163,14 @@ def tasks_table(costs: t.Sequence[TaskCost]) -> str:
 
 
 def task_verdicts(costs: t.Sequence[TaskCost]) -> list[Verdict]:
-    """Beside the targets, where ``loop-file`` was measured."""
-    ours, found = "loop-file", list[Verdict]()
-    for other, most in TARGETS if any(cost.case.name == ours for cost in costs) else ():
-        share = _share(next(cost for cost in costs if cost.case.name == ours), other, costs)
-        met = None if share is None else operator.le(share, most)
-        shown = "?" if share is None else f"{share:.3f}"
-        found.append(Verdict(ours, f"processor time, of {other}", f"<= {most:.3f}", shown, met))
+    """Beside the targets of the cases that were measured."""
+    measured, found = {cost.case.name: cost for cost in costs}, list[Verdict]()
+    for name, other, most in TARGETS:
+        if name in measured:
+            share = _share(measured[name], other, costs)
+            met = None if share is None else share <= most
+            shown = "?" if share is None else f"{share:.3f}"
+            found.append(Verdict(name, f"processor time, of {other}", f"<= {most:.3f}", shown, met))
     return found
 
 
@@ -161,7 +187,7 @@ def _share(cost: TaskCost, other: str, costs: t.Sequence[TaskCost]) -> float | N
 
 
 def _row(cost: TaskCost, costs: t.Sequence[TaskCost]) -> tuple[str, ...]:
-    shares = [_share(cost, other, costs) for other, _most in TARGETS]
+    shares = [_share(cost, other, costs) for other in ("loop-copy", "loop-debug")]
     return (
         cost.case.name,
         cost.case.title,
