@@ -20,6 +20,7 @@ from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 
 from ..module_utils._ansible.command import Command
+from ..module_utils._http.kept_connections import connections_kept
 from ..module_utils._model.masking import masked
 
 Result = dict[str, t.Any]
@@ -62,7 +63,8 @@ def run_in_process(
         The result that the module would have given, masked.
     """
     params = checked.validated_parameters
-    done = command.carry_out({**params, **private}, check, diff)
+    with connections_kept():
+        done = command.carry_out({**params, **private}, check, diff)
     # What a module returns goes through JSON, which has neither tuples nor keys that are numbers.
     values: Result = json.loads(json.dumps(done.values))
     told = {"warnings": [*_warnings(checked), *done.warnings], "deprecations": _deprecations(checked)}

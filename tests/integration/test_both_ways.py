@@ -273,3 +273,15 @@ def test_a_variable_switches_the_invocation_off_in_both_ways(player: Player) -> 
     shown = [("invocation" in player.play(playbook, *way).result) for way in ([], by_the_module(player.work))]
     known = constants.config.get_configuration_definitions().get("INJECT_INVOCATION", {})
     assert shown == [not known.get("vars")] * 2
+
+
+def test_the_items_of_a_loop_share_a_connection(player: Player) -> None:
+    """Where a process is theirs; a module has one of its own for each."""
+    player.service.load(THERE)
+    playbook = player.write("loop.json", written({"Task": {"ns_info": {"path": ["{{ item }}"]}, "loop": ["old", "live", "www"]}}))
+    opened = []
+    for way in ([], by_the_module(player.work)):
+        player.service.emulator.control.reset_counts()
+        assert player.play(playbook, *way).became == {"Task": "ok"}
+        opened.append(player.service.emulator.control.reset_counts()["connections"])
+    assert opened == [1, 3]

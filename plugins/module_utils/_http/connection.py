@@ -37,12 +37,16 @@ Done = t.Callable[["HttpConnection"], None]
 
 
 class HttpConnection:
-    """One socket. Used by one thread at a time."""
+    """One socket. Used by one thread at a time.
 
-    def __init__(self, connector: Connector, check_cancelled: CancelCheck) -> None:
+    Args:
+        kept: a connection that another one has released.
+    """
+
+    def __init__(self, connector: Connector, check_cancelled: CancelCheck, kept: socket.socket | None = None) -> None:
         self._connector, self._check_cancelled = connector, check_cancelled
-        self._sock: socket.socket | None = None
-        self._reused = False
+        self._sock = kept
+        self._reused = kept is not None
 
     def exchange(self, method: str, head: bytes, blocks: t.Iterable[Block], done: Done) -> HttpResponse:
         """Sends one request and reads the response's head.
@@ -78,6 +82,12 @@ class HttpConnection:
             self._sock.close()
         self._sock = None
         self._reused = False
+
+    def released(self) -> socket.socket | None:
+        """The idle socket, which is no longer this connection's; None if it is closed."""
+        sock, self._sock = self._sock, None
+        self.close()
+        return sock
 
     @property
     def is_open(self) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import socket
 import typing as t
 
 from .connection import HttpConnection, HttpResponse
@@ -69,4 +70,11 @@ class ConnectionPool:
                 return self._idle.pop()
             except IndexError:
                 pass
+            kept = self._kept_socket()
+            if kept is not None:
+                return HttpConnection(self._connector, self._check_cancelled, kept)
         return HttpConnection(self._connector, self._check_cancelled)
+
+    def _kept_socket(self) -> socket.socket | None:
+        """A connection of an earlier pool; a subclass may have some."""
+        return None

@@ -72,6 +72,11 @@ class Connector:
         self.extra = f"Proxy-Authorization: {authorization}\r\n" if authorization else ""
 
     @property
+    def trusted(self) -> tuple[object, ...]:
+        """Whom the connections go through, and by which certificates they are verified: the same object for the same file."""
+        return self.proxy, self._context if self._endpoint.validate_certs else None
+
+    @property
     def idle_timeout(self) -> float:
         return self._endpoint.idle_timeout
 

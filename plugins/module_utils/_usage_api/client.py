@@ -15,8 +15,8 @@ import typing as t
 import weakref
 from random import Random, SystemRandom
 
-from .._http.connection_pool import ConnectionPool
 from .._http.endpoint import EndpointError
+from .._http.kept_connections import KeepingPool
 from .._http.rate_limiter import RateLimiter
 from .._http.transport import Transport
 from .._model.entries import Entry
@@ -60,7 +60,7 @@ class Client(Sender):
         clock: t.Callable[[], float] = time.time,
         random: Random | None = None,
         cancellation: Cancellation | None = None,
-        transport: Transport = ConnectionPool,
+        transport: Transport = KeepingPool,
         moved: t.Callable[[int], None] = lambda _count: None,
         paused: t.Callable[[int, float], None] = lambda _status, _seconds: None,
     ) -> None:
