@@ -90,7 +90,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
         private = {"_diff_size": diff_size()}
         for name, value in handed.items():
             (private if name.startswith("_") else options)[name] = value
-        checked, unusual = None, why_module(self._task, self._connection, self.interpreter())
+        checked, unusual = None, why_module(self._task, self._connection, self.interpreter)
         if unusual is None:
             checked, unusual = self._checked(options)
         self.tell_way(unusual)

@@ -20,13 +20,13 @@ WRONG_OPTIONS = "its options are wrong, which the module reports"
 _SEARCHED = ("auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
 
 
-def why_module(task: t.Any, connection: t.Any, interpreter: str) -> str | None:  # noqa: ANN401  # Ansible has no types
+def why_module(task: t.Any, connection: t.Any, interpreter: t.Callable[[], str]) -> str | None:  # noqa: ANN401  # Ansible has no types
     """Why the module is needed.
 
     Args:
         task: whose keywords are final.
         connection: of the task.
-        interpreter: the Python that it is to use where it runs, as ``interpreter_of`` has it.
+        interpreter: gives the Python that it is to use where it runs, as ``interpreter_of`` has it. Called last.
 
     Returns:
         What is unusual, for people, without any value that could be a secret. None where the task's own process does the same.
@@ -43,7 +43,7 @@ def why_module(task: t.Any, connection: t.Any, interpreter: str) -> str | None: 
         return "environment is set"
     if constants.DEFAULT_KEEP_REMOTE_FILES:
         return "keep_remote_files is set, so the module's files are wanted"
-    return _why_not_this_process(interpreter)
+    return _why_not_this_process() or _why_not_this_python(interpreter())
 
 
 def interpreter_of(variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]) -> str:
@@ -59,7 +59,7 @@ def interpreter_of(variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any
     return str(template(constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables))).strip()
 
 
-def _why_not_this_process(interpreter: str) -> str | None:
+def _why_not_this_process() -> str | None:
     # Elsewhere than on Linux a process that was forked may not ask the system for its proxies.
     if sys.platform != "linux":
         return "the controller is not Linux"
@@ -67,15 +67,14 @@ def _why_not_this_process(interpreter: str) -> str | None:
         return "this Python has no library requests"
     if threading.current_thread() is not threading.main_thread():
         return "it runs on a thread, where no signal is heard"
-    if not _is_this_python(interpreter):
-        return f"its Python is {interpreter}, not {sys.executable}"
     return None
 
 
-def _is_this_python(interpreter: str) -> bool:
+def _why_not_this_python(interpreter: str) -> str | None:
     """Another name of it in the same folder, such as ``python3``, is the same Python with the same libraries."""
     if interpreter in _SEARCHED or interpreter == sys.executable:
-        return True
-    if os.path.dirname(interpreter) != os.path.dirname(sys.executable):
-        return False
-    return os.path.realpath(interpreter) == os.path.realpath(sys.executable)
+        return None
+    is_near = os.path.dirname(interpreter) == os.path.dirname(sys.executable)
+    if is_near and os.path.realpath(interpreter) == os.path.realpath(sys.executable):
+        return None
+    return f"its Python is {interpreter}, not {sys.executable}"

@@ -36,7 +36,17 @@ def why(**given: t.Any) -> str | None:
     shell = types.SimpleNamespace(**({"_IS_WINDOWS": True} if given.get("windows") else {}))
     connection = types.SimpleNamespace(transport=given.get("transport", "local"), become=given.get("become"), _shell=shell)
     task = types.SimpleNamespace(async_val=given.get("async_val", 0), environment=given.get("environment"))
-    return why_module(task, connection, given.get("interpreter", "auto"))
+    return why_module(task, connection, lambda: t.cast(str, given.get("interpreter", "auto")))
+
+
+def test_the_python_of_another_machine_is_not_looked_for() -> None:
+    """Its variables are for the module to read, and may be wrong."""
+
+    def interpreter() -> str:
+        raise AssertionError("it is asked for")
+
+    connection = types.SimpleNamespace(transport="ssh", become=None, _shell=None)
+    assert why_module(types.SimpleNamespace(), connection, interpreter) == "its connection is ssh"
 
 
 @pytest.mark.parametrize("environment", [None, [], [{}, {}]])
