@@ -121,7 +121,7 @@ class ModuleAction(ActionBase):  # type: ignore[misc]
     def _by_module(self, args: Result, last: bool) -> Result:
         if last and self._task.async_val and not self._connection.has_native_async:
             return self._start_job(args)
-        with self._ticker(private, None):
+        with self._ticker(args, None):
             result: Result = self._execute_module(module_args=args, task_vars=self._task_vars, wrap_async=False)
         return result
 
