@@ -7,7 +7,7 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration units targets interop molecule importer
 
-.PHONY: help quickstart check test test-all venv core coverage bench soak docs report-sample tools surface release \
+.PHONY: help quickstart check test test-all venv core emulator coverage bench soak docs report-sample tools surface release \
 	release-dry-run tarball publish clean $(STAGES)
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make <stage>       one of: $(STAGES)"
 	@echo "                   options for pytest: make unit ARGS='-k paths -x'"
 	@echo "make core CORE=2.19  what differs between ansible-cores, on this one alone"
+	@echo "make emulator      the emulator's own tests, on the oldest Python that it runs on"
 	@echo "make coverage      which lines and branches the tests reach, by room; a quarter of an hour"
 	@echo "make bench         count requests and time, beside the real rclone"
 	@echo "                   processor time of a request, by HTTP client: make bench ARGS=http"
@@ -50,7 +51,7 @@ test: venv
 	@$(BIN)/python tests/toolchain/stages.py test
 
 test-all: venv
-	@$(PYTHON) tests/toolchain/prepare.py preview docs
+	@$(PYTHON) tests/toolchain/prepare.py preview docs emulator
 	@$(BIN)/python tests/toolchain/stages.py everything
 
 core:
@@ -60,6 +61,11 @@ core:
 
 $(STAGES): venv
 	@$(BIN)/python tests/toolchain/stages.py $@ -- $(ARGS)
+
+emulator:
+	@$(PYTHON) tests/toolchain/require_python.py
+	@$(PYTHON) tests/toolchain/prepare.py dev emulator
+	@$(BIN)/python tests/toolchain/stages.py emulator -- $(ARGS)
 
 coverage: tools
 	@$(BIN)/python tests/toolchain/coverage_run.py $(ARGS)

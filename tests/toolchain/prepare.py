@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the environments of this project: ``prepare.py runtime|dev|cores|preview|docs|core-VERSION``.
+"""Make the environments of this project: ``prepare.py runtime|dev|cores|preview|docs|emulator|core-VERSION``.
 
 runtime  .venv with what the playbooks need, the emulator, and the checkout linked in as the collection
 dev      the same with the test and lint tools
 cores    one environment more for each other ansible-core that is supported
 preview  one environment more for the release candidate of the next ansible-core
 docs     one for the documentation's site
+emulator one with the oldest Python that the emulator runs on, for its own tests
 core-... one environment for this ansible-core alone; ``devel`` is its development branch, which is on GitHub
 
 A stamp in each environment records what went into it, so that a second run only compares.
@@ -32,7 +33,7 @@ import typing as t
 from pathlib import Path
 
 import pythons
-from surroundings import CACHE, DOCS_VENV, NAME, NAMESPACE, ROOT, VENV, clean_environment, venv_bin
+from surroundings import CACHE, DOCS_VENV, EMULATOR_VENV, NAME, NAMESPACE, ROOT, VENV, clean_environment, venv_bin
 
 TOOLCHAIN = ROOT / "tests/toolchain"
 EMULATOR = ROOT / "roles/emulator/files"
@@ -67,6 +68,7 @@ CORES = (
     Core("2.21", range(12, 15)),
 )
 PREVIEW = Core("2.22", range(13, 16))
+EMULATOR_MINORS = range(10, 15)
 DEVELOPMENT = Core("devel", range(13, 16))
 DEFAULT_VERSION = "2.19" if sys.version_info < (3, 12) else "2.21"
 
@@ -124,14 +126,15 @@ def install(venv: Path, name: str, *requirements: Path) -> None:
             run(venv, *PIP, *files)
 
 
-def install_emulator(venv: Path) -> None:
+def install_emulator(venv: Path, *, constrained: bool = True) -> None:
     """From a copy, because pip would leave its build files in the checkout."""
+    versions = ("--constraint", CONSTRAINTS) if constrained else ()
     with step(venv, "emulator", digest(EMULATOR), f"Installing the NetStorage emulator into {venv.name} ...") as needed:
         if needed:
             with tempfile.TemporaryDirectory(prefix="netstorage-emulator-") as scratch:
                 copy = Path(scratch) / "emulator"
                 shutil.copytree(EMULATOR, copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build", "dist"))
-                run(venv, *PIP, "--constraint", CONSTRAINTS, copy)
+                run(venv, *PIP, *versions, copy)
 
 
 def link_collection(venv: Path) -> None:
@@ -193,6 +196,18 @@ def prepare_docs() -> None:
     link_collection(DOCS_VENV)
 
 
+def prepare_emulator() -> None:
+    """The pinned test tools do not run on that Python any more, so it has versions of its own."""
+    python = next(filter(None, map(pythons.installed_python, EMULATOR_MINORS)), None)
+    if python is None:
+        say(f"No Python 3.{EMULATOR_MINORS[0]} or newer here: the environment of the emulator alone is left out.")
+        return
+    make_venv(EMULATOR_VENV, python)
+    install(EMULATOR_VENV, "emulator-tests", TOOLCHAIN / "requirements-emulator.txt")
+    install_emulator(EMULATOR_VENV, constrained=False)
+    link_collection(EMULATOR_VENV)
+
+
 def prepare_one(core: Core) -> None:
     if core.venv != VENV:
         prepare_core(core)
@@ -204,6 +219,7 @@ PREPARATIONS: dict[str, list[t.Callable[[], None]]] = {
     "cores": [functools.partial(prepare_one, core) for core in CORES],
     "preview": [prepare_preview],
     "docs": [prepare_docs],
+    "emulator": [prepare_emulator],
     **{f"core-{core.version}": [functools.partial(prepare_one, core)] for core in (*CORES, PREVIEW, DEVELOPMENT)},
 }
 

@@ -27,7 +27,7 @@ import yaml
 from collection_tree import GIT
 from surroundings import NAME, NAMESPACE, ROOT, clean_environment, venv_bin
 from tarball import listing, names_in, repacked
-from versions import is_refused, least_after, newest, parsed, set_version, unlisted
+from versions import EMULATOR_CHANGES, date_emulator_changes, is_refused, least_after, newest, parsed, set_version, unlisted
 
 BRANCH = "main"
 CHANGELOG = "changelogs/changelog.yaml"
@@ -112,6 +112,8 @@ def prepare(clone: Path, version: str) -> None:
     """Set the version and make the changelog, in the clone. Raises Refused where there must not be such a release."""
     last, before = newest(tags()), releases(clone)
     set_version(clone, version)
+    emulator = clone / EMULATOR_CHANGES
+    emulator.write_text(date_emulator_changes(emulator.read_text(encoding="utf-8"), version), encoding="utf-8")
     if version not in before:
         tool("antsibull-changelog", "release", "--version", version, folder=clone)
     release = releases(clone)[version]

@@ -27,9 +27,9 @@ import typing as t
 from pathlib import Path
 
 from commands import PROCESSORS, REPORTS, Command, Tally, execute, execute_together
-from prepare import CORES, DEVELOPMENT, PREVIEW, Core
+from prepare import CORES, DEVELOPMENT, EMULATOR_MINORS, PREVIEW, Core
 from sanity import OUTERMOST_PYTHONS
-from surroundings import ACCOUNT_PREFIX, CACHE, NAME, NAMESPACE, ROOT, VENV, venv_bin
+from surroundings import ACCOUNT_PREFIX, CACHE, EMULATOR_VENV, NAME, NAMESPACE, ROOT, VENV, venv_bin
 
 TYPES = CACHE / "types"
 # A candidate's pylint wants packages that no registry has.
@@ -105,7 +105,7 @@ def lint() -> list[Command]:
 def types() -> list[Command]:
     return [
         typed("mypy, plugins", "-p", f"ansible_collections.{NAMESPACE}.{NAME}.plugins"),
-        typed("mypy, emulator", "-p", "netstorage_emulator"),
+        typed("mypy, emulator", "--python-version", f"3.{EMULATOR_MINORS[0]}", "-p", "netstorage_emulator"),
         typed("mypy, toolchain", str(ROOT / "tests/toolchain")),
     ]
 
@@ -127,6 +127,11 @@ def sanity(everywhere: bool = False) -> list[Command]:
 def unit() -> list[Command]:
     """One run, so that options such as ``-k`` may choose tests of either folder."""
     return [suite("tests/unit", "tests/emulator/tests", workers=PROCESSORS + 1)]
+
+
+def emulator() -> list[Command]:
+    """The emulator's own tests with the oldest Python that it runs on; in ``unit`` they run with that of ``.venv``."""
+    return [suite("tests/emulator/tests", venv=EMULATOR_VENV, workers=PROCESSORS + 1)]
 
 
 def contract() -> list[Command]:
@@ -206,6 +211,7 @@ EVERYTHING: dict[str, Stage] = {
     "targets": functools.partial(targets, everywhere=True),
     "release": release,
     "units": units,
+    "emulator": emulator,
     "docs": docs,
 }
 
@@ -278,7 +284,7 @@ def run_stages(stages: dict[str, Stage], options: list[str]) -> int:
 
 def chosen(names: list[str]) -> dict[str, Stage]:
     """The stages of a run, or those that are named; none where a name is unknown."""
-    known = TEST | CHECK | {stage.__name__: stage for stage in (targets, units)}
+    known = TEST | CHECK | {stage.__name__: stage for stage in (targets, units, emulator)}
     if len(names) == 1 and names[0] in RUNS:
         return RUNS[names[0]]
     return {name: known[name] for name in names} if all(name in known for name in names) else {}

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 DOCS_VENV = ROOT / ".venv-docs"
+EMULATOR_VENV = ROOT / ".venv-emulator"
 NAMESPACE, NAME = "edgeops", "netstorage"
 
 FOREIGN_PREFIXES = ("ANSIBLE_", "_ANSIBLE_", "GIT_DIR", "GIT_INDEX", "GIT_WORK_TREE", "MOLECULE_", "MYPY", "PYTEST_", "RUFF_")

@@ -28,9 +28,11 @@ PLACES = (
     ("plugins/module_utils/_review/document.py", r'^COLLECTION = "(.+)"$'),
     ("*/emulator/**/netstorage_emulator/__init__.py", r'^__version__ = "(.+)"$'),
     ("*/emulator/**/pyproject.toml", r'^version = "(.+)"$'),
+    ("*/emulator/**/CHANGELOG.md", r"^## (\S+) \(unreleased\)$"),
 )
 """The files, and what stands before and behind the version in them; the emulator is of the same version."""
 
+EMULATOR_CHANGES = "roles/emulator/files/CHANGELOG.md"
 PINNED = ("README.md", "docs/**/*.md", "docs/**/*.rst", "roles/*/README.md")
 PIN = re.compile(r"(?:(?:/netstorage\.git\n +type: git|name: edgeops\.netstorage)\n +version: \"?|/netstorage\.git,)([^\"\s]+)")
 """In a requirements.yml or a command that a page shows."""
@@ -75,6 +77,14 @@ def set_version(root: Path, version: str) -> None:
 
 
 # -- the changelog
+
+
+def date_emulator_changes(text: str, version: str) -> str:
+    """The changelog of the emulator's package when this version is released; it may have nothing to say of it."""
+    if f"\n## {version} (unreleased)\n" in text:
+        return text.replace(f"\n## {version} (unreleased)\n", f"\n## {version}\n")
+    start = text.index("\n## ")
+    return f"{text[:start]}\n## {version}\n\nNothing but the number.\n{text[start:]}"
 
 
 def things(root: Path) -> dict[str, list[str]]:

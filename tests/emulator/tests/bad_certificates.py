@@ -67,4 +67,4 @@ class Certificates:
 
 
 def _in_days(days: int) -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
+    return datetime.datetime.now().astimezone() + datetime.timedelta(days=days)

@@ -21,20 +21,10 @@ def _shared() -> Iterator[Running]:
         yield emulator
 
 
-@pytest.fixture(scope="session")
-def _defaults(_shared: Running) -> dict[str, object]:
-    return _shared.control.knobs()
-
-
 @pytest.fixture
-def emulator(_shared: Running, _defaults: dict[str, object]) -> Iterator[Running]:
+def emulator(_shared: Running) -> Iterator[Running]:
     yield _shared
-    control = _shared.control
-    control.set_knobs(**_defaults)
-    control.set_latency(0)
-    control.clear_faults()
-    control.clear_throttle()
-    control.reset_tree()
+    _shared.control.reset()
 
 
 @pytest.fixture

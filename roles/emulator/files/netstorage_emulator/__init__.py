@@ -1,6 +1,6 @@
 # Copyright (c) edgeops.netstorage contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+# MIT License (see LICENSES/MIT.txt or https://opensource.org/license/mit)
+# SPDX-License-Identifier: MIT
 
 """An embedded Akamai NetStorage (ObjectStore) for tests; see docs/emulator.md."""
 

@@ -41,6 +41,9 @@ class ReplayMemory:
         self._old: set[int] = set()
         self._turned = clock()
 
+    def forget(self) -> None:
+        self._young, self._old = set(), set()
+
     def is_new(self, token: object) -> bool:
         """Whether the token was not seen before; it counts as seen from now on."""
         now = self._clock()
@@ -64,6 +67,12 @@ class Gate:
         self._ids = ReplayMemory(time.monotonic)
         self.provisioned: Callable[[bytes], Sequence[Account] | None] = lambda _name: None
         """The accounts of this name that the Configuration API made, one for each key that works; None if it knows none."""
+
+    def begin_anew(self, accounts: Iterable[Account]) -> None:
+        """These accounts, and nobody has asked for anything yet."""
+        self._accounts = {account.name: account for account in accounts}
+        self._signatures.forget()
+        self._ids.forget()
 
     def accounts(self) -> list[Account]:
         return list(self._accounts.values())

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import __version__, fault_kinds, knobs, rehearsal
+from . import __version__, fault_kinds, knobs, rehearsal, tree
 from .accounts import Account, BadLimit
 from .certificates import BadCertificate
 from .config import buckets, edgegrid
@@ -96,19 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("knobs", help="print the table of knobs")
     commands.add_parser("faults", help="print the table of faults")
     run = commands.add_parser("serve", help="run until stopped")
-    run.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    run.add_argument("--allow-public", action="store_true", help="allow an address that others can reach")
-    run.add_argument("--port", type=_port, default=0, help="port for HTTP, 0 for a free one")
-    run.add_argument("--port-file", help="write the port there once listening")
-    run.add_argument("--https-port", type=_port, help="listen for HTTPS too, 0 for a free port")
-    run.add_argument("--https-port-file")
-    run.add_argument("--certificate", help="PEM file with the certificate (chain)")
-    run.add_argument("--private-key", help="PEM file, if it is not in the certificate's")
-    run.add_argument("--control-port", type=_port, help="port for control, 0 for a free one")
-    run.add_argument("--control-port-file", help="write the control port there (and open one)")
-    run.add_argument("--control-host", action="append", default=[], metavar="NAME",
-                     help="a name, besides localhost, that requests to the control port may be addressed to; may be given again")
+    _add_ports(run)
     run.add_argument("--data", default=":memory:", help="directory of the store, or :memory: (default)")
+    run.add_argument("--load", metavar="FILE", help="what is stored to begin with, in JSON as the control port takes it")
     run.add_argument("--largest-body", type=int, default=LARGEST_BODY, metavar="BYTES",
                      help="refuse larger ones with 413 (default 16 GiB)")
     run.add_argument("--account", action=OfLastAccount, help="upload account; may be given again")
@@ -130,6 +120,27 @@ def _parser() -> argparse.ArgumentParser:
     _add_edge_options(run)
     run.add_argument("--exit-with-parent", action="store_true", help="stop when the process that started this one ends")
     return parser
+
+
+def _add_ports(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    run.add_argument("--allow-public", action="store_true", help="allow an address that others can reach")
+    run.add_argument("--port", type=_port, default=0, help="port for HTTP, 0 for a free one")
+    run.add_argument("--port-file", help="write the port there once listening")
+    run.add_argument("--https-port", type=_port, help="listen for HTTPS too, 0 for a free port")
+    run.add_argument("--https-port-file", help="write that port there (and open one)")
+    run.add_argument("--certificate", help="PEM file with the certificate (chain)")
+    run.add_argument("--private-key", help="PEM file, if it is not in the certificate's")
+    run.add_argument("--https-self-signed", metavar="FILE",
+                     help="make an authority and a certificate of it, and write there what clients are to trust")
+    run.add_argument("--https-name", action="append", default=[], metavar="NAME",
+                     help="a host name or address, besides localhost, that this certificate is for; may be given again")
+    run.add_argument("--control-port", type=_port, help="port for control, 0 for a free one")
+    run.add_argument("--control-port-file", help="write the control port there (and open one)")
+    run.add_argument("--control-host", action="append", default=[], metavar="NAME",
+                     help="a name, besides localhost, that requests to the control port may be addressed to; may be given again")
+    run.add_argument("--control-listen", default="127.0.0.1", metavar="ADDRESS",
+                     help="address of the control port (default 127.0.0.1)")
 
 
 def _add_api_options(run: argparse.ArgumentParser) -> None:
@@ -285,8 +296,8 @@ def _edges(parser: argparse.ArgumentParser, given: argparse.Namespace) -> dict[s
     files = {name: getattr(given, f"{option}_file") for name, option in _EDGES.items() if getattr(given, f"{option}_file")}
     if (ports or files) and not given.edge_host:
         parser.error("--edge-port needs --edge-host")
-    if "https" in {*ports, *files} and not given.certificate:
-        parser.error("--edge-https-port needs --certificate")
+    if "https" in {*ports, *files} and not (given.certificate or given.https_self_signed):
+        parser.error("--edge-https-port needs --certificate or --https-self-signed")
     pairs = {name: [_named(parser, f"--{name.replace('_', '-')}", text) for text in getattr(given, name)]
              for name in ("edge_host", "edge_cp_code", "edge_tag")}
     try:
@@ -296,13 +307,32 @@ def _edges(parser: argparse.ArgumentParser, given: argparse.Namespace) -> dict[s
     return {"edge_ports": ports, "edge_port_files": files, "sites": found}
 
 
+def _check_https(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    """A file for the port opens one, and so does a certificate that is made for it."""
+    if given.https_self_signed and given.certificate:
+        parser.error("--https-self-signed and --certificate exclude each other")
+    if given.https_name and not given.https_self_signed:
+        parser.error("--https-name is for --https-self-signed; a --certificate has its names")
+    if given.https_port is None and (given.https_port_file or given.https_self_signed):
+        given.https_port = 0
+    if given.https_port is not None and not (given.certificate or given.https_self_signed):
+        parser.error("--https-port needs --certificate or --https-self-signed")
+
+
+def _tree(parser: argparse.ArgumentParser, path: str | None) -> list[object]:
+    try:
+        return [] if path is None else tree.read(path)
+    except tree.BadTree as error:
+        parser.error(f"--load {error}")
+
+
 def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Options:
-    if not given.allow_public and not is_loopback(given.host):
-        parser.error(f"{given.host} is not a loopback address; say --allow-public if others may reach this emulator")
+    for host in (given.host, given.control_listen):
+        if not given.allow_public and not is_loopback(host):
+            parser.error(f"{host} is not a loopback address; say --allow-public if others may reach this emulator")
     if given.largest_body < 0:
         parser.error("--largest-body is a number from 0")
-    if given.https_port is not None and not given.certificate:
-        parser.error("--https-port needs --certificate")
+    _check_https(parser, given)
     plan = _rehearsal(parser, given.faults)
     throttle = _throttle(parser, given.throttle) if given.throttle or plan.throttle is None else plan.throttle
     latency = plan.latency_seconds if given.latency is None else given.latency
@@ -312,13 +342,14 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Opti
         host=given.host, port=given.port, port_file=given.port_file, https_port=given.https_port,
         https_port_file=given.https_port_file, certificate=given.certificate, private_key=given.private_key,
         control_port=given.control_port, control_port_file=given.control_port_file,
+        self_signed=given.https_self_signed, https_names=[given.host, *given.https_name], control_listen=given.control_listen,
         control_hosts=frozenset(name.lower() for name in given.control_host), config_port=given.config_port,
         config_port_file=given.config_port_file, config_clients=_config_clients(parser, given),
         grants=Grants(frozenset(name.lower() for name in given.purge_host), frozenset(given.purge_cp_code)),
         purge_limits=_purge_limits(parser, given.purge_limit), contract=_contract(parser, given),
-        config_limit=(given.config_limit, DOCUMENTED[1]), data=given.data, largest_body=given.largest_body,
-        latency_seconds=latency or 0.0, throttle=throttle, seed=plan.seed, faults=plan.rules, journal=given.journal,
-        exit_with_parent=given.exit_with_parent, **_edges(parser, given))
+        config_limit=(given.config_limit, DOCUMENTED[1]), data=given.data, tree=_tree(parser, given.load),
+        largest_body=given.largest_body, latency_seconds=latency or 0.0, throttle=throttle, seed=plan.seed, faults=plan.rules,
+        journal=given.journal, exit_with_parent=given.exit_with_parent, **_edges(parser, given))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

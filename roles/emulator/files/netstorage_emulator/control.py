@@ -1,6 +1,6 @@
 # Copyright (c) edgeops.netstorage contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+# MIT License (see LICENSES/MIT.txt or https://opensource.org/license/mit)
+# SPDX-License-Identifier: MIT
 
 """For tests: start an emulator, ask and steer it through its control port, stop it. Standard library only.
 
@@ -88,8 +88,16 @@ class Control:
     def clear_throttle(self) -> None:
         self.ask("DELETE", "/throttle")
 
-    def tree(self, prefix: str | bytes = "") -> list[dict[str, Any]]:
-        return list(self.ask("GET", f"/tree?prefix={quote(prefix)}"))
+    def reset(self) -> None:
+        """Everything as it was when the emulator started: settings, faults, counts, journal, and what was given to ``load``.
+
+        Anything else that was stored is gone. Connections stay open.
+        """
+        self.ask("POST", "/reset", {})
+
+    def tree(self, prefix: str | bytes = "", *, content: bool = False) -> list[dict[str, Any]]:
+        """What is stored below a path; with the ``content_base64`` of files it can be loaded again."""
+        return list(self.ask("GET", f"/tree?prefix={quote(prefix)}{'&content=yes' if content else ''}"))
 
     def load(self, entries: Iterable[Mapping[str, object]]) -> int:
         """Put objects into the store: ``key``, ``type``, ``content`` or ``content_base64``, ``mtime``, ``target``."""
@@ -166,6 +174,25 @@ class Running:
     control: Control
     config_port: int | None = None
     edge_ports: Mapping[str, int] = field(default_factory=dict)
+    account: str = ""
+    key: str = field(default="", repr=False)
+    cp_codes: Sequence[str] = ()
+    authority: pathlib.Path | None = None
+    """The certificate that clients are to trust, where ``self_signed`` was asked for."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, by HTTP."""
+        return f"http://{self.host_port}"
+
+    @property
+    def https_url(self) -> str:
+        return f"https://{self.host}:{self.https_port}"
+
+    @property
+    def cp_code(self) -> str:
+        """The first one of the account."""
+        return self.cp_codes[0]
 
     @property
     def host_port(self) -> str:
@@ -204,10 +231,14 @@ def start(  # pylint: disable=too-many-arguments
         faults: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None, journal: str | pathlib.Path | None = None,
         restrict: Sequence[str] = (), port: int = 0, certificate: str | pathlib.Path | None = None,
         private_key: str | pathlib.Path | None = None, edgerc: str | pathlib.Path | None = None,
-        contract: Mapping[str, object] | None = None, edge_hosts: Mapping[str, str] | None = None, more: Sequence[str] = ()
+        contract: Mapping[str, object] | None = None, edge_hosts: Mapping[str, str] | None = None,
+        load: Iterable[Mapping[str, object]] = (), self_signed: bool | Sequence[str] = False, more: Sequence[str] = ()
 ) -> Running:
     """Start an emulator; ``folder`` is for its port files. With a ``certificate`` it serves HTTPS too.
 
+    So it does with ``self_signed``, which makes a certificate for localhost and the names in it, with the package trustme;
+    ``Running.authority`` is what clients are to trust.
+    ``load`` is what is stored to begin with, as ``Control.load`` takes it.
     With an ``edgerc``, whose sections are its API clients, it serves the APIs that are signed with EdgeGrid.
     ``contract`` is what the Configuration API has to begin with, as ``load_contract`` takes it.
     With ``edge_hosts``, directories of the store by host name, it delivers them to visitors.
@@ -219,35 +250,45 @@ def start(  # pylint: disable=too-many-arguments
     command = [sys.executable, "-m", "netstorage_emulator", "serve", "--port", str(port), "--data", str(data),
                "--port-file", str(folder / "port"), "--control-port-file", str(folder / "control"),
                "--account", account, "--key-file", str(folder / "key"), "--exit-with-parent"]
-    command += [] if profile is None else ["--profile", profile]
     command += [] if latency_ms is None else ["--latency", f"{latency_ms}ms"]
-    command += [part for code in cp_codes for part in ("--cp-code", code)]
-    command += [part for limit in restrict for part in ("--restrict", limit)]
-    command += [part for name, value in (knobs or {}).items() for part in ("--knob", f"{name}={value}")]
-    command += [part for name, value in (throttle or {}).items() for part in ("--throttle", f"{name}={value}")]
-    if faults is not None:
-        plan = dict(faults) if isinstance(faults, Mapping) else list(faults)
-        (folder / "faults.json").write_text(json.dumps(plan), "utf-8")
-        command += ["--faults", str(folder / "faults.json")]
-    command += [] if journal is None else ["--journal", str(journal)]
-    if certificate is not None:
-        command += ["--https-port", "0", "--https-port-file", str(folder / "https"), "--certificate", str(certificate)]
-        command += [] if private_key is None else ["--private-key", str(private_key)]
+    command += [*_repeated("--cp-code", cp_codes), *_repeated("--restrict", restrict)]
+    command += [*_repeated("--knob", _pairs(knobs)), *_repeated("--throttle", _pairs(throttle))]
+    authority = folder / "authority.pem" if self_signed else None
+    files = {"--profile": profile, "--journal": journal, "--certificate": certificate, "--private-key": private_key,
+             "--https-self-signed": authority}
+    command += [part for option, file in files.items() if file is not None for part in (option, str(file))]
+    command += _repeated("--https-name", () if isinstance(self_signed, bool) else self_signed)
+    is_secure = certificate is not None or authority is not None
+    command += ["--https-port-file", str(folder / "https")] if is_secure else []
     command += [] if edgerc is None else ["--config-port-file", str(folder / "config"), "--config-edgerc", str(edgerc)]
-    command += _contract_arguments(contract, folder)
-    command += _edge_arguments(edge_hosts or {}, folder, certificate is not None)
+    command += _file_argument("--faults", faults, folder / "faults.json")
+    command += _file_argument("--load", list(load) or None, folder / "tree.json")
+    command += _file_argument("--config-load", contract, folder / "contract.json")
+    command += _edge_arguments(edge_hosts or {}, folder, is_secure)
     process, found = _started([*command, *more], folder)
     https_port, control_port, config_port = (_port_in(folder / name) for name in ("https", "control", "config"))
-    edges = {name: _port_in(folder / option) for name, option in _EDGES.items()}
-    edge_ports = {name: port for name, port in edges.items() if port is not None}
-    return Running(process, "127.0.0.1", found, https_port, Control(control_port or 0), config_port, edge_ports)
+    return Running(process, "127.0.0.1", found, https_port, Control(control_port or 0), config_port, _edge_ports(folder),
+                   account, key, list(cp_codes), authority)
 
 
-def _contract_arguments(contract: Mapping[str, object] | None, folder: pathlib.Path) -> list[str]:
-    if contract is None:
+def _repeated(option: str, values: Iterable[str]) -> list[str]:
+    return [part for value in values for part in (option, value)]
+
+
+def _pairs(settings: Mapping[str, object] | None) -> list[str]:
+    return [f"{name}={value}" for name, value in (settings or {}).items()]
+
+
+def _file_argument(option: str, content: object, file: pathlib.Path) -> list[str]:
+    """The option with a file of JSON; none where there is no content. Mappings and sequences of any kind will do."""
+    if content is None:
         return []
-    (folder / "contract.json").write_text(json.dumps(dict(contract)), "utf-8")
-    return ["--config-load", str(folder / "contract.json")]
+    file.write_text(json.dumps(content, default=_plain), "utf-8")
+    return [option, str(file)]
+
+
+def _plain(value: Any) -> object:
+    return dict(value) if isinstance(value, Mapping) else list(value)
 
 
 def _edge_arguments(hosts: Mapping[str, str], folder: pathlib.Path, is_secure: bool) -> list[str]:
@@ -255,7 +296,12 @@ def _edge_arguments(hosts: Mapping[str, str], folder: pathlib.Path, is_secure: b
         return []
     names = [option for name, option in _EDGES.items() if name != "https" or is_secure]
     return [*(part for option in names for part in (f"--{option}-port-file", str(folder / option))),
-            *(part for host, directory in hosts.items() for part in ("--edge-host", f"{host}={directory}"))]
+            *_repeated("--edge-host", _pairs(hosts))]
+
+
+def _edge_ports(folder: pathlib.Path) -> dict[str, int]:
+    found = {name: _port_in(folder / option) for name, option in _EDGES.items()}
+    return {name: port for name, port in found.items() if port is not None}
 
 
 def _started(command: Sequence[str], folder: pathlib.Path) -> tuple[subprocess.Popen[bytes], int]:

@@ -40,6 +40,9 @@ class Controlled(Protocol):
     counts: Counts
     latency: Latency
 
+    def begin_anew(self) -> None:
+        """Everything as it was at the start."""
+
 
 class ControlPort:
     """Every path of the control port; see docs/emulator.md for the list."""
@@ -47,6 +50,7 @@ class ControlPort:
     def __init__(self, house: Controlled) -> None:
         self._house = house
         self._paths: dict[tuple[str, str], Callable[[bytes, bytes], Answer]] = {
+            ("POST", "/reset"): self._begin_anew,
             ("GET", "/counts"): lambda _query, _body: answer(self._counts()),
             ("POST", "/counts/reset"): self._reset_counts,
             ("GET", "/knobs"): lambda _query, _body: answer(self._house.service.knobs.settings()),
@@ -88,6 +92,10 @@ class ControlPort:
             # Those that say what is wrong are ValueErrors; so are numbers of more digits than Python reads, and texts that are
             # no UTF-8. The other two are numbers and depths that were read, and then were too much for something else.
             return answer({"error": f"{error}"[:LONGEST_ERROR]}, 400)
+
+    def _begin_anew(self, _query: bytes, _body: bytes) -> Answer:
+        self._house.begin_anew()
+        return answer({})
 
     def _counts(self) -> dict[str, object]:
         service = self._house.service
@@ -140,11 +148,9 @@ class ControlPort:
         return self._latency()
 
     def _tree(self, query: bytes, _body: bytes) -> Answer:
-        prefix = b""
-        for part in query.split(b"&"):
-            if part.startswith(b"prefix="):
-                prefix = unquote_to_bytes(part[len(b"prefix="):])
-        return answer(tree.dump(self._house.service.store, prefix))
+        asked = dict(part.partition(b"=")[::2] for part in query.split(b"&"))
+        prefix = unquote_to_bytes(asked.get(b"prefix", b""))
+        return answer(tree.dump(self._house.service.store, prefix, with_content=asked.get(b"content") == b"yes"))
 
     def _load(self, _query: bytes, body: bytes) -> Answer:
         loaded = tree.load(self._house.service.store, _json(body))

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Callable
 
 BACKLOG = 1024
+NO_PRIVILEGE = ("ports below 1024 take a privilege. Choose another one; or on Linux allow them to everybody until the next "
+                "start, `sysctl net.ipv4.ip_unprivileged_port_start=80` as root; or run the emulator as root, or in a container")
 Protocol = Callable[[], asyncio.Protocol]
 
 
@@ -33,7 +35,10 @@ class Door:
 
     async def open(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(self._protocol, host, port, backlog=BACKLOG, ssl=self._context)
+        try:
+            server = await loop.create_server(self._protocol, host, port, backlog=BACKLOG, ssl=self._context)
+        except PermissionError as error:
+            raise OSError(f"port {port} of {host} cannot be opened: {NO_PRIVILEGE}") from error
         self._servers = [server]
         self.port = int(server.sockets[0].getsockname()[1])
 
@@ -57,6 +62,16 @@ class Door:
                 self._servers.append(await loop.create_server(self._protocol, sock=place, backlog=BACKLOG, ssl=self._context))
             except OSError as error:
                 print(f"netstorage-emulator: port {self.port} stays shut: {error}", file=sys.stderr)
+
+    def open_now(self) -> None:
+        """Whatever time is running: who connects from now on is not refused."""
+        if self._opening is None:
+            return
+        self._opening.cancel()
+        self._shut_until = 0.0
+        for place in self._held:
+            place.listen(BACKLOG)
+        self._opening = asyncio.get_running_loop().create_task(self._open_again())
 
     def _stop_listening(self) -> None:
         for server in self._servers:

@@ -32,6 +32,7 @@ class Rule:
     def __init__(self, description: object) -> None:
         if not isinstance(description, Mapping):
             raise BadFault(f"a fault is an object, not {description!r}")
+        self.description = dict(description)
         self.kind = _kind(description.get("kind", "status"))
         owner = f"a fault of kind {self.kind.name}"
         known = ["kind", *(field.name for field in (*SELECTION, *self.kind.fields))]
@@ -69,6 +70,10 @@ class Rule:
             return possible
         meant = _TOGETHER.get(action, frozenset((action,)))
         return meant & possible if possible else meant
+
+    def unused(self) -> Rule:
+        """The same rule, before its first request."""
+        return Rule(self.description)
 
     def seeded(self, seed: int, number: int) -> None:
         """Every rule has its own chance, so that what one draws does not move the others."""

@@ -79,6 +79,10 @@ class Journal:
         first = max(number - (self._written - len(self._ring)), 0)
         return self._written, [entry.line() for entry in itertools.islice(self._ring, first, None)]
 
+    def forget(self) -> None:
+        """All that is in memory; the numbers go on."""
+        self._ring.clear()
+
     def close(self) -> None:
         if self._file is not None:
             os.close(self._file)

@@ -190,6 +190,11 @@ class Knobs(ConfigKnobs):
             else:
                 setattr(self, name, value)
 
+    def begin_anew(self, settings: Mapping[str, object]) -> None:
+        """What ``settings()`` told once, and nothing besides."""
+        self._path_checks.clear()
+        self.change(settings)
+
     @staticmethod
     def _parse(name: str, given: object) -> tuple[str, Value]:
         plain, _at, cp_code = name.partition("@")

@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from . import self_signed, tree
 from .accounts import Account
 from .certificates import tls_context
 from .config.edgegrid import ApiClient
@@ -57,9 +58,12 @@ class Options:
     https_port_file: str | None = None
     certificate: str | None = None
     private_key: str | None = None
+    self_signed: str | None = None
+    https_names: Sequence[str] = ()
     control_port: int | None = None
     control_port_file: str | None = None
     control_hosts: Hosts = NO_HOSTS
+    control_listen: str = "127.0.0.1"
     config_port: int | None = None
     config_port_file: str | None = None
     config_clients: Sequence[ApiClient] = ()
@@ -71,6 +75,7 @@ class Options:
     edge_port_files: Mapping[str, str] = field(default_factory=dict)
     sites: Mapping[str, Site] = field(default_factory=dict)
     data: str = ":memory:"
+    tree: Sequence[object] = ()
     largest_body: int = LARGEST_BODY
     latency_seconds: float = 0.0
     throttle: Settings = NO_THROTTLE
@@ -92,15 +97,40 @@ class Emulator:
         self.largest_body = options.largest_body
         self.connections: set[Connection] = set()
         self.apis = ConfigService(self.service, options.config_clients, options.grants)
-        self.apis.purge.buckets.change(options.purge_limits)
-        self.apis.storage.limit.change(options.config_limit)
-        self.apis.storage.load(options.contract)
         self.doors: list[Door] = []
         self.caches = Caches(options.sites, options.knobs)
         self.apis.purge.told = self.caches.purged
         self.beside: list[SideHouse] = []
         self.control_door: Door | None = None
-        self.service.begin_faults(options.seed, list(options.faults))
+        self._options = options
+        self._knobs = options.knobs.settings()
+        self._begin()
+
+    def begin_anew(self) -> None:
+        """Everything as ``serve`` was asked for, and nothing has happened yet. What was stored is gone; connections stay."""
+        options = self._options
+        options.knobs.begin_anew(self._knobs)
+        self.service.begin_anew(options.accounts, options.throttle)
+        self.latency.seconds = options.latency_seconds
+        self.apis.gate.begin_anew()
+        self.apis.purge.forget()
+        self._begin()
+        self.caches.forget()
+        for door in (*self.doors, *(door for house in self.beside for door in house.doors)):
+            door.open_now()
+        self.journal.forget()
+        self.counts.reset()
+        self.service.throttle.reset()
+
+    def _begin(self) -> None:
+        """What is there before the first request."""
+        options = self._options
+        self.apis.purge.buckets.change(options.purge_limits)
+        self.apis.storage.limit.change(options.config_limit)
+        self.apis.storage.load(options.contract)
+        self.service.begin_faults(options.seed, [rule.unused() for rule in options.faults])
+        tree.load(self.service.store, list(options.tree))
+        self.service.store.has_been_there()
 
     async def listen(self, host: str, port: int, context: ssl.SSLContext | None = None) -> Door:
         door = Door(lambda: Connection(self), context)
@@ -132,7 +162,7 @@ class Emulator:
 async def serve(options: Options) -> None:
     """Run until told to stop."""
     is_secure = options.https_port is not None or "https" in {*options.edge_ports, *options.edge_port_files}
-    context = tls_context(str(options.certificate), options.private_key) if is_secure else None
+    context = _context(options) if is_secure else None
     parent = os.getppid()
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -153,6 +183,12 @@ async def serve(options: Options) -> None:
         emulator.journal.close()
 
 
+def _context(options: Options) -> ssl.SSLContext:
+    if options.self_signed is None:
+        return tls_context(str(options.certificate), options.private_key)
+    return self_signed.context(options.self_signed, [*options.https_names, *options.sites])
+
+
 def _resume_quick_deletes(emulator: Emulator) -> None:
     """Those planned before a restart."""
     for _number, _directory, _until, due in emulator.service.store.index.planned_quick_deletes():
@@ -162,7 +198,7 @@ def _resume_quick_deletes(emulator: Emulator) -> None:
 async def _listen(emulator: Emulator, options: Options, context: ssl.SSLContext | None) -> None:
     """HTTP first and its port file last: whoever sees that file finds the others."""
     plain = await emulator.listen(options.host, options.port)
-    host = f"[{options.host}]" if ":" in options.host else options.host
+    host = _in_url(options.host)
     places = [f"http://{host}:{plain.port}"]
     if options.https_port is not None:
         secure = await emulator.listen(options.host, options.https_port, context)
@@ -178,11 +214,15 @@ async def _listen(emulator: Emulator, options: Options, context: ssl.SSLContext 
     if options.control_port is not None or options.control_port_file is not None:
         handle = ControlPort(emulator).handle
         emulator.control_door = Door(lambda: ControlConnection(handle, options.control_hosts))
-        await emulator.control_door.open("127.0.0.1", options.control_port or 0)
-        places.append(f"control http://127.0.0.1:{emulator.control_door.port}")
+        await emulator.control_door.open(options.control_listen, options.control_port or 0)
+        places.append(f"control http://{_in_url(options.control_listen)}:{emulator.control_door.port}")
         _write_port(options.control_port_file, emulator.control_door.port)
     _write_port(options.port_file, plain.port)
     print(f"netstorage-emulator listens on {', '.join(places)}; {_introduction(options.accounts)}", flush=True)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 async def _listen_as_edges(emulator: Emulator, options: Options, context: ssl.SSLContext | None, host: str) -> list[str]:

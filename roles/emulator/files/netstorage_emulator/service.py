@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from . import keys, links
@@ -52,6 +52,15 @@ class Service:
         self.orders = Orders()
         self.resumes = Resumes()
         self.postponed = Postponed()
+
+    def begin_anew(self, accounts: Iterable[Account], throttle: Settings) -> None:
+        """Nothing is stored, and nobody has asked for anything yet."""
+        self.postponed.drop()
+        self.store.clear()
+        self.store.commit()
+        self.gate.begin_anew(accounts)
+        self.throttle.change(throttle)
+        self.resumes = Resumes()
 
     def begin_faults(self, seed: int, rules: list[Rule]) -> None:
         """These faults and no others; what those before have left behind is forgotten."""

@@ -121,6 +121,11 @@ class Store:
         self.index.clear()
         self.generation += 1
 
+    def has_been_there(self) -> None:
+        """Everything that is stored now has been there for long: no read is to show what was before."""
+        self._unnamed.extend(self._history.forget(-1))
+        self.commit()
+
     def plan_quick_delete(self, directory: bytes, seconds: float) -> None:
         self._touch()
         self.index.plan_quick_delete(directory, self.stamp(), time.time() + seconds)

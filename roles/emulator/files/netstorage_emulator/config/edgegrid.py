@@ -106,6 +106,10 @@ class EdgeGrid:
         self._knobs = knobs
         self._nonces = ReplayMemory(time.monotonic)
 
+    def begin_anew(self) -> None:
+        """No nonce was used yet."""
+        self._nonces.forget()
+
     def admit(self, exchange: Exchange, body: bytes) -> ApiClient:
         """The client that signed this; raises Denied."""
         header = exchange.headers.get(b"authorization", b"")
