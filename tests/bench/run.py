@@ -6,9 +6,9 @@
 
     .venv/bin/python tests/bench/run.py [CASE ...] [--repeats 5] [--json FILE] [--markdown FILE] ...
 
-Requests are held to the budget and decide the exit status; times are only shown, beside what they ought to be. The case ``http``
-is another matter: what a request costs, by HTTP client (``http_costs.py``);
-and so are four more: what a task costs (``task_costs.py``).
+Requests are held to the budget and decide the exit status; times are only shown, beside what they ought to be. Some cases are
+another matter: ``http``, what a request costs by HTTP client (``http_costs.py``); ``emulator``, how fast that one is
+(``emulator_speed.py``); and four that tell what a task costs (``task_costs.py``).
 """
 
 from __future__ import annotations
@@ -26,6 +26,14 @@ from pathlib import Path
 from ansible_collections.edgeops.netstorage.tests.bench.case_runs import Effort, measure
 from ansible_collections.edgeops.netstorage.tests.bench.cases import CASES, DEFAULT, Case
 from ansible_collections.edgeops.netstorage.tests.bench.contenders import CONTENDERS
+from ansible_collections.edgeops.netstorage.tests.bench.emulator_speed import NAME as EMULATOR
+from ansible_collections.edgeops.netstorage.tests.bench.emulator_speed import TITLE as EMULATOR_TITLE
+from ansible_collections.edgeops.netstorage.tests.bench.emulator_speed import (
+    Speed,
+    measure_speeds,
+    speed_values,
+    speeds_table,
+)
 from ansible_collections.edgeops.netstorage.tests.bench.figures import Report
 from ansible_collections.edgeops.netstorage.tests.bench.http_costs import (
     NAME,
@@ -68,22 +76,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+SEPARATE = {NAME: TITLE, EMULATOR: EMULATOR_TITLE}
+"""Cases without a tree."""
+
+
 class _Chosen(t.NamedTuple):
-    """The cases, those of tasks, and whether that of the HTTP clients is among them."""
+    """The cases, those of tasks, and which of the separate ones are among them."""
 
     cases: list[Case]
     task_cases: list[TaskCase]
-    has_costs: bool
+    separate: set[str]
 
 
 def _chosen(parser: argparse.ArgumentParser, given: argparse.Namespace) -> _Chosen:
-    every = [*CASES, *TASK_CASES, NAME]
-    names = every if given.cases == ["all"] else given.cases or [*DEFAULT, NAME]
+    every = [*CASES, *TASK_CASES, *SEPARATE]
+    names = every if given.cases == ["all"] else given.cases or [*DEFAULT, *SEPARATE]
     unknown = [name for name in names if name not in every]
     if unknown:
         parser.error(f"there is no case {unknown[0]}; there are {', '.join(every)}")
     adjusted = [_adjusted(CASES[name], given) for name in names if name in CASES]
-    return _Chosen(adjusted, [TASK_CASES[name] for name in names if name in TASK_CASES], NAME in names)
+    return _Chosen(adjusted, [TASK_CASES[name] for name in names if name in TASK_CASES], SEPARATE.keys() & names)
 
 
 def _adjusted(case: Case, given: argparse.Namespace) -> Case:
@@ -117,11 +129,31 @@ def _task_costs(cases: list[TaskCase], given: argparse.Namespace) -> list[TaskCo
     return measure_tasks(cases, Effort(given.repeats, given.patience))
 
 
-def _judged(reports: list[Report], tasks: list[TaskCost]) -> list[Verdict]:
-    return [*verdicts(reports), *task_verdicts(tasks)]
+def _speeds(rounds: int) -> list[Speed]:
+    print(f"... {EMULATOR}: {EMULATOR_TITLE}", file=sys.stderr, flush=True)
+    return measure_speeds(rounds)
 
 
-def _text(reports: list[Report], tasks: list[TaskCost], costs: list[Cost]) -> str:
+def _load() -> str:
+    """How many processes wanted a core in the last minute."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
+class _Results(t.NamedTuple):
+    """What was measured."""
+
+    reports: list[Report]
+    tasks: list[TaskCost]
+    costs: list[Cost]
+    speeds: list[Speed]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return [*verdicts(self.reports), *task_verdicts(self.tasks)]
+
+
+def _text(results: _Results) -> str:
+    reports, tasks, costs, speeds = results
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     parts = []
     if reports:
@@ -130,21 +162,29 @@ def _text(reports: list[Report], tasks: list[TaskCost], costs: list[Cost]) -> st
     if tasks:
         told = f"{machine}. Processor time of ansible-playbook with all that it starts; shares of medians."
         parts += [tasks_table(tasks), told]
-    judged = _judged(reports, tasks)
+    judged = results.verdicts
     if judged:
         parts.append(targets_table(judged))
     if costs:
         told = f"{machine}. Processor time of one small upload, of the client alone; {REQUESTS} uploads in each round."
         parts += [costs_table(costs), told]
+    if speeds:
+        told = f"{machine}, load {_load()}. The emulator has one core, its client another; every request is signed and checked."
+        parts += [speeds_table(speeds), told]
     return "\n\n".join(part for part in parts if part)
 
 
-def _save(reports: list[Report], tasks: list[TaskCost], costs: list[Cost], given: argparse.Namespace) -> None:
+def _save(results: _Results, given: argparse.Namespace) -> None:
     if given.json is not None:
-        values = {**as_values(reports, _judged(reports, tasks)), "tasks": task_values(tasks), "http": cost_values(costs)}
+        values = {
+            **as_values(results.reports, results.verdicts),
+            "tasks": task_values(results.tasks),
+            "http": cost_values(results.costs),
+            "emulator": speed_values(results.speeds),
+        }
         given.json.write_text(json.dumps(values, indent=1), encoding="utf-8")
     if given.markdown is not None:
-        given.markdown.write_text(_text(reports, tasks, costs) + "\n", encoding="utf-8")
+        given.markdown.write_text(_text(results) + "\n", encoding="utf-8")
 
 
 def _complaints(reports: list[Report]) -> list[str]:
@@ -161,15 +201,20 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
             print(f"{case.name:<14} {'*' if case.default else ' '} {headline(case).partition(': ')[2]}")
         for task_case in TASK_CASES.values():
             print(f"{task_case.name:<14}   {task_case.title}")
-        print(f"{NAME:<14} * {TITLE}")
+        for name, title in SEPARATE.items():
+            print(f"{name:<14} * {title}")
         return 0
     chosen = _chosen(parser, given)
     with KeptTree(given.scratch) as trees:
         reports = [_measured(case, given, trees) for case in chosen.cases]
-    tasks = _task_costs(chosen.task_cases, given) if chosen.task_cases else []
-    costs = _costs(given.repeats) if chosen.has_costs else []
-    print(_text(reports, tasks, costs))
-    _save(reports, tasks, costs, given)
+    results = _Results(
+        reports,
+        _task_costs(chosen.task_cases, given) if chosen.task_cases else [],
+        _costs(given.repeats) if NAME in chosen.separate else [],
+        _speeds(given.repeats) if EMULATOR in chosen.separate else [],
+    )
+    print(_text(results))
+    _save(results, given)
     complaints = _complaints(reports)
     for line in complaints:
         print(line, file=sys.stderr)

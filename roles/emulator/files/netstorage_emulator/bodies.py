@@ -30,6 +30,7 @@ SPILL = 256 * 1024
 BLOCK = 1024 * 1024
 PACK = 4 * 1024 * 1024
 
+_HASHES = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 _hashers = ThreadPoolExecutor(os.cpu_count() or 2, "hashing")
 
 
@@ -242,7 +243,7 @@ class Arrival:
         self.size = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._hashing: Future[None] | None = None
-        self._others = {name: hashlib.new(name, usedforsecurity=False) for name in digests if name != "md5"}
+        self._others = {name: _HASHES[name](usedforsecurity=False) for name in digests if name != "md5"}
 
     def write(self, data: bytes) -> None:
         self.size += len(data)

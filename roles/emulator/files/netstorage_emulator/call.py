@@ -32,12 +32,10 @@ LARGEST = 2**63 - 1
 @functools.lru_cache(maxsize=1024)
 def parse_action(header: bytes) -> Mapping[bytes, bytes]:
     """Ordinary query-string rules (GUID-2E0A31D1): any order, ``+`` is a blank, an empty part at the end is fine."""
-    found = {}
-    for part in header.split(b"&"):
-        name, _equals, value = part.partition(b"=")
-        if name:
-            found[name] = unquote_to_bytes(value.replace(b"+", b" ")) if b"%" in value or b"+" in value else value
-    return MappingProxyType(found)
+    parts = [part.partition(b"=") for part in header.split(b"&")]
+    if b"%" not in header and b"+" not in header:
+        return MappingProxyType({name: value for name, _equals, value in parts if name})
+    return MappingProxyType({name: unquote_to_bytes(value.replace(b"+", b" ")) for name, _equals, value in parts if name})
 
 
 def whole_number(params: Mapping[bytes, bytes], name: bytes, lowest: int = 0) -> int | None:

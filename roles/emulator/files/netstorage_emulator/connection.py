@@ -206,7 +206,7 @@ class Connection(asyncio.Protocol):
             exchange.early = Reply(431, b"Request header fields too large\n")
             return
         self._service.begin(exchange)
-        if exchange.announced > self._house.largest_body:
+        if b"content-length" in headers and exchange.announced > self._house.largest_body:
             self._refuse(413, "body too large")
         elif exchange.fault is not None and misbehaving.breaks_at_head(exchange.fault):
             self._break(exchange)

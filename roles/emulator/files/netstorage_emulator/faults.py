@@ -195,9 +195,11 @@ class FaultPlan:
         self.longest_stale_ms = max((rule.effect.stale_ms for rule in self._rules), default=0)
         self.leads_astray = any(rule.kind.name == "marker" for rule in self._rules)
 
+    @property
+    def has_rules(self) -> bool:
+        return bool(self._rules)
+
     def for_request(self, action: bytes, path: bytes, has_body: bool) -> Injection | None:
-        if not self._rules:
-            return None
         for rule in self._rules:
             if rule.takes(action.decode("latin-1"), path.decode("latin-1"), has_body):
                 return Injection(rule)

@@ -29,6 +29,7 @@ _COLUMNS = "key, kind, size, md5, mtime, target, body, changed"
 _GET = f"SELECT {_COLUMNS} FROM objects WHERE key = ?"
 _ROWS = f"SELECT {_COLUMNS} FROM objects WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
 _PUT = f"INSERT OR REPLACE INTO objects ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_REMOVE = "DELETE FROM objects WHERE key = ?"
 _BELOW = "FROM objects WHERE key > ? AND key < ? AND NOT (key >= ? AND key < ?)"
 _TOTALS = f"SELECT count(*), coalesce(sum(size), 0), max(mtime) {_BELOW}"
 _ANY = f"SELECT 1 {_BELOW} LIMIT 1"
@@ -49,7 +50,10 @@ def below(directory: bytes) -> tuple[bytes, bytes, bytes, bytes]:
 
 
 class Index:
-    """Objects by key. Only the store writes; ``_known`` is what single keys held when they were last asked for."""
+    """Objects by key. Only the store writes; ``_known`` is what single keys held when they were last asked for.
+
+    ``_unwritten`` is what was changed last, and is written before the next statement: many rows at once take half the time.
+    """
 
     def __init__(self, path: str) -> None:
         try:
@@ -59,15 +63,28 @@ class Index:
                 "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;" + _SCHEMA)
         except sqlite3.Error as error:
             raise OSError(f"{path} cannot be used as the index: {error}") from error
-        self._execute = self._db.execute
         self._known: dict[bytes, StoredObject | None] = {}
+        self._unwritten: dict[bytes, StoredObject | None] = {}
 
     def get(self, key: bytes) -> StoredObject | None:
         try:
             return self._known[key]
         except KeyError:
-            row = self._execute(_GET, (key,)).fetchone()
+            if key in self._unwritten:
+                return self._learn(key, self._unwritten[key])
+            row = self._db.execute(_GET, (key,)).fetchone()
             return self._learn(key, None if row is None else StoredObject._make(row))
+
+    def _execute(self, statement: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        if self._unwritten:
+            self._write()
+        return self._db.execute(statement, values)
+
+    def _write(self) -> None:
+        """What was changed since the last statement, in one go. If that fails it is tried again, so the commit fails too."""
+        self._db.executemany(_PUT, [entry for entry in self._unwritten.values() if entry is not None])
+        self._db.executemany(_REMOVE, [(key,) for key, entry in self._unwritten.items() if entry is None])
+        self._unwritten.clear()
 
     def _learn(self, key: bytes, entry: StoredObject | None) -> StoredObject | None:
         if len(self._known) >= KNOWN_KEYS:
@@ -101,16 +118,17 @@ class Index:
         self._execute("COMMIT")
 
     def rollback(self) -> None:
+        self._unwritten.clear()
         if self._db.in_transaction:
-            self._execute("ROLLBACK")
+            self._db.execute("ROLLBACK")
         self._known.clear()
 
     def put(self, entry: StoredObject) -> None:
-        self._execute(_PUT, entry)
+        self._unwritten[entry.key] = entry
         self._learn(entry.key, entry)
 
     def remove(self, key: bytes) -> None:
-        self._execute("DELETE FROM objects WHERE key = ?", (key,))
+        self._unwritten[key] = None
         self._learn(key, None)
 
     def plan_quick_delete(self, directory: bytes, until: int, due: float) -> None:

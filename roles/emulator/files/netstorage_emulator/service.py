@@ -82,13 +82,7 @@ class Service:
         exchange.early = self.throttle.refusal()
         if exchange.early is not None:
             return
-        fault = exchange.fault = self.faults.for_request(exchange.action, exchange.target, exchange.announces_body)
-        if fault is not None and fault.has_not_come:
-            if exchange.action == b"upload":
-                exchange.arrival = self.store.arrival(frozenset(upload.DIGESTS))
-            return
-        if fault is not None and not fault.lets_do(exchange.action):
-            exchange.early = instead(fault.effect)
+        if self.faults.has_rules and self._takes_fault(exchange):
             return
         try:
             call = self._admit(exchange, header, params)
@@ -97,6 +91,20 @@ class Service:
                 exchange.arrival = upload.begin(call)
         except Answered as answered:
             exchange.early = answered.reply
+
+    def _takes_fault(self, exchange: Exchange) -> bool:
+        """Whether a fault stands in front of everything else that is decided now."""
+        fault = exchange.fault = self.faults.for_request(exchange.action, exchange.target, exchange.announces_body)
+        if fault is None:
+            return False
+        if fault.has_not_come:
+            if exchange.action == b"upload":
+                exchange.arrival = self.store.arrival(upload.DIGESTS)
+            return True
+        if not fault.lets_do(exchange.action):
+            exchange.early = instead(fault.effect)
+            return True
+        return False
 
     def _admit(self, exchange: Exchange, header: bytes | None, params: Mapping[bytes, bytes]) -> Call:
         if exchange.method not in _METHODS:

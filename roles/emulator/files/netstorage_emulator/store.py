@@ -18,7 +18,7 @@ import pathlib
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .bodies import PLACE, Arrival, Bodies, BodyReader, DiskBodies, MemoryBodies
 from .history import History, Reader, StaleReader
@@ -73,7 +73,7 @@ class Store:
         before = self._history.before(milliseconds / 1000)
         return StaleReader(self.index, before) if before else self.index
 
-    def arrival(self, digests: frozenset[str]) -> Arrival:
+    def arrival(self, digests: Iterable[str]) -> Arrival:
         return Arrival(self.bodies, digests)
 
     def open_body(self, body: str) -> BodyReader:

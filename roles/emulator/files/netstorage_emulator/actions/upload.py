@@ -24,13 +24,14 @@ from . import conditions
 from .download import etag_of
 
 DIGESTS = ("md5", "sha1", "sha256")
+_PARAMETERS = tuple((name, name.encode()) for name in DIGESTS)
 AT_END = b"atend"
 
 
 def begin(call: Call) -> Arrival:
     """Check what can be checked before the body, and make room for it."""
     check(call)
-    return call.store.arrival(frozenset(name for name in DIGESTS if name.encode() in call.params))
+    return call.store.arrival([name for name, parameter in _PARAMETERS if parameter in call.params])
 
 
 def check(call: Call) -> None:
@@ -86,8 +87,8 @@ def _verified(params: Mapping[bytes, bytes], arrival: Arrival) -> bool:
     size = whole_number(params, b"size")
     if AT_END in params.values() or (size is not None and size != arrival.size):
         return False
-    for name in DIGESTS:
-        wanted = params.get(name.encode())
+    for name, parameter in _PARAMETERS:
+        wanted = params.get(parameter)
         if wanted is not None and (not arrival.computes(name) or arrival.digest(name).encode() != wanted.lower()):
             return False
     return True
