@@ -7,7 +7,7 @@ ARGS ?=
 
 STAGES := lint types sanity unit contract integration units targets interop molecule importer
 
-.PHONY: help quickstart check test test-all venv core emulator coverage bench soak docs report-sample tools surface release \
+.PHONY: help quickstart check test test-all venv core emulator clients coverage bench soak docs report-sample tools surface release \
 	release-dry-run tarball publish clean $(STAGES)
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "                   options for pytest: make unit ARGS='-k paths -x'"
 	@echo "make core CORE=2.19  what differs between ansible-cores, on this one alone"
 	@echo "make emulator      the emulator's own tests, on the oldest Python that it runs on"
+	@echo "make clients       clients of others from PyPI and npm against the emulator"
 	@echo "make coverage      which lines and branches the tests reach, by room; a quarter of an hour"
 	@echo "make bench         count requests and time, beside the real rclone"
 	@echo "                   processor time of a request, by HTTP client: make bench ARGS=http"
@@ -66,6 +67,9 @@ emulator:
 	@$(PYTHON) tests/toolchain/require_python.py
 	@$(PYTHON) tests/toolchain/prepare.py dev emulator
 	@$(BIN)/python tests/toolchain/stages.py emulator -- $(ARGS)
+
+clients: tools
+	@$(BIN)/python tests/clients/run.py $(ARGS)
 
 coverage: tools
 	@$(BIN)/python tests/toolchain/coverage_run.py $(ARGS)

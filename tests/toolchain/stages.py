@@ -134,6 +134,11 @@ def emulator() -> list[Command]:
     return [suite("tests/emulator/tests", venv=EMULATOR_VENV, workers=PROCESSORS + 1)]
 
 
+def clients() -> list[Command]:
+    """Programs of others against the emulator."""
+    return [tool("clients of others", "python", "tests/clients/run.py")]
+
+
 def contract() -> list[Command]:
     """Against a real account one request after the other, and with its NETSTORAGE_* variables. Many tests wait for a lag."""
     account = any(name.startswith(ACCOUNT_PREFIX) for name in os.environ)
@@ -212,6 +217,7 @@ EVERYTHING: dict[str, Stage] = {
     "release": release,
     "units": units,
     "emulator": emulator,
+    "clients": clients,
     "docs": docs,
 }
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 import pytest
 
+PAGE = pathlib.Path(__file__).parents[3] / "docs" / "emulator-pytest.md"
 CONFTEST = '''
 import pytest
 
@@ -62,13 +64,28 @@ def test_that_fails(netstorage):
 '''
 
 
-def test_a_foreign_project_uses_the_fixtures(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "conftest.py").write_text(CONFTEST, encoding="utf-8")
-    (tmp_path / "test_it.py").write_text(TESTS, encoding="utf-8")
+def played(folder: pathlib.Path, files: dict[str, str]) -> str:
+    """What pytest says of a folder with these files."""
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(tmp_path)],
-                          cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[-1].startswith("1 failed, 7 passed"), done.stdout
+    variables["PATH"] = os.pathsep.join([str(pathlib.Path(sys.executable).parent), variables["PATH"]])
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(folder)],
+                          cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+@pytest.mark.skipif(not (pathlib.Path(sys.executable).parent / "rclone").exists(), reason="rclone is not here")
+def test_the_example_of_the_page_passes(tmp_path: pathlib.Path) -> None:
+    files = dict(re.findall(r"^`(\w+\.py)`\n\n```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S))
+    assert sorted(files) == ["conftest.py", "test_deploy.py"]
+    said = played(tmp_path, files)
+    assert said.splitlines()[-1].startswith("4 passed"), said
+
+
+def test_a_foreign_project_uses_the_fixtures(tmp_path: pathlib.Path) -> None:
+    said = played(tmp_path, {"conftest.py": CONFTEST, "test_it.py": TESTS})
+    assert said.splitlines()[-1].startswith("1 failed, 7 passed"), said
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text(encoding="utf-8")), 0)
-    assert "a-key-for-tests-only" not in done.stdout
+    assert "a-key-for-tests-only" not in said

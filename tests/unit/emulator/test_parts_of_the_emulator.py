@@ -39,7 +39,8 @@ def test_no_index_is_asked_for_the_emulator_unless_somebody_says_so() -> None:
     defaults = yaml.safe_load((ROOT / "roles/emulator/defaults/main.yml").read_text(encoding="utf-8"))
 
     def rendered(**variables: str) -> list[str]:
-        return [jinja2.Template(name).render({**defaults, "_emulator_here": "/srv/emulator", **variables}) for name in installed]
+        known = {**defaults, "_emulator_here": "/srv/emulator", "_emulator_extras": [], **variables}
+        return [jinja2.Template(name).render(known) for name in installed]
 
-    assert rendered() == ["file:///srv/emulator/source"]
-    assert rendered(emulator_requirement="netstorage-emulator==1.0.0") == ["netstorage-emulator==1.0.0"]
+    assert rendered() == ["['file:///srv/emulator/source']"]
+    assert rendered(emulator_requirement="netstorage-emulator==1.0.0") == ["['netstorage-emulator==1.0.0']"]
