@@ -192,6 +192,18 @@ class Steps(t.Sequence[Step]):
                 found[phase] = Load(steps + len(kept), size + sum(one.size or 0 for one in kept))
         return found
 
+    def only(self, takes: t.Callable[[Phase, bytes, bytes], bool]) -> Steps:
+        """The steps that are taken, by phase, base and key; without making a step of each new file."""
+        waves: list[tuple[Phase, int, t.Sequence[Kept]]] = []
+        for phase, wave, kept in self._schedule:
+            taken = [
+                one
+                for one in kept
+                if (takes(phase, one.base, one.entry.key) if isinstance(one, Step) else takes(phase, self._base, one.key))
+            ]
+            waves.append((phase, wave, taken))
+        return Steps(self._base, waves, self._brings)
+
     def __len__(self) -> int:
         return self._length
 

@@ -30,7 +30,7 @@ from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 from .changed_images import changed_images
 from .pinning import with_pins
-from .plan_review import PlanReview
+from .plan_review import Concerns, PlanReview
 
 if t.TYPE_CHECKING:
     from .._tasks.upload_source import UploadSource
@@ -79,9 +79,9 @@ class DocumentedReview(PlanReview):
         self._progress.add(step.size)
         return content
 
-    def compare(self, comparison: Comparison, outcome: Outcome) -> None:
+    def compare(self, comparison: Comparison, outcome: Outcome, concerns: Concerns) -> None:
         outcome.digest = self._digest
-        refusal = self._refusal(comparison, outcome.plan) if self._options.expects else None
+        refusal = self._refusal(comparison, outcome.plan, concerns) if self._options.expects else None
         if refusal is not None:
             outcome.error, outcome.left = refusal, list(outcome.plan.steps)
 
@@ -135,7 +135,7 @@ class DocumentedReview(PlanReview):
         steps = t.cast(Steps, plan.steps).without(kept, HOUSEKEEPING)
         return plan._replace(steps=steps, notes=(*plan.notes, note))
 
-    def _refusal(self, comparison: Comparison, plan: Plan) -> GuardTripped | None:
+    def _refusal(self, comparison: Comparison, plan: Plan, concerns: Concerns) -> GuardTripped | None:
         options = self._options
         if self._reviewed is None:
             if options.expect_digest == self._digest:
@@ -145,7 +145,8 @@ class DocumentedReview(PlanReview):
         age = int(self._begun) - self._reviewed.made
 
         def proves(number: int, record: StepRecord) -> bool:
-            return self._proves(comparison, number, record)
+            """Another host answers for what does not concern this one."""
+            return not concerns(record.step, record.key) or self._proves(comparison, number, record)
 
         found = compare(self._reviewed, plan, options.subject, age, options.expect_within, proves)
         return PlanDiffers(found.first, found.total, counts_of(plan), _AGAIN) if found.total else None

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import typing as t
 
 from .._execute.executor import Review, execute
 from .._execute.progress import Progress, Stage
@@ -29,14 +30,17 @@ from .._tasks.options import (
     SyncOptions,
 )
 from .._threads.cancellation import Cancellation
+from .._threads.waiting import looks
 from .._usage_api.client import Client
 from .change_list import change_list
 from .diff_contents import texts_of
+from .division import Division, division_of
 from .hashing import Digests
 from .plan_review import PlanReview, plan_review
 
 _SEEN_BY = "one replica, perhaps another one for each page of a listing and each download"
 _AGAIN = "Run the task again: it does only what is left."
+_LONGEST_PAUSE = 8.0  # seconds
 
 
 def run(
@@ -55,9 +59,9 @@ def run(
     changes = change_list(options, task)
     client_of = functools.partial(Client, cancellation=cancellation, moved=progress.moved, paused=progress.paused)
     with changes, plan_review(task, cancellation, progress) as reviewing, client_of(task.config) as client:
-        review = functools.partial(_reviewed, client, cancellation, progress, diff, reviewing)
+        division = division_of(task, check)
+        review = functools.partial(_reviewed, _Looking(client, cancellation, progress, reviewing, division), diff)
         comparison, outcome = review(task)
-        outcome.foreseen = check
         doubts = task.doubts(client) if outcome.error is None else []
         if outcome.foreseen:
             outcome.notes.extend(str(doubt) for doubt in doubts)
@@ -73,6 +77,7 @@ def run(
         outcome.api_calls = client.api_calls  # a copy, so taken after the last request
         comparison.report(outcome)
         reviewing.end(outcome)
+        division.report(outcome)
         return outcome
 
 
@@ -107,63 +112,78 @@ def _task(options: Options) -> Task:
     return FetchTask(options)
 
 
-def _reviewed(
-    client: Client, cancellation: Cancellation, progress: Progress, diff: bool, reviewing: PlanReview, task: Task
-) -> tuple[Comparison, Outcome]:
-    comparison, plan = _planned(client, task, cancellation, progress, reviewing)
-    progress.begin(Stage.GUARDING)
-    outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path)
-    reviewing.compare(comparison, outcome)
+class _Looking(t.NamedTuple):
+    """What it takes to look at the service and to make a plan."""
+
+    client: Client
+    cancellation: Cancellation
+    progress: Progress
+    reviewing: PlanReview
+    division: Division
+
+
+def _reviewed(looking: _Looking, diff: bool, task: Task) -> tuple[Comparison, Outcome]:
+    client, reviewing, division = looking.client, looking.reviewing, looking.division
+    comparison, whole, plan = _planned(looking, task)
+    looking.progress.begin(Stage.GUARDING)
+    outcome = Outcome(plan, {}, notes=list(plan.notes), path=task.path, foreseen=division.foreseen)
+    reviewing.compare(comparison, outcome, division.concerns)
     if outcome.error is None:
-        _guard(comparison, outcome)
+        _guard(comparison, outcome, whole, division)
+        if outcome.error is not None and whole is not plan:
+            outcome.plan = reviewing.pinned(whole)
     if diff and outcome.error is None:
         outcome.diff = diffs(plan, texts_of(client, task, comparison.sink, plan), task.diff_limit.lines)
     return comparison, outcome
 
 
-def _planned(
-    client: Client, task: Task, cancellation: Cancellation, progress: Progress, reviewing: PlanReview
-) -> tuple[Comparison, Plan]:
-    progress.begin(Stage.LOOKING)
+def _planned(looking: _Looking, task: Task) -> tuple[Comparison, Plan, Plan]:
+    """The plan as a whole, and what of it this run carries out."""
+    division, cancellation = looking.division, looking.cancellation
+    looking.progress.begin(Stage.LOOKING)
     try:
-        comparison = task.look(client)
-        return comparison, reviewing.pinned(_plan(task, comparison, cancellation, progress, reviewing))
+        for _look in looks(cancellation, division.patience, _LONGEST_PAUSE):
+            comparison = task.look(looking.client)
+            whole = _plan(looking, task, comparison)
+            if not division.waits_for(whole) or cancellation.reason():
+                break
+        plan = looking.reviewing.pinned(division.part(whole))
+        return comparison, whole, plan
     except Stopped as error:
         message = f"Stopped while the plan was made: {error.message}. Nothing was changed"
         raise Stopped(message, path=task.path, hint="Run the task again.") from error
 
 
-def _plan(
-    task: Task, comparison: Comparison, cancellation: Cancellation, progress: Progress, reviewing: PlanReview
-) -> Plan:
+def _plan(looking: _Looking, task: Task, comparison: Comparison) -> Plan:
     try:
-        return _drafted(task, comparison, True, cancellation, progress, reviewing)
+        return _drafted(looking, task, comparison, True)
     except ListingDisorder:
-        return _drafted(task, comparison, False, cancellation, progress, reviewing)
+        return _drafted(looking, task, comparison, False)
 
 
-def _drafted(
-    task: Task, comparison: Comparison, ordered: bool, cancellation: Cancellation, progress: Progress, reviewing: PlanReview
-) -> Plan:
+def _drafted(looking: _Looking, task: Task, comparison: Comparison, ordered: bool) -> Plan:
     planner = Planner(comparison.base, comparison.policy)
-    progress.compare(planner.compared)
+    looking.progress.compare(planner.compared)
     for ancestor, found in comparison.ancestors:
         planner.ancestor(ancestor, found)
-    with Digests(planner, comparison.digest, cancellation, task.parallel, progress.add) as digests:
-        for want, present in reviewing.watched(comparison, comparison.pairs(ordered)):
+    division, progress = looking.division, looking.progress
+    with Digests(planner, comparison.digest, looking.cancellation, task.parallel, progress.add) as digests:
+        for want, present in division.watched(looking.reviewing.watched(comparison, comparison.pairs(ordered))):
             question = planner.consider(want, present)
-            if question is not None:
+            if question is not None and division.judges(question.want):
                 digests.ask(question)
     return planner.finish()
 
 
-def _guard(comparison: Comparison, outcome: Outcome) -> None:
+def _guard(comparison: Comparison, outcome: Outcome, whole: Plan, division: Division) -> None:
     """A refused plan is still shown: the author of the task has to see what it would have done."""
     try:
-        guard_plan(outcome.plan, comparison.policy, comparison.rules)
+        division.guard(whole)
+        guard_plan(whole, comparison.policy, comparison.rules)
         comparison.guard(outcome.plan)
     except GuardTripped as refusal:
-        outcome.error, outcome.left = refusal, list(outcome.plan.steps)
+        outcome.error, outcome.left = refusal, list(whole.steps)
+    outcome.notes.extend(division.notes)
 
 
 def _applied(

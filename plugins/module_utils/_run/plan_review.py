@@ -16,6 +16,8 @@ from .._tasks.base import Comparison, Task
 from .._threads.cancellation import Cancellation
 from .._usage_api.client import Client
 
+Concerns = t.Callable[[str, bytes], bool]
+
 
 class PlanReview:
     """The base class is for a task that writes no document and expects no plan: it does nothing. ``with`` closes documents."""
@@ -34,8 +36,12 @@ class PlanReview:
         """The plan with pins. Under a reviewed plan, left-overs of killed runs whose content nobody reviewed are not deleted."""
         return plan
 
-    def compare(self, comparison: Comparison, outcome: Outcome) -> None:
-        """Refuse a plan that was not reviewed, before all guards."""
+    def compare(self, comparison: Comparison, outcome: Outcome, concerns: Concerns) -> None:
+        """Refuse a plan that was not reviewed, before all guards.
+
+        Args:
+            concerns: whether this run answers for a reviewed step, by its kind and key.
+        """
 
     def write(self, client: Client, outcome: Outcome, diff: bool) -> None:
         """Write the document, before the first change; in diff mode with texts and images. Raises LocalFailed."""

@@ -31,6 +31,7 @@ from .remote_tree import Stats, look_at, tree_of
 
 if t.TYPE_CHECKING:
     from .._review.review_options import ReviewOptions
+    from .._shards.shard_options import ShardOptions
     from .download_sink import DownloadSink
     from .upload_source import UploadSource
 
@@ -77,6 +78,7 @@ class Task(abc.ABC):
     source       what is sent; None for a task that sends no content
     review_options  where the plan document goes and which plan is expected; None where neither is asked for
     lists        the directory of lists that wait for a purge; None where none is written
+    shard_options  which part of the plan is carried out; None for all of it
     """
 
     parallel = 1
@@ -88,6 +90,7 @@ class Task(abc.ABC):
     source: UploadSource | None = None
     review_options: ReviewOptions | None = None
     lists: bytes | None = None
+    shard_options: ShardOptions | None = None
 
     def __init__(self, common: Common, place: Place) -> None:
         self.path = place.path

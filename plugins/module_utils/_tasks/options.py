@@ -24,6 +24,7 @@ State = t.Literal["present", "absent"]
 Compare = t.Literal["checksum", "size_mtime", "size"]
 OnExisting = t.Literal["replace", "keep", "fail"]
 OnError = t.Literal["continue", "stop"]
+Phases = t.Literal["all", "early", "late"]
 
 HANDED = {"handed": True}
 """Marks a field that is not an option: an action plugin passes it to its module, with an underscore before the name."""
@@ -147,6 +148,8 @@ class SyncOptions(_Options):
     rendered      the directory with what became of the templates, None where there are none
     secret_names  names in it whose content came out of a vault and is not shown
     plan_file, expect_plan  paths of plan documents on this machine; expect_within is in seconds
+    shard         the share of this host, such as ``2/4``; None for all of it
+    shards        what the hosts said of their shares
     """
 
     src: str
@@ -181,6 +184,9 @@ class SyncOptions(_Options):
     expect_within: int = 86_400
     changed_paths_file: t.Optional[str] = None
     pending_path: t.Optional[str] = None
+    phases: Phases = "all"
+    shard: t.Optional[str] = None
+    shards: t.Optional[t.Sequence[dict]] = None  # type: ignore[type-arg]  # the spec is made of it
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,11 +24,12 @@ from .._plan.policy import GuardRules, Policy
 from .._plan.steps import Plan, Step
 from .._review.review_options import ReviewOptions
 from .._review.step_record import Subject
+from .._shards.shard_options import ShardOptions, refuse_with_shards, shard_options
 from .._usage_api.client import Client
 from .base import OUT_OF_A_VAULT, RemoteTask
 from .content_checks import SUFFIX
 from .location import check_parallel, limit_of, lists_place, mtime_of, place_of, read_patterns, report_unmatched, usage_of
-from .options import SyncOptions
+from .options import Common, SyncOptions
 from .remote_tree import Stats, tree_of
 from .upload_source import TreeSource
 
@@ -45,8 +46,11 @@ class SyncTask(RemoteTask):
         check_parallel(options.parallel)
         if not 0 <= options.verify_wait <= 3600:
             raise BadOptions(f"verify_wait: {options.verify_wait} is not between 0 and 3,600 seconds")
-        self.on_error, self.verify, self.verify_wait = options.on_error, options.verify, options.verify_wait
-        super().__init__(options.common, place_of(options.common, options.path, is_directory=True))
+        self.on_error, self.verify_wait = options.on_error, options.verify_wait
+        self.verify = "none" if options.phases == "early" else options.verify
+        self.shard_options = _shard_options(options)
+        common = _share_of_rate(options.common, self.shard_options)
+        super().__init__(common, place_of(common, options.path, is_directory=True))
         if options.compare == "size_mtime" and options.mtime == "now":
             raise BadOptions("compare: size_mtime with mtime: now would change every file on every run")
         places = Places(self.path, encoded(options.src) if options.src.startswith("/") else b"")
@@ -121,6 +125,21 @@ class SyncTask(RemoteTask):
 
     def report(self, stats: Stats, outcome: Outcome) -> None:
         report_unmatched(outcome, self.policy.filter.pattern_usage)
+
+
+def _shard_options(options: SyncOptions) -> ShardOptions | None:
+    read = shard_options(options.phases, options.shard, options.shards)
+    by_digest = options.expect_digest is not None and options.expect_plan is None
+    refuse_with_shards(read, bool(options.templates), by_digest)
+    return read
+
+
+def _share_of_rate(common: Common, options: ShardOptions | None) -> Common:
+    """The limit on requests is that of all shares together, because the service counts the requests of all hosts."""
+    rate = common.max_requests_per_second
+    if rate is None or options is None:
+        return common
+    return dataclasses.replace(common, max_requests_per_second=rate / options.share.count)
 
 
 def _tree(options: SyncOptions, taken: Filter) -> Tree | Overlay:
