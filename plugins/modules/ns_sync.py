@@ -157,6 +157,39 @@ options:
     type: list
     elements: str
     default: ["*.html", "*.htm", "*.m3u8", "*.mpd"]
+  phases:
+    description:
+      - Which phases of the plan are carried out. V(all), or first V(early) (obstructions, directories and assets) on several
+        hosts side by side, and then V(late) (entry points, links and deletes) on one of them. C(docs/large-trees.md) of the
+        collection has the play, and says when that is worth it.
+      - Whatever is chosen, the whole plan is made, and all guards look at the whole plan before the first write.
+      - V(late) fails with the code C(early_phases) while anything of the early phases is left to do; replicas that lag are looked
+        at again for O(verify_wait) seconds.
+      - O(verify) belongs to V(late), and proves what that task has sent. Both tasks write O(plan_file), O(changed_paths_file) and
+        the list below O(pending_path) for their own part, so two tasks on one machine need files of their own.
+    type: str
+    choices: [all, early, late]
+    default: all
+  shard:
+    description:
+      - With O(phases=early), the share of the early phases that this host carries out, such as V(2/4); at most 256. Every key
+        belongs to one share, whatever a host's tree looks like, so the hosts need nothing of each other.
+      - Every host needs the whole tree. Of the files that stand on the service already, it reads those of its share alone; with
+        O(max_replace) all of them, and those that match O(immutable), because these guards need it.
+      - O(max_requests_per_second) is the limit of all shares together, and divided among them. All other options are each
+        host's own.
+      - Symlinks where directories must be (O(replace_links)) are refused with the code C(shard_obstructions). O(templates) are
+        refused, too.
+    type: str
+  shards:
+    description:
+      - With O(phases=late), the values RV(shard) that the early tasks of all hosts returned. The task fails with the code
+        C(shards), and writes nothing, unless all of them are there and done, and had the same tree as this host. In check mode
+        a share that was only planned counts as done.
+      - Files that are no entry points are then compared by their size alone, because the hosts have just compared their content.
+        Left out, the task compares everything by itself.
+    type: list
+    elements: dict
   # Proof and purge
   verify:
     description:
@@ -185,7 +218,8 @@ notes:
     O(refuse).
   - Review (the plan as a document, what a deploy is held to, and how much a diff shows) - O(plan_file), O(expect_plan),
     O(expect_digest), O(expect_within), O(diff_limit).
-  - Execution (the order, how much at a time, and what a failure ends) - O(publish_last), O(parallel), O(on_error).
+  - Execution (the order, how much at a time, what a failure ends, and several hosts) - O(publish_last), O(parallel), O(on_error),
+    O(phases), O(shard), O(shards).
   - Proof and purge (whether it arrived, and what visitors see changed) - O(verify), O(verify_wait), O(changed_paths_file),
     O(pending_path).
   - Connection (the same for all modules) - O(host), O(root), O(account), O(key), O(protocol), O(validate_certs),
@@ -273,6 +307,27 @@ EXAMPLES = r"""
     max_requests_per_second: 95
     max_bandwidth: 20M
   register: deployed
+
+# A play whose hosts all have the same build, each with its share of the assets
+- name: Assets, each host its share
+  edgeops.netstorage.ns_sync:
+    src: /srv/build/site
+    remote_src: true
+    path: site
+    delete: true
+    phases: early
+    shard: "{{ ansible_play_hosts_all.index(inventory_hostname) + 1 }}/{{ ansible_play_hosts_all | length }}"
+  register: part
+
+- name: Pages, links and deletes, when all shares are done
+  edgeops.netstorage.ns_sync:
+    src: /srv/build/site
+    remote_src: true
+    path: site
+    delete: true
+    phases: late
+    shards: "{{ ansible_play_hosts_all | map('extract', hostvars, ['part', 'shard']) | list }}"
+  run_once: true
 """
 
 RETURN = r"""
@@ -314,6 +369,68 @@ plan:
       type: str
       returned: when O(plan_file), O(expect_plan) or O(expect_digest) is set
       sample: sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+shard:
+  description:
+    - What this host says of its share of the early phases, for O(shards) of the late task. Without O(shard) it is the only one.
+    - RV(plan), RV(changed_paths) and all lists are about this share; of RV(plan.summary) the counts of what stays as it is are
+      about the whole tree. A plan that a guard refused is shown as a whole.
+  returned: with O(phases=early), and failure once there is a plan
+  type: dict
+  contains:
+    index:
+      description: The number of the share, from 1 on.
+      type: int
+      returned: always
+    count:
+      description: How many shares there are.
+      type: int
+      returned: always
+    host:
+      description: Where the tree goes.
+      type: str
+      returned: always
+    path:
+      description: The absolute path of the tree.
+      type: str
+      returned: always
+    want_digest:
+      description:
+        - A digest of the names, kinds, sizes and targets of the whole wanted tree, and of the beginning of up to 1,000 files.
+      type: str
+      returned: always
+      sample: sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+    planned:
+      description: How many steps the share has.
+      type: int
+      returned: always
+    done:
+      description: How many of them were carried out.
+      type: int
+      returned: always
+    failures:
+      description: How many failed.
+      type: int
+      returned: always
+    left:
+      description: How many were not started; in check mode all of them.
+      type: int
+      returned: always
+    bytes:
+      description: What all its steps send.
+      type: int
+      returned: always
+    unjudged:
+      description: How many files of other shares were not compared, because that takes their content.
+      type: int
+      returned: always
+    check:
+      description: Whether it was only planned, in check mode.
+      type: bool
+      returned: always
+    complete:
+      description: Whether the task succeeded.
+      type: bool
+      returned: always
 plan_file:
   description: Where the document of the plan was written.
   returned: when O(plan_file) is set, once there is a plan

@@ -118,7 +118,7 @@ class EarlyDivision(_Divided):
         more = {
             "planned": len(mine.steps),
             "done": len(outcome.done),
-            "failed": len(outcome.failed),
+            "failures": len(outcome.failed),
             "left": len(mine.steps) - len(outcome.done) - len(outcome.failed),
             "bytes": sum(step.size for step in mine.steps),
             "unjudged": self._unjudged,

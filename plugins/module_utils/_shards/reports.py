@@ -31,7 +31,7 @@ class ShardReport:
     want_digest  of the wanted tree, as that host has it
     planned      how many steps the share has
     done         how many of them were carried out
-    failed       how many failed
+    failures     how many failed
     left         how many were not started
     check        whether it was only planned
     complete     whether the task succeeded
@@ -44,7 +44,7 @@ class ShardReport:
     want_digest: str
     planned: int
     done: int
-    failed: int
+    failures: int
     left: int
     check: bool
     complete: bool
@@ -87,7 +87,7 @@ def refuse_unfinished(reports: t.Sequence[ShardReport], host: str, path: str, fo
         if one.check and not foreseen:
             raise _refusal(f"{name} was only planned, in check mode", "Run both tasks in check mode, or neither.")
         if not one.complete or (one.done != one.planned and not one.check):
-            numbers = f"{one.done} of {one.planned} steps were carried out, {one.failed} failed, {one.left} were not started"
+            numbers = f"{one.done} of {one.planned} steps were carried out, {one.failures} failed, {one.left} were not started"
             raise _refusal(f"{name} is not done: {numbers}", _AGAIN)
 
 

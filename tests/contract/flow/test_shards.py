@@ -152,7 +152,7 @@ def test_a_share_says_what_it_has_done(scene: Scene) -> None:
     report = report_of(part)
     assert report == {
         "index": 2, "count": 2, "host": scene.common.host, "path": f"{scene.place.decode()}/s",
-        "want_digest": report["want_digest"], "planned": len(part.done), "done": len(part.done), "failed": 0, "left": 0,
+        "want_digest": report["want_digest"], "planned": len(part.done), "done": len(part.done), "failures": 0, "left": 0,
         "bytes": sum(step.size for step in part.done), "unjudged": report["unjudged"], "check": False, "complete": True,
     }  # fmt: skip
     assert report["want_digest"].startswith("sha256:")
@@ -211,8 +211,8 @@ def test_a_share_that_failed_holds_the_late_task_back(scene: Scene) -> None:
     parts = shards.early()
     assert [part.error is None for part in parts].count(False) == 1
     failed = next(report_of(part) for part in parts if part.error is not None)
-    assert (failed["failed"], failed["complete"]) == (1, False)
-    assert failed["planned"] == failed["done"] + failed["failed"] + failed["left"]
+    assert (failed["failures"], failed["complete"]) == (1, False)
+    assert failed["planned"] == failed["done"] + failed["failures"] + failed["left"]
     scene.sent()
     numbers = f"The share {failed['index']}/3 is not done: {failed['done']} of {failed['planned']} steps"
     with pytest.raises(GuardTripped, match=numbers):

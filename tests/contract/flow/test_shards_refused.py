@@ -61,7 +61,7 @@ def test_shares_of_another_place_or_of_check_mode(scene: Scene) -> None:
     shards = Shards(scene, 2)
     foreseen, elsewhere = shards.early(check=True), shards.early(path="other", check=True)
     scene.sent()
-    with pytest.raises(GuardTripped, match="The share 1/2 was only planned, in check mode. Run both tasks") as told:
+    with pytest.raises(GuardTripped, match="The share 1/2 was only planned, in check mode") as told:
         shards.late(foreseen)
     assert told.value.code == "shards"
     with pytest.raises(GuardTripped, match=r"/other, and this task about .*/s"):

@@ -42,7 +42,8 @@ def place_of(step: Step) -> tuple[Phase, int, bytes]:
 def played(options: SyncOptions, count: int, check: bool, seed: int) -> list[Outcome]:
     """The early task on each host, in any order, and then the late one, which believes them or compares everything."""
     hosts = random.Random(seed).sample(range(1, count + 1), count)
-    parts = [run(dataclasses.replace(options, phases="early", shard=f"{host}/{count}"), check=check, diff=False) for host in hosts]
+    early = [dataclasses.replace(options, phases="early", shard=f"{host}/{count}") for host in hosts]
+    parts = [run(one, check=check, diff=False) for one in early]
     shards = [result(part)["shard"] for part in parts] if seed % 2 else None
     late = run(dataclasses.replace(options, phases="late", shards=shards, verify_wait=0), check=check, diff=False)
     return [*parts, late]
