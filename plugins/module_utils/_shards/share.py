@@ -19,6 +19,10 @@ from .._plan.steps import Phase
 MOST = 256
 """The most shares that a plan may have."""
 
+_SPREAD = 0x9E37_79B1
+"""2**32 by the golden ratio. The checksums of names that differ in one digit alone may end in the same bit, so that one of two
+hosts would get all of them."""
+
 _SHARE = re.compile(r"([0-9]{1,3})/([0-9]{1,3})\Z")
 
 
@@ -31,7 +35,8 @@ class Share:
 
     def owns(self, key: bytes) -> bool:
         """Whether the step at this key, relative to the tree, belongs to the share."""
-        return zlib.crc32(key) % self.count == self.index - 1
+        spread = zlib.crc32(key) * _SPREAD & 0xFFFF_FFFF
+        return spread * self.count >> 32 == self.index - 1
 
     def takes(self, key: bytes | None) -> bool:
         """The same for any early step; the directories above the tree (None) belong to the first share."""
