@@ -14,6 +14,7 @@ from .._config.accounts import ACCOUNT, account_facts, account_id_of, is_account
 from .._config.cp_codes import UNMADE
 from .._config.differences import Change, added, differences, merged, removed, shown, wished
 from .._config.groups import id_of, is_gone, name_of
+from .._config.groups import is_pending as is_group_pending
 from .._config.members import Document, Projection, document_of, number_of, projected
 from .._config.secrets import without_secrets
 from .._model.errors import BadOptions, GuardTripped, NotFound, Refused, Unproved
@@ -27,7 +28,7 @@ _AS_THEY_ARE = (
     "upload_account_id", "storage_group_id", "email", "read_only", "cp_codes", "directory_limit", "login_directory",
     "enable_http_api", "enable_file_manager", "enable_aspera", "zip_auto_index",
 )  # fmt: skip
-_PENDING = "The account is still being propagated, which takes 60 to 120 minutes. Run the task again later, or set wait: true."
+PENDING = "The {} is still being propagated, which takes 60 to 120 minutes. Run the task again later."
 
 
 class UploadAccountTask(Task):
@@ -39,7 +40,7 @@ class UploadAccountTask(Task):
         self._want = _wanted(options)
         self._have: t.Optional[Document] = None
         self._edits: list[Change] = []
-        self._switches = False
+        self._switches = self._is_group_pending = False
         self._missing: t.Optional[NotFound] = None
 
     # -- looking
@@ -72,6 +73,7 @@ class UploadAccountTask(Task):
             raise BadOptions(message, hint="All of these are needed for a new one; or is the id of an existing one misspelt?")
         try:
             group = self._group(run)
+            self._is_group_pending = is_group_pending(group)
             self._want["storage_group_id"] = id_of(group)
             account_guards.refuse_foreign_cp_codes(group, self._named_cp_codes)
         except NotFound as error:  # in check mode, a task before this one would make it
@@ -183,7 +185,12 @@ class UploadAccountTask(Task):
         self._tell(run, account)
 
     def _create(self, run: Run) -> Document:
-        response = run.change("create_upload_account", "POST", "/upload-accounts", document_of(ACCOUNT, self._want, is_new=True))
+        document = document_of(ACCOUNT, self._want, is_new=True)
+        try:
+            response = run.change("create_upload_account", "POST", "/upload-accounts", document)
+        except Refused as error:
+            error.hint = PENDING.format("storage group") if self._is_group_pending else error.hint
+            raise
         found = run.confirmed(response, lambda: self._listed(run), lambda account: account is not None)
         if found is None:
             raise Unproved(f"The service has made the upload account {self._options.upload_account_id}, and does not list it")
@@ -199,7 +206,8 @@ class UploadAccountTask(Task):
         try:
             response = run.change("update_upload_account", "PUT", self._own, body)
         except Refused as error:
-            error.hint = _PENDING if is_account_pending(account) else error.hint
+            if is_account_pending(account):
+                error.hint = PENDING.format("account") + " Or set wait: true."
             raise
         account = run.confirmed(response, lambda: self._again(run), lambda found: not self._left(found))
         self._tell(run, account)

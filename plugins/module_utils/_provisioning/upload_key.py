@@ -10,12 +10,12 @@ import typing as t
 
 from .._config.accounts import account_id_of
 from .._config.members import Document
-from .._model.errors import NotFound
+from .._model.errors import NotFound, Refused
 from .flow import Run, Task, Waiting
 from .key_options import UploadKeyOptions
 from .key_rotation import AllKeys
 from .key_work import KeyWork, OneKey, shown_keys
-from .upload_account import pending_in
+from .upload_account import PENDING, pending_in
 
 
 class UploadKeyTask(Task):
@@ -31,7 +31,7 @@ class UploadKeyTask(Task):
         options = self.options
         account = _account(run, options.upload_account_id)
         if account is None:
-            run.outcome.values.update(identity=None, keys=[])
+            run.outcome.values.update(identity=None, account_keys=[])
             run.outcome.pending = []
             if options.state == "absent":
                 return
@@ -54,10 +54,18 @@ class UploadKeyTask(Task):
         if work is None:
             return
         if run.outcome.changes:
-            work.carry_out(run)
+            self._carry_out(run, work)
         if self.waiting.is_wanted:
             work.account = run.until_propagated(work.account, lambda: work.again(run), pending_in)
         work.tell(run)
+
+    @staticmethod
+    def _carry_out(run: Run, work: KeyWork) -> None:
+        try:
+            work.carry_out(run)
+        except Refused as error:
+            error.hint = PENDING.format("account") if pending_in(work.account) else error.hint
+            raise
 
 
 def _account(run: Run, name: str) -> t.Optional[Document]:

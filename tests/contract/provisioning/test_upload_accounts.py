@@ -197,6 +197,20 @@ def test_a_pending_account_that_cannot_be_changed_says_so(config: ConfigScene) -
     assert (done.code, "wait: true" in done.values["msg"]) == ("refused", True)
 
 
+def test_an_account_of_a_pending_storage_group_and_its_key_are_refused_with_the_reason(config: ConfigScene) -> None:
+    """As nobody knows whether the service takes them, they are tried, and the next run makes what this one could not."""
+    config.control.load_contract({**loaded(), "upload_accounts": []})
+    config.control.set_knobs(propagation_config=3_600_000, add_while_pending=400, edit_while_pending="allowed")
+    config.right("group", storage_group="shop", cp_codes=[{"cp_code": CODES[0], "send_hash": True}])
+    password = {**NAMED, "type": "rsync", "key": "pass word 1"}
+    for module, options, what in (("account", ACCOUNT, "storage group"), ("key", password, "account")):
+        early = config.run(module, **options)
+        assert (early.code, early.changed) == ("refused", False)
+        assert f"The {what} is still being propagated" in early.values["msg"]
+        config.control.propagate()
+        assert config.right(module, **options).changed
+
+
 def test_no_result_of_an_account_has_its_key(config: ConfigScene) -> None:
     config.control.load_contract(loaded())
     for options in ({"read_only": True}, {"state": "absent"}):

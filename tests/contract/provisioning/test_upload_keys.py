@@ -94,6 +94,11 @@ def test_what_cannot_be_of_a_key_is_refused_before_the_first_change(config: Conf
         assert (done.code, done.sent, done.changed, bool(done.values["failure"]["hint"])) == (code, [], False, True)
 
 
+def test_an_account_that_is_gone_has_no_keys_to_remove(config: ConfigScene) -> None:
+    done = config.right("key", **NAMED, identity="7001", state="absent")
+    assert (done.sent, done.changed, done.values["account_keys"], "keys" in done.values) == ([], False, [], False)
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -24,6 +24,8 @@ CONFIG_TABLE: tuple[Knob, ...] = (
          "has no such"),
     Knob("edit_while_pending", 400, (400, "accounts_too", "allowed"),
          "PUT of what is pending: 400 for groups, 400 for accounts too, or allowed"),
+    Knob("add_while_pending", "allowed", ("allowed", 400),
+         "A new upload account of a storage group that is pending, and a new key of an account that is: taken, or 400"),
     Knob("group_id_needed", "no", ("no", 400), "POST of a storage group without a `groupId`: taken, or 400"),
     Knob("unknown_id", 400, (400, 403, 404), "Status where an id of the path is unknown"),
     Knob("cpcode_post_answer", "id", ("id", "echo", "id_as_text"),
@@ -72,6 +74,7 @@ class ConfigKnobs:
     put_unknown_member: Value
     zone_members: Value
     edit_while_pending: Value
+    add_while_pending: Value
     group_id_needed: Value
     unknown_id: int
     cpcode_post_answer: str

@@ -135,6 +135,21 @@ def test_a_pending_account_is_edited_or_not(first: Caller, control: Control, set
     assert all(change["propagated"] for change in first.get(ONE)["changeHistory"])
 
 
+@pytest.mark.parametrize("setting", [400, "allowed"])
+def test_what_is_pending_is_added_to_or_not(first: Caller, control: Control, setting: object) -> None:
+    control.set_knobs(add_while_pending=setting, propagation_config=60_000)
+    other = {"storageGroupName": "other", "domainPrefix": "other", "cpcodes": [{"cpcodeId": CODES[1]}]}
+    group = first.made("storage-groups", changed(GROUP, **other))["storageGroupId"]
+    account = changed(ACCOUNT, storageGroupId=group, accessConfig={"cpcodes": [{"cpcodeId": CODES[1]}]})
+    keys = [("g2o", None), ("ssh", {"key": "ssh-rsa QUFBQQ== a"}), ("rsync", {"key": "pass word 1"})]
+    asked = [("POST", "upload-accounts", account), *(("PUT", f"{ONE}/keys/{kind}", document) for kind, document in keys)]
+    for method, path, document in asked:
+        if setting == 400:
+            assert first.ask(method, path, document).status_code == 400
+            control.propagate()
+        assert first.ask(method, path, document).ok
+
+
 @pytest.mark.parametrize(("setting", "expected"), [("no", False), ("yes", True)])
 def test_an_account_that_does_not_say_may_write_or_not(first: Caller, control: Control, setting: str, expected: bool) -> None:
     control.set_knobs(read_only_default=setting)

@@ -21,12 +21,14 @@ Served, with the success that clients get; ``{id}`` of an account is its name, `
     DELETE /storage/v1/storage-groups/{n}/cpcodes/{n}?forceDelete=     200, likewise; the last one is refused
     POST   /storage/v1/storage-groups/{n}/cpcodes/{n}/cancel-delete    200
     GET    /storage/v1/upload-accounts?storageGroupId=           200 {"items": [account, …]}
-    POST   /storage/v1/upload-accounts                           201 account; knobs http_access_makes_key, read_only_default
+    POST   /storage/v1/upload-accounts                           201 account; knobs http_access_makes_key, read_only_default,
+                                                                 add_while_pending
     GET    /storage/v1/upload-accounts/{id}                      200 account; knobs account_status, key_identity, zip_auto_index
     PUT    /storage/v1/upload-accounts/{id}                      200 account; knob put_account
     DELETE /storage/v1/upload-accounts/{id}                      200
     POST   /storage/v1/upload-accounts/{id}/enable|disable       200
-    PUT    …/{id}/keys/g2o (no body)                             200 {"key": …}; knobs g2o_put_key, g2o_put_answer, fourth_key
+    PUT    …/{id}/keys/g2o (no body)                             200 {"key": …}; knobs g2o_put_key, g2o_put_answer, fourth_key,
+                                                                 add_while_pending, as for all new keys
     PUT    …/{id}/keys/ssh?update= {key, emailId?, comments?}    200
     PUT    …/{id}/keys/ftp|rsync {key, comments?}                200
     PUT    …/{id}/keys/ftp/{key} {key, comments?}                200; the identity changes

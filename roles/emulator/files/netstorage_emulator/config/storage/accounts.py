@@ -43,6 +43,8 @@ class UploadAccounts:
         group = self._contract.groups.get(number)
         if group is None or group.is_gone:
             raise not_accessible("storageGroupId", number, "storage group")
+        if request.knobs.add_while_pending == 400 and self._contract.is_pending(group.modified):
+            raise refused("storageGroupId", number, "has not finished provisioning")
         settings = self._with(defaults(request.knobs), taken(document, *_SETTINGS))
         self._check(group, settings)
         modified = self._contract.modified(request.user)

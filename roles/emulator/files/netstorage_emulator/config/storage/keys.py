@@ -63,7 +63,7 @@ class Keys:
 
     def g2o_added(self, request: Request, name: str) -> Reply:
         """The server makes the key and tells it."""
-        account, setting = self._contract.account(name), request.knobs.g2o_put_key
+        account, setting = self._account_for_new(request, name), request.knobs.g2o_put_key
         chosen = request.document("g2o_key").get("key") if request.body.strip() else None
         if chosen is not None and setting == 400:
             raise refused("key", None, "is chosen by the server")
@@ -79,7 +79,7 @@ class Keys:
         return answered(entry)
 
     def ssh_added(self, request: Request, name: str) -> Reply:
-        account = self._contract.account(name)
+        account = self._account_for_new(request, name)
         document = request.document("ssh_key")
         secret, modified = checked_secret("ssh", document["key"]), self._contract.modified(request.user)
         same = [key for key in account.keys["ssh"] if key.secret.split()[:2] == secret.split()[:2]]
@@ -94,7 +94,7 @@ class Keys:
         return done(request.knobs)
 
     def password_added(self, request: Request, name: str, kind: str) -> Reply:
-        account = self._contract.account(name)
+        account = self._account_for_new(request, name)
         document = request.document("password")
         modified = self._contract.modified(request.user)
         account.keys[kind].append(new_key(self._contract, modified, checked_secret(kind, document["key"]), document))
@@ -144,6 +144,13 @@ class Keys:
             key.is_active, key.modified = is_active, self._contract.modified(request.user)
             account.note(_CHANGES[kind], "ENABLED" if is_active else "DISABLED", key.modified)
         return done(request.knobs)
+
+    def _account_for_new(self, request: Request, name: str) -> UploadAccount:
+        """The account that is to get a key."""
+        account = self._contract.account(name)
+        if request.knobs.add_while_pending == 400 and self._contract.is_pending(account.modified):
+            raise refused("uploadAccountId", name, "has not propagated")
+        return account
 
     def _key(self, request: Request, name: str, kind: str, number: str) -> tuple[UploadAccount, Key]:
         account = self._contract.account(name)
