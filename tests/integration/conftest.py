@@ -22,7 +22,7 @@ COMPILED_MODULES = Path(__file__).resolve().parents[1] / "compiled_modules"
 INDEPENDENT = {
     "test_drift.py", "test_emulator_role.py", "test_examples.py", "test_failures.py", "test_guides.py", "test_hostile_names.py",
     "test_mirror.py", "test_pipelines.py", "test_progress_lines.py", "test_purging_roles.py", "test_release.py",
-    "test_role_pages.py", "test_secrecy.py", "test_sources.py", "test_stopped.py", "test_two_runs.py",
+    "test_role_pages.py", "test_secrecy.py", "test_sources.py", "test_stopped.py", "test_storage_group.py", "test_two_runs.py",
 }  # fmt: skip
 """Files of few long tests that share no run: one worker would still be busy with them when the others have ended."""
 

@@ -68,13 +68,16 @@ class Reader:
         # An emulator that is installed already: installing is what the molecule scenario tries.
         program = str(PROGRAM.with_name("netstorage-emulator"))
         self.settings = {"emulator_directory": str(self.folder / "emulator"), "emulator_program": program}
+        # Where a new storage group and the edges are: no name server knows what a page makes.
+        self.settings |= {"storage_group_host": emulator.host_port, "edge": emulator.edge()}
+        emulator.control.set_knobs(purge_seconds=0)  # what is estimated is waited for
         edgerc = str(player.service.edgerc)
         self.told = {emulator.host_port: HOST, emulator.api_host: API_HOST, str(self.folder): FOLDER, edgerc: "~/.edgerc"}
         self.told[emulator.edge()] = STAGING
 
     def follow(self, page: str) -> tuple[list[Command], list[Command]]:
         """The commands of a page as they stand in it, and as they are when they have been run."""
-        for name, text in _FILE.findall(page):
+        for name, text in files_of(page):
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(self._here(text), encoding="utf-8")
         shown = [command for block in _RUN.finditer(page) for command in commands(block["text"])]
@@ -109,6 +112,11 @@ class Reader:
         for ours, told in self.told.items():
             text = text.replace(told, ours)
         return text
+
+
+def files_of(page: str) -> list[tuple[str, str]]:
+    """Names and texts."""
+    return _FILE.findall(page)
 
 
 def commands(block: str) -> list[Command]:

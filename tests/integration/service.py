@@ -22,6 +22,7 @@ STRANGER, STRANGER_KEY = "stranger", "the-key-of-the-other-customer"
 CLIENT_TOKEN, ACCESS_TOKEN = "akab-emulator-client-0001", "akab-emulator-access-0001"
 CLIENT_SECRET = "the-secret-of-the-emulated-api-client="
 ROOT = "/123456"
+NEW_SITE, FIRST_CP_CODE = "shop.example.com", 1000001  # delivered as soon as the first CP code of an empty contract has content
 MTIME = 1_600_000_000
 
 EDGERC = f"[ccu]\nclient_token = {CLIENT_TOKEN}\naccess_token = {ACCESS_TOKEN}\nclient_secret = {CLIENT_SECRET}\n"
@@ -133,12 +134,12 @@ def serving(folder: Path) -> t.Iterator[Service]:
     certificate.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
     more = ["--account", LIMITED_ACCOUNT, "--key", LIMITED_KEY, "--cp-code", "123456", "--restrict", LIMITED_TO]
     more += ["--account", STRANGER, "--key", STRANGER_KEY, "--cp-code", "777777"]
-    more += ["--purge-host", "www.example.com", "--config-limit", "100000"]
+    more += ["--purge-host", "www.example.com", "--purge-host", NEW_SITE, "--config-limit", "100000"]
     edgerc = folder / "edgerc"
     edgerc.touch(0o600)
     edgerc.write_text(EDGERC, encoding="utf-8")
     options: dict[str, t.Any] = {"certificate": folder / "server.pem", "edgerc": edgerc, "more": more}
-    options["edge_hosts"] = {"www.example.com": f"{ROOT}/www"}
+    options["edge_hosts"] = {"www.example.com": f"{ROOT}/www", NEW_SITE: f"/{FIRST_CP_CODE}/www"}
     with running(account=ACCOUNT, key=KEY, cp_codes=["123456"], **options) as emulator:
         edgerc.write_text(f"{EDGERC}host = {emulator.api_host}\n", encoding="utf-8")
         yield Service(emulator, folder / "authority.pem", edgerc)

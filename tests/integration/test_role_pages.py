@@ -39,6 +39,7 @@ class Reader:
         text = _BLOCK.findall((ROLES / role / "README.md").read_text(encoding="utf-8"))[0]
         host = f"{_HOST.replace('example-nsu.akamaihd.net', self.player.service.emulator.host_port)}      protocol: http\n"
         api = f"edgerc: {self.player.service.edgerc}\n      section: ccu\n      api_protocol: http\n"
+        api += "    group/edgeops.netstorage.usage:\n      protocol: http\n"
         (self.work / f"{role}.yml").write_text(text.replace(_HOST, host).replace(_API, api), encoding="utf-8")
         outcome = self.player.play(self.work / f"{role}.yml", *options, variables=variables)
         assert outcome.status == 0, outcome.output
@@ -110,3 +111,17 @@ def test_the_page_of_rotate_key_works_as_written(reader: Reader, monkeypatch: py
         assert (reader.work / "deploy.key").read_text(encoding="utf-8") == f"{old}\n"
     assert len(control.contract()["upload_accounts"][0]["keys"]["g2o"]) == 2
     control.load_contract({})
+
+
+def test_the_page_of_storage_group_works_as_written(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From nothing in check mode; then the storage group is pending, and after it has propagated nothing is any more."""
+    monkeypatch.setenv("HOME", str(reader.work))
+    emulator = reader.player.service.emulator
+    everything = ["cp_code", "storage_group", "upload_account", "key"]
+    for there, pending, options in ((0, 0, ["--check"]), (1, 1, []), (4, 0, [])):
+        emulator.control.set_knobs(propagation_config=3_600_000 if pending else 0)
+        outcome = reader.play("storage_group", "-vvv", *options, storage_group_host=emulator.host_port)
+        (found,) = (one["ansible_facts"]["storage_group_state"] for one in outcome.results.values() if "ansible_facts" in one)
+        assert (found["there"], found["pending"]) == (everything[:there], everything[there : there + pending])
+        assert (found["ready"], found["cp_code"]) == (there == len(everything), 1000001 if there else 0)
+    assert (reader.work / "deploy-shop.key").read_text(encoding="utf-8").strip() not in outcome.output
