@@ -126,7 +126,7 @@ def described(plan: Plan, steps: t.Sequence[Step] | None = None, most: int = LIS
     return {
         "summary": plan.summary(),
         "steps": [_described_step(step) for step in told[:most]],
-        "truncated": len(plan.steps) > min(most, len(told)),
+        "truncated": len(plan.steps) + plan.others.objects > min(most, len(told)),
     }
 
 

@@ -33,11 +33,11 @@ _OF_A_PAIR = frozenset({"objects", "wanted", "content", "shared"})
 class Planner:
     """Collects the plan for the tree at ``base``."""
 
-    def __init__(self, base: bytes, policy: Policy) -> None:
+    def __init__(self, base: bytes, policy: Policy, schedule: Schedule | None = None) -> None:
         self.base, self.policy = base, policy
         self._last = Patterns(one for patterns in policy.last for one in patterns.parsed)
         self._fetches = policy.fetches
-        self._schedule = Schedule(base, policy.brings)
+        self._schedule = Schedule(base, policy.brings) if schedule is None else schedule
         self._tally = dict.fromkeys(Counts._fields, 0)
         self._pairs = self._odd_pairs = 0
         self._regions: list[Withheld] = []

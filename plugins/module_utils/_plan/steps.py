@@ -274,6 +274,7 @@ class Plan(t.NamedTuple):
     brings      the direction: what brings a file to where it is wanted
     pins        of each step in order the SHA-256 and MD5 of what it sends, zeros where it sends nothing; empty where no content
                 is pinned. Packed, because a plan may have a million steps
+    others      new files that other hosts send, and that have no steps here
     """
 
     base: bytes
@@ -285,6 +286,7 @@ class Plan(t.NamedTuple):
     notes: tuple[str, ...] = ()
     brings: StepKind = StepKind.UPLOAD
     pins: bytes | bytearray = b""
+    others: Amount = Amount(0, 0)
 
     def __bool__(self) -> bool:
         return bool(self.steps)
@@ -344,11 +346,11 @@ class Plan(t.NamedTuple):
         for step in self.steps:
             signs[step.sign] += 1 if step.whole is None else max(1, step.whole.objects)
         return {
-            "creates": signs["+"],
+            "creates": signs["+"] + self.others.objects,
             "changes": signs["~"],
             "deletes": signs["-"],
             "unchanged": self.counts.unchanged,
             "protected": self.counts.protected,
             "shadowed": self.counts.shadowed,
-            "bytes": sum(step.size for step in self.steps),
+            "bytes": sum(step.size for step in self.steps) + self.others.bytes,
         }

@@ -11,6 +11,7 @@ import typing as t
 from .._model.entries import Entry
 from .._plan.march import Pair
 from .._plan.outcome import Outcome
+from .._plan.schedule import Schedule
 from .._plan.steps import Plan
 from .._tasks.base import Task
 
@@ -39,6 +40,14 @@ class Division:
     def judges(self, want: Entry) -> bool:
         """Whether this host compares the content of a file that stands there."""
         return True
+
+    def schedule(self) -> Schedule | None:
+        """What the planner puts its steps into, anew for each draft; None for the usual one."""
+        return None
+
+    def counted(self, plan: Plan) -> Plan:
+        """The plan, with the number of steps that the schedule has not kept."""
+        return plan
 
     def waits_for(self, whole: Plan) -> bool:
         """Whether the plan has steps that others have done, and that a replica may not show yet."""

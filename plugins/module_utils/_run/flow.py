@@ -162,17 +162,17 @@ def _plan(looking: _Looking, task: Task, comparison: Comparison) -> Plan:
 
 
 def _drafted(looking: _Looking, task: Task, comparison: Comparison, ordered: bool) -> Plan:
-    planner = Planner(comparison.base, comparison.policy)
-    looking.progress.compare(planner.compared)
+    division, progress = looking.division, looking.progress
+    planner = Planner(comparison.base, comparison.policy, division.schedule())
+    progress.compare(planner.compared)
     for ancestor, found in comparison.ancestors:
         planner.ancestor(ancestor, found)
-    division, progress = looking.division, looking.progress
     with Digests(planner, comparison.digest, looking.cancellation, task.parallel, progress.add) as digests:
         for want, present in division.watched(looking.reviewing.watched(comparison, comparison.pairs(ordered))):
             question = planner.consider(want, present)
             if question is not None and division.judges(question.want):
                 digests.ask(question)
-    return planner.finish()
+    return division.counted(planner.finish())
 
 
 def _guard(comparison: Comparison, outcome: Outcome, whole: Plan, division: Division) -> None:

@@ -20,9 +20,10 @@ from .._model.paths import is_within, relative, shown
 from .._plan.guards import counts_of
 from .._plan.march import Pair
 from .._plan.outcome import Outcome
-from .._plan.steps import Phase, Plan, StepKind, Steps
+from .._plan.steps import Amount, Phase, Plan, StepKind, Steps
 from .._shards.reports import refuse_other_trees, refuse_unfinished, values_of
 from .._shards.share import ALL, is_early
+from .._shards.share_schedule import ShareSchedule
 from .._shards.want_digest import WantDigest
 from .division import Division
 
@@ -87,13 +88,20 @@ class EarlyDivision(_Divided):
         self._unjudged += 1
         return False
 
+    def schedule(self) -> ShareSchedule:
+        self._schedule = ShareSchedule(self._task.path, self._options.share, Patterns(self._task.rules.refuse, "refuse"))
+        return self._schedule
+
+    def counted(self, plan: Plan) -> Plan:
+        return self._schedule.counted(plan)
+
     def part(self, whole: Plan) -> Plan:
         share, base = self._options.share, whole.base
 
         def takes(phase: Phase, place: bytes, key: bytes) -> bool:
             return is_early(phase) and share.takes(key if place == base else None)
 
-        return whole._replace(steps=t.cast(Steps, whole.steps).only(takes))
+        return whole._replace(steps=t.cast(Steps, whole.steps).only(takes), others=Amount(0, 0))
 
     def guard(self, whole: Plan) -> None:
         self._told = self._want_digest()

@@ -107,6 +107,26 @@ def test_every_host_refuses_what_one_alone_would_refuse(scene: Scene, code: str)
             assert result(outcome)["plan"]["steps"] == result(alone)["plan"]["steps"]
 
 
+NAMES = {
+    "unusual_names": "d1/line\nend.css", "rclonelink": "d1/now.rclonelink", "look_alikes": "d1/e\u0301.css", "refuse": "d1/a.key",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", NAMES)
+def test_every_host_refuses_a_name_of_whosever_share(scene: Scene, code: str) -> None:
+    """A new file of another host has no step, unless a guard may refuse its name. It counts all the same."""
+    scene.there({"d1/\u00e9.css": "é"})
+    scene.here({**{name: what for name, what in HERE.items() if not str(what).startswith("-> ")}, NAMES[code]: "new"})
+    alone = run(scene.options(delete=True), check=True, diff=False)
+    assert alone.error is not None
+    for outcome in of_each_host(scene):
+        refused(outcome, code)
+        assert outcome.error.message == alone.error.message
+        assert result(outcome)["plan"]["summary"] == result(alone)["plan"]["summary"]
+        assert result(outcome)["plan"]["truncated"]
+        assert len(outcome.plan.steps) < len(alone.plan.steps)
+
+
 def test_secret_content_is_refused_by_whom_it_belongs_to(scene: Scene) -> None:
     """It is never sent, and the late task does not begin."""
     scene.here({**HERE, "d1/notes.txt": "$ANSIBLE_VAULT;1.1;AES256"})
