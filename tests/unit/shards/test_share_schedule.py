@@ -25,7 +25,8 @@ def drafted(share: Share) -> tuple[Plan, int]:
     planner = Planner(b"/1/s", Policy(last=(Patterns(["*.html"]),)), schedule)
     tracemalloc.start()
     for number in range(FILES):
-        planner.consider(Entry(b"d%06d.%b" % (number, b"html" if number % 10 == 0 else b"css"), Kind.FILE, 1000, mtime=number), None)
+        suffix = b"html" if number % 10 == 0 else b"css"
+        planner.consider(Entry(b"d%06d.%b" % (number, suffix), Kind.FILE, 1000, mtime=number), None)
     plan = schedule.counted(planner.finish())
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
