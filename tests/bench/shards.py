@@ -33,7 +33,9 @@ from netstorage_emulator.control import Running, running
 
 ACCOUNT, KEY, CP_CODE = "bench", "a-key-of-the-benchmark", "123456"
 _SIZE, _IN_A_FOLDER = 350, 200
-SENT = ("shards", "wall s", "limit s", "of the limit", "late s", "cpu of the shards s", "of the emulator s", "cpu used", "peak MiB")
+SENT = (
+    "shards", "wall s", "limit s", "of the limit", "late s", "cpu of the shards s", "of the emulator s", "cpu used", "peak MiB",
+)  # fmt: skip
 PLANNED = ("files", "shard", "flow s", "peak MiB", "steps of its own")
 
 
