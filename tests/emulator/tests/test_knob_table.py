@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 
@@ -14,6 +15,7 @@ from ansible_collections.edgeops.netstorage.tests.emulator.tests.knob_probes imp
 from ansible_collections.edgeops.netstorage.tests.emulator.tests.socket_client import ACCOUNT, KEY, Client
 from netstorage_emulator.control import Control, ControlError, running
 from netstorage_emulator.knobs import BY_NAME, PROFILES, TABLE
+from netstorage_emulator.profile_file import BadProfile, settings_of
 
 # docs/usage-api.md#unknowns: the questions that nobody can answer. --restrict, the one that is no knob, is an option
 # and ``/accounts`` of the control port.
@@ -69,3 +71,35 @@ def test_path_check_for_one_cp_code(client: Client, control: Control) -> None:
     assert client.put("/654321/a//b", b"").status == 403
     assert client.put("/123456/a//b", b"").status == 200
     control.set_knobs(**{"path_check@654321": "do_not_check"})
+
+
+# -- profiles in files
+
+
+def test_a_profile_in_a_file_is_what_the_emulator_begins_with(tmp_path: pathlib.Path) -> None:
+    """Over the defaults; a fault plan and --knob go before it, as before the one of the wire."""
+    file = tmp_path / "service.json"
+    found = {"success_status": 204, "rename_existing": 409, "etag": "none"}
+    file.write_text(json.dumps({"about": "One run.", "knobs": found, "not_known": {"replay": "no time"}}), "utf-8")
+    with running(account=ACCOUNT, key=KEY, cp_codes=["123456"], profile=str(file), knobs={"etag": "opaque"}) as emulator:
+        settings = emulator.control.knobs()
+    assert settings == {**PROFILES["default"], **found, "etag": "opaque"}
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("{", "profile FILE: Expecting"), ("[]", "a profile is an object"), ("{}", "an object of names and settings"),
+    ('{"knobs": []}', "an object of names and settings"), ('{"knobs": {}, "key": "x"}', "'key' is no member of a profile"),
+    ('{"knobs": {"dream": 1}}', "there is no knob 'dream'"), ('{"knobs": {"replay": "perhaps"}}', "knob replay: 'perhaps'"),
+    ("[" * 50_000, "profile FILE"), ('{"knobs": {}, "about": "' + "x" * 65_536 + '"}', "more than 65536 bytes"),
+])
+def test_a_profile_that_is_wrong_is_named(tmp_path: pathlib.Path, text: str, told: str) -> None:
+    file = tmp_path / "wrong.json"
+    file.write_text(text, "utf-8")
+    with pytest.raises(BadProfile) as caught:
+        settings_of(str(file))
+    assert told in str(caught.value).replace(str(file), "FILE")
+
+
+def test_a_profile_that_is_nowhere_is_named() -> None:
+    with pytest.raises(BadProfile, match=r"profile dream is none of default, wire, and cannot be read as a file: No such file"):
+        settings_of("dream")

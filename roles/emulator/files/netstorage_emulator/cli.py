@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import __version__, fault_kinds, knobs, rehearsal, tree
+from . import __version__, fault_kinds, knobs, profile_file, rehearsal, tree
 from .accounts import Account, BadLimit
 from .certificates import BadCertificate
 from .config import buckets, edgegrid
@@ -107,8 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--cp-code", action=OfLastAccount, help="a CP code of the account; may be given again")
     run.add_argument("--restrict", action=OfLastAccount, metavar="PREFIX",
                      help="limit the account to a sub-directory such as /123456/site; may be given again")
-    run.add_argument("--profile", choices=list(knobs.PROFILES), default=knobs.DEFAULT,
-                     help="the settings of all knobs to begin with; wire: what recordings of the real service show")
+    run.add_argument("--profile", default=knobs.DEFAULT, metavar="NAME|FILE",
+                     help="the settings of all knobs to begin with; wire: what recordings of the real service show; or a file with "
+                          "what somebody has found out about a service")
     run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="see the command `knobs`")
     run.add_argument("--faults", metavar="FILE", help="a fault plan in JSON; what other options say goes before it")
     run.add_argument("--latency", type=_milliseconds, help="delay of every answer, such as 30ms")
@@ -216,7 +217,10 @@ def _knobs(parser: argparse.ArgumentParser, profile: str, given: Sequence[str],
            planned: Mapping[str, object]) -> knobs.Knobs:
     """Those of the profile, over them the fault plan's, over them the command line's."""
     settings = knobs.Knobs()
-    settings.change(knobs.PROFILES[profile])
+    try:
+        settings.change(profile_file.settings_of(profile))
+    except profile_file.BadProfile as error:
+        parser.error(str(error))
     settings.change(planned)
     for setting in given:
         name, value = _named(parser, "--knob", setting)
