@@ -77,6 +77,13 @@ class HttpConnection:
             raise Broken(Stage.RESPONSE, reused, error) from error
         return HttpResponse(self, reception, reader, failure is None and reader.head.keeps, done)
 
+    def send_and_leave(self, request: bytes) -> None:
+        """Sends a whole request and closes the connection. Raises Broken."""
+        failure = self._send(self._connected(), request, ())
+        self.close()
+        if failure is not None:
+            raise Broken(Stage.SEND, False, failure) from failure
+
     def close(self) -> None:
         if self._sock is not None:
             self._sock.close()

@@ -47,13 +47,20 @@ class ConnectionPool:
         fresh: bool = False,
     ) -> HttpResponse:
         """See ``transport.Pool``. A small body is written together with the head."""
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        head = f"{method} {self._connector.prefix}{target} HTTP/1.1\r\n{self._fixed}{lines}\r\n".encode("ascii")
-        return self._take(fresh).exchange(method, head + data, blocks, self._give_back)
+        return self._take(fresh).exchange(method, self._head(method, target, headers) + data, blocks, self._give_back)
+
+    def send_and_leave(self, method: str, target: str, headers: t.Mapping[str, str], data: bytes) -> None:
+        """Sends one request over a connection of its own, and closes that without waiting for the response. Raises Broken where
+        the request could not be sent as a whole."""
+        HttpConnection(self._connector, self._check_cancelled).send_and_leave(self._head(method, target, headers) + data)
 
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
+
+    def _head(self, method: str, target: str, headers: t.Mapping[str, str]) -> bytes:
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        return f"{method} {self._connector.prefix}{target} HTTP/1.1\r\n{self._fixed}{lines}\r\n".encode("ascii")
 
     def _give_back(self, connection: HttpConnection) -> None:
         """Keeps a connection for the next request, if it is still usable."""
