@@ -108,8 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--restrict", action=OfLastAccount, metavar="PREFIX",
                      help="limit the account to a sub-directory such as /123456/site; may be given again")
     run.add_argument("--profile", default=knobs.DEFAULT, metavar="NAME|FILE",
-                     help="the settings of all knobs to begin with; wire: what recordings of the real service show; or a file with "
-                          "what somebody has found out about a service")
+                     help="the settings of all knobs to begin with; wire: what recordings of the real service show; or a file "
+                          "with what somebody has found out about a service")
     run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="see the command `knobs`")
     run.add_argument("--faults", metavar="FILE", help="a fault plan in JSON; what other options say goes before it")
     run.add_argument("--latency", type=_milliseconds, help="delay of every answer, such as 30ms")

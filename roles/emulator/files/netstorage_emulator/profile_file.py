@@ -4,8 +4,8 @@
 
 """A profile in a file: what somebody found out about a service, as settings of knobs.
 
-``{"knobs": {"rename_existing": 409}, "not_known": {"replay": "why"}, "about": "a text"}``. Only ``knobs`` must be there; a knob that
-it does not name keeps its default, and the two other members are for people.
+``{"knobs": {"rename_existing": 409}, "not_known": {"replay": "why"}, "about": "a text"}``. Only ``knobs`` must be there; a knob
+that it does not name keeps its default, and the two other members are for people.
 """
 
 from __future__ import annotations
