@@ -22,6 +22,7 @@ from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.changi
     SYMLINK,
     SYNC,
 )
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.conforming import CONFORMANCE
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.purging import PURGE
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.verifying import VERIFY
 from ansible_collections.edgeops.netstorage.tests.integration.cores import BOTH, MODULE, every_core
@@ -37,6 +38,7 @@ COMMANDS = {
     "ns_sync": SYNC,
     "ns_info": INFO,
     "ns_find": FIND,
+    "ns_conformance": CONFORMANCE,
     "ns_fetch": FETCH,
     "ns_purge": PURGE,
     "ns_verify_edge": VERIFY,

@@ -27,8 +27,8 @@ from surroundings import NAME, NAMESPACE, ROOT
 
 SURFACE = ROOT / "tests/public_surface.txt"
 OURS, BUILTIN = f"{NAMESPACE}.{NAME}.", "ansible.builtin."
-EXPERIMENTAL = f"{OURS}provisioning"
-"""The fragment that says so."""
+EXPERIMENTAL = {f"{OURS}provisioning", f"{OURS}experimental"}
+"""The fragments that say so."""
 PLUGINS = {"module": "modules", "lookup": "lookup", "filter": "filter"}
 MAGIC = {"playbook_dir", "inventory_dir", "ansible_check_mode", "ansible_playbook_python", "omit", "item", "lookup", "now"}
 """Names in playbooks that Ansible knows."""
@@ -53,7 +53,7 @@ def plugins(root: Path) -> t.Iterator[str]:
             described = whole(root, yaml_in(docs))
             plugin = f"{kind} {file.stem}"
             yield plugin
-            if EXPERIMENTAL in yaml_in(docs).get("extends_documentation_fragment", []):
+            if EXPERIMENTAL.intersection(yaml_in(docs).get("extends_documentation_fragment", [])):
                 yield f"{plugin}, experimental"
             yield from options(plugin, described.get("options", {}))
             yield from results(plugin, yaml_in(returned))

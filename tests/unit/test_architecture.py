@@ -25,7 +25,7 @@ FLOORS = {
     "modules": 9, "lookup": 9, "filter": 9, "callback": 9, "action": 9, "doc_fragments": 9,
     "plugin_utils": 8,
     "_ansible": 7, "_progress": 7,
-    "_reports": 6, "_run": 6, "_edge": 6, "_provisioning": 6,
+    "_reports": 6, "_run": 6, "_edge": 6, "_provisioning": 6, "_conformance": 6,
     "_execute": 5, "_queries": 5,
     "_tasks": 4, "_purge": 4,
     "_usage_api": 3, "_review": 3, "_shards": 3,

@@ -27,12 +27,12 @@ OWN: dict[str, frozenset[str]] = {
     "credentials": frozenset({"ns_purge"}),
     "dest": frozenset({"ns_rename"}),  # of ns_fetch a local one
     "entries": frozenset({"ns_info"}),
-    "failure": frozenset({"ns_fetch", "ns_find", "ns_info", "ns_purge", "ns_sync", "ns_verify_edge", *CONFIG}),
-    "left": frozenset({"ns_purge"}),  # no steps
+    "failure": frozenset({"ns_conformance", "ns_fetch", "ns_find", "ns_info", "ns_purge", "ns_sync", "ns_verify_edge", *CONFIG}),
+    "left": frozenset({"ns_conformance", "ns_purge"}),  # no steps
     "matched": frozenset({"ns_prune"}),
     "md5": frozenset({"ns_fetch", "ns_rename"}),
     "mtime": frozenset({"ns_directory", "ns_fetch", "ns_rename"}),
-    "path": frozenset({"ns_find", "ns_rename"}),
+    "path": frozenset({"ns_conformance", "ns_find", "ns_rename"}),
     "pending": frozenset({"ns_purge"}),  # files with lists
     "plan": frozenset({"ns_rename", "ns_sync", *CONFIG}),
     "size": frozenset({"ns_fetch", "ns_rename"}),

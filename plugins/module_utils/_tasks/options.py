@@ -266,6 +266,14 @@ class FindOptions(_Options):
 
 
 @dataclasses.dataclass(frozen=True)
+class ConformanceOptions(_Options):
+    """ns_conformance. ``write`` also asks what only something that is written can tell."""
+
+    path: str
+    write: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
 class ContentOptions(_Options):
     """The lookup ns_content. ``max_size`` is in bytes; a larger file is refused before it is downloaded."""
 

@@ -32,6 +32,7 @@ GIVEN: dict[str, dict[str, t.Any]] = {
     "ns_fetch": {"path": "a", "dest": "/tmp/a"},
     "ns_info": {"path": ["a"]},
     "ns_find": {"path": "a"},
+    "ns_conformance": {"path": "a"},
     "ns_purge": {"urls": ["https://www.example.com/a"]},
     "ns_verify_edge": {"urls": ["http://127.0.0.1:9/a"]},
     "ns_config_info": {},

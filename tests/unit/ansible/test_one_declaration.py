@@ -17,7 +17,14 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.edgeops.netstorage.plugins.doc_fragments.lookup_connection import ModuleDocFragment
-from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import asking, changing, configuring, purging, verifying
+from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible import (
+    asking,
+    changing,
+    configuring,
+    conforming,
+    purging,
+    verifying,
+)
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.command import Command
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.module import MaskingModule
 from ansible_collections.edgeops.netstorage.plugins.module_utils._ansible.reading import read
@@ -52,6 +59,7 @@ MODULES: dict[str, tuple[Command, type]] = {
     "ns_fetch": (changing.FETCH, options.FetchOptions),
     "ns_info": (asking.INFO, options.InfoOptions),
     "ns_find": (asking.FIND, options.FindOptions),
+    "ns_conformance": (conforming.CONFORMANCE, options.ConformanceOptions),
     "ns_purge": (purging.PURGE, PurgeOptions),
     "ns_verify_edge": (verifying.VERIFY, VerifyOptions),
     "ns_config_info": (configuring.CONFIG_INFO, ConfigInfoOptions),
