@@ -39,6 +39,7 @@ STAGES = {
     "two-deploys": "soak.two_deploys",
     "knobs": "soak.knobs",
     "provisioning": "soak.provisioning",
+    "conformance": "soak.conformance",
     "fuzz": "fuzz.soak",
     "load": "soak.load",
 }
