@@ -11,6 +11,7 @@ import typing as t
 from email.utils import parsedate_to_datetime
 
 _STEPS = (1000, 500, 100, 50, 10, 5, 1)
+LATE = 0.5  # seconds
 UNKNOWN = (-math.inf, math.inf)
 
 
@@ -69,6 +70,16 @@ class Bracket(t.NamedTuple):
 
     low: float
     high: float
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the first look was right, and came soon."""
+        return self.low <= 0 and self.high <= LATE
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the first look was right, and came so late that it tells little: it was slow, or was repeated."""
+        return self.low <= 0 and self.high > LATE
 
     def met(self, other: Bracket) -> Bracket:
         """What holds of both where they can be one time, else of the longer one."""

@@ -200,6 +200,8 @@ class _Run:
             measured, why = None, f"not asked to the end: {spent}"
         bracket = measured if isinstance(measured, Bracket) else None
         answer, seen = (measured, ()) if bracket is None else (bracket.milliseconds(), (bracket.told(),))
+        if bracket is not None and bracket.is_late:
+            answer, why = None, "not known: the first look came too late"
         self._findings[name] = Finding(name, asked, True, answer, why, seen, self._asker.budget.sent - before)
         return bracket
 

@@ -21,10 +21,9 @@ from .words import DONE, FILE, FIRST, NOTHING, OTHER_FILE, SECOND, changed, stat
 
 LONGEST = 10.0  # seconds that an old state, or a deleted child, is waited for
 LONGEST_QUICK_DELETE = 20.0
-LATE = 0.5
-"""A first look that is later, because it was repeated or slow, does not tell that there is nothing to see."""
 NOT_EMPTY = (403, 409, 412)
 """Statuses that may mean so."""
+_PAUSE_FOR_SECONDS = 0.6  # so that there is one whole second between two looks
 _BEGIN = 0.2  # seconds by which a job may begin later than it is due
 _TRIES = 4
 _FIRST_PAUSE, _GROWTH, _LONGEST_PAUSE = 0.02, 1.3, 1.5  # seconds between looks
@@ -60,16 +59,13 @@ def measured(
     low = 0.0
     while True:
         reply = look()
-        high = reply.ended - change.begun
-        if is_there(reply) and not low and high > LATE:
-            raise Unanswered(f"the first look came {high * 1000:.0f} ms later")
         if is_there(reply):
-            return Bracket(low, high)
+            return Bracket(low, reply.ended - change.begun)
         low = max(low, reply.begun - change.ended, 0.0001)
         if reply.ended - change.ended > longest:
             raise Slow(f"not seen for {longest:g} seconds")
         asker.sleep(pause)
-        pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+        pause = min(pause * _GROWTH, _LONGEST_PAUSE if longest < LONGEST_QUICK_DELETE else _PAUSE_FOR_SECONDS)
 
 
 class Timed:
@@ -107,7 +103,12 @@ class Timed:
         return self._changed("upload", path, body)
 
     def _until(self, change: Reply, place: bytes, word: str, longest: float, later: float = 1.0) -> Bracket:
-        look, is_there = (lambda: self._asker.ask(_STAT, place)), (lambda reply: stood(reply, place, {}) == word)
+        def look() -> Reply:
+            return self._asker.ask(_STAT, place)
+
+        def is_there(reply: Reply) -> bool:
+            return stood(reply, place, {}) == word
+
         return measured(self._asker, change, look, is_there, longest, later * _FIRST_PAUSE)
 
     def rmdir_lag(self) -> tuple[Bracket | None, str]:
@@ -116,7 +117,7 @@ class Timed:
 
     def _rmdir_lag(self, place: bytes) -> Bracket:
         found = self._lag_in(place + b"-a")
-        return found if found.low <= 0 else found.met(self._lag_in(place + b"-b", 1.4))
+        return found if found.is_nothing else found.met(self._lag_in(place + b"-b", 1.4))
 
     def _lag_in(self, place: bytes, later: float = 1.0) -> Bracket:
         self._changed("mkdir", place)

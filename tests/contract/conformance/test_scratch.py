@@ -91,14 +91,14 @@ def test_a_run_that_was_stopped_is_cleaned_up_by_the_next(emulator: Running, acc
 
 
 def test_more_than_one_budget_is_removed_by_several_runs(emulator: Running, account: Account, place: bytes) -> None:
-    keys = [f"{place.decode()[1:]}/{WORK.decode()}/x{number:03}" for number in range(400)]
+    keys = [f"{place.decode()[1:]}/{WORK.decode()}/x{number:03}" for number in range(70)]
     emulator.control.load([{"key": key, "type": "file", "content": "x"} for key in keys])
     since = emulator.control.journal_length()
     with pytest.raises(PartlyDone, match=r"Run it again: it goes on"):
-        conforming(account, place)
-    assert len(emulator.control.journal(since)) <= 300
-    assert 0 < len(keys_below(emulator, place)) < 150
-    found = conforming(account, place)
+        conforming(account, place, pace=QUICK._replace(requests=60))
+    assert len(emulator.control.journal(since)) <= 60
+    assert 0 < len(keys_below(emulator, place)) < 35
+    found = conforming(account, place, pace=QUICK._replace(requests=60))
     assert (found.values["left"], keys_below(emulator, place)) == (0, [])
 
 

@@ -75,6 +75,12 @@ def test_the_seconds_of_a_bracket_are_told_where_they_are_certain(low: float, hi
     assert Bracket(low, high).seconds() == seconds
 
 
+def test_a_first_look_that_was_right_tells_much_only_where_it_was_soon() -> None:
+    soon, late, later = Bracket(0.0, 0.3), Bracket(0.0, 1.2), Bracket(0.2, 1.2)
+    assert [(one.is_nothing, one.is_late) for one in (soon, late, later)] == [(True, False), (False, True), (False, False)]
+    assert late.met(soon).is_nothing
+
+
 def test_two_measurements_of_one_time_leave_what_both_allow() -> None:
     assert Bracket(0.1, 0.2).met(Bracket(0.15, 0.3)) == Bracket(0.15, 0.2)
     assert Bracket(0.1, 0.2).met(Bracket(0.5, 0.6)) == Bracket(0.5, 0.6), "two times: the longer one"
