@@ -19,7 +19,7 @@ from ansible_collections.edgeops.netstorage.tests.integration.terminal import Se
 
 FILES = 14
 LATENCY_MS = 40
-PACE = {"tick": 0.02, "first": 0.2, "lines": 0.3, "apart": 0.1, "life": 0.2}
+PACE = {"tick": 0.02, "first": 0.2, "lines": 0.3, "apart": 0.1}
 SYNC = "edgeops.netstorage.ns_sync"
 _UNWATCHED = ("CI", "AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS", "ANSIBLE_DEBUG")
 
@@ -56,7 +56,8 @@ def call(
 ) -> tuple[list[str], dict[str, str]]:
     """The arguments and the environment of a play of these tasks, which nobody else looks at."""
     playbook = player.write("progress.json", tasks, **(play or {}))
-    arguments, environment = player.call(playbook, options, None, quick_progress(**more))
+    jobs = {"ANSIBLE_ASYNC_DIR": str(player.work / "jobs")}
+    arguments, environment = player.call(playbook, options, None, {**quick_progress(**more), **jobs})
     return arguments, {name: value for name, value in environment.items() if name not in _UNWATCHED}
 
 

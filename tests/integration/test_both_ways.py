@@ -74,6 +74,7 @@ TASKS: dict[str, Task] = {
     "A tree": {"ns_sync": {"src": "{{ work }}/site", "path": "live", "delete": True, "parallel": 1}},
     "A tree that is nowhere": {"ns_sync": {"src": "{{ work }}/nowhere", "path": "live"}},
     "What is there": {"ns_info": {"path": ["old/a.txt", "nowhere"]}},
+    "A scratch directory that is full": {"ns_conformance": {"path": "old", "write": False}},
     "Files": {"ns_find": {"path": "old", "patterns": ["*.txt"], "recurse": True}},
     "A tree to here": {"ns_fetch": {"path": "old", "dest": "{{ work }}/fetched", "parallel": 1}},
     "Another name": {"ns_rename": {"path": "old/b.txt", "dest": "old/c.txt"}},
@@ -98,6 +99,7 @@ TASKS: dict[str, Task] = {
 FAIL = {
     "Files in a loop", "An option that is none", "A key that is wrong", "A link to nothing", "A tree that is nowhere",
     "What no task may set", "A purge of others", "What nobody gets", "An expectation of nothing",
+    "A scratch directory that is full",
 }  # fmt: skip
 LEFT_TO_THE_MODULE = {"An option that is none", "A link to nothing", "An expectation of nothing"}
 WITHOUT_EITHER = {"What no task may set", "A tree that is nowhere"}

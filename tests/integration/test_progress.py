@@ -26,7 +26,7 @@ def watched(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """One play on a terminal, which becomes narrower in its first task."""
     player = Player(service, tmp_path_factory.mktemp("watched"))
     tasks = [
-        {"name": "Deploy", **sync(player, LONG)},
+        {"name": "Deploy", **sync(player, LONG, max_requests_per_second=10)},
         {"name": "Silent", "no_log": True, **sync(player, "silent")},
         {"name": "Switched off", "vars": {"netstorage_progress": False}, **sync(player, "off")},
         {"name": "Both", "loop": ["one", "two"], **sync(player, "{{ item }}")},

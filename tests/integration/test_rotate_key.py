@@ -72,7 +72,7 @@ def played(player: Player, tasks: t.Sequence[dict[str, t.Any]], *options: str) -
     module_defaults = {"group/edgeops.netstorage.config": defaults, "edgeops.netstorage.ns_upload_key": {"protocol": "http"}}
     book = player.write("nights.yml", tasks, module_defaults=module_defaults, vars={"rotate_key_overlap_hours": 0})
     environment = {"ANSIBLE_CALLBACKS_ENABLED": "task_results,steering", "STEER": emulator.control.address}
-    environment["STEER_IN"] = str(player.work)
+    environment.update(STEER_IN=str(player.work), ANSIBLE_ASYNC_DIR=str(player.work / "jobs"))
     outcome = player.play(book, *options, variables=variables, environment=environment)
     assert outcome.status == 0, outcome.output
     return outcome
