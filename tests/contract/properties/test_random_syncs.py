@@ -12,8 +12,8 @@ from __future__ import annotations
 import base64
 import collections
 import hashlib
-import itertools
 import os
+import secrets
 import typing as t
 
 import pytest
@@ -43,16 +43,15 @@ SETTINGS: list[dict[str, int | str]] = [
     {}, {}, {"links_in_path": "followed"}, {"page_size": 1}, {"page_size": "3/1"}, {"list_order": "per_directory"},
     {"list_refused": 405}, {"dir_same_name": "file_only"}, {"success_status": 204}, {"mkdir_existing": 409},
 ]  # fmt: skip
-_numbers = itertools.count()
 _defaults: dict[str, t.Any] = {}
 
 
 class Service:
-    """A folder of the emulator that no other example uses."""
+    """A folder of the emulator that no other example uses, of this test or another one that imports it by another name."""
 
     def __init__(self, emulator: Running, account: Account, setting: t.Mapping[str, int | str]) -> None:
         self.account, self.control = account, emulator.control
-        self.folder = f"property-{next(_numbers)}-{os.getpid()}"
+        self.folder = f"property-{secrets.token_hex(8)}"
         self.base = f"{ROOT}/{self.folder}/site".encode()
         _defaults.update({} if _defaults else self.control.knobs())
         self.control.set_knobs(**{**_defaults, **setting})
