@@ -372,8 +372,8 @@ plan:
 shard:
   description:
     - What this host says of its share of the early phases, for O(shards) of the late task. Without O(shard) it is the only one.
-    - RV(plan), RV(changed_paths) and all lists are about this share; of RV(plan.summary) the counts of what stays as it is are
-      about the whole tree. A plan that a guard refused is shown as a whole.
+    - RV(plan), RV(changed_paths) and all lists are about this share. What stays as it is is counted by the late task alone. A
+      plan that a guard refused is shown as a whole.
   returned: with O(phases=early), and failure once there is a plan
   type: dict
   contains:

@@ -46,7 +46,7 @@ class Division:
         return None
 
     def counted(self, plan: Plan) -> Plan:
-        """The plan, with the number of steps that the schedule has not kept."""
+        """The plan, with the numbers of what the planner was not asked."""
         return plan
 
     def waits_for(self, whole: Plan) -> bool:

@@ -145,8 +145,11 @@ def _planned(looking: _Looking, task: Task) -> tuple[Comparison, Plan, Plan]:
         for _look in looks(cancellation, division.patience, _LONGEST_PAUSE):
             comparison = task.look(looking.client)
             whole = _plan(looking, task, comparison)
-            if not division.waits_for(whole) or cancellation.reason():
+            if not division.waits_for(whole):
                 break
+            why = cancellation.reason()
+            if why:
+                raise Stopped(why)
         plan = looking.reviewing.pinned(division.part(whole))
         return comparison, whole, plan
     except Stopped as error:

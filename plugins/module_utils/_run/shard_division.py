@@ -20,7 +20,7 @@ from .._model.paths import is_within, relative, shown
 from .._plan.guards import counts_of
 from .._plan.march import Pair
 from .._plan.outcome import Outcome
-from .._plan.steps import Amount, Phase, Plan, StepKind, Steps
+from .._plan.steps import Amount, Counts, Phase, Plan, StepKind, Steps
 from .._shards.reports import refuse_other_trees, refuse_unfinished, values_of
 from .._shards.share import ALL, is_early
 from .._shards.share_schedule import ShareSchedule
@@ -101,7 +101,8 @@ class EarlyDivision(_Divided):
         def takes(phase: Phase, place: bytes, key: bytes) -> bool:
             return is_early(phase) and share.takes(key if place == base else None)
 
-        return whole._replace(steps=t.cast(Steps, whole.steps).only(takes), others=Amount(0, 0))
+        # What stays as it is is counted by the late host alone.
+        return whole._replace(steps=t.cast(Steps, whole.steps).only(takes), others=Amount(0, 0), counts=Counts())
 
     def guard(self, whole: Plan) -> None:
         self._told = self._want_digest()
@@ -143,6 +144,7 @@ class LateDivision(_Divided):
         """Raises GuardTripped where a share is not done."""
         super().__init__(task, options, foreseen)
         self.patience = 0.0 if foreseen else task.verify_wait
+        self._believed = 0
         if options.reports is not None:
             refuse_unfinished(options.reports, task.config.host.lower(), shown(task.path), foreseen)
 
@@ -150,7 +152,17 @@ class LateDivision(_Divided):
         """Where the hosts have compared their shares, this one reads what it sends itself, and what is cheap."""
         if self._options.reports is None or isinstance(want, Rendered):
             return True
-        return self._last.match(want.name) or self._task.source.indexes(want)
+        if self._last.match(want.name) or self._task.source.indexes(want):
+            return True
+        self._believed += 1
+        return False
+
+    def watched(self, pairs: t.Iterable[Pair]) -> t.Iterable[Pair]:
+        self._believed = 0
+        return super().watched(pairs)
+
+    def counted(self, plan: Plan) -> Plan:
+        return plan._replace(counts=plan.counts._replace(unchanged=plan.counts.unchanged + self._believed))
 
     def waits_for(self, whole: Plan) -> bool:
         return any(is_early(step.phase) for step in whole.steps)

@@ -129,9 +129,10 @@ def _report_in(place: int, values: object) -> ShardReport:
 
 
 def _flag(value: object) -> bool:
-    if str(value) not in ("True", "False"):
+    text = str(value).lower()
+    if text not in ("true", "false"):
         raise ValueError
-    return str(value) == "True"
+    return text == "true"
 
 
 _READERS: dict[str, t.Callable[[t.Any], t.Any]] = {"int": int, "str": str, "bool": _flag}

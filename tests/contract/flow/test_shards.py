@@ -59,16 +59,20 @@ def test_several_hosts_leave_what_one_leaves(scene: Scene, count: int, at_once: 
     assert collections.Counter(step.key for part in (*parts, late) for step in part.done) == collections.Counter(
         step.key for step in alone.steps
     )
-    assert [part.changed for part in shards.early()] == [False] * count
-    assert not shards.late(shards.early()).changed
+    summaries = [part.plan.summary() for part in (*parts, late)]
+    for name in ("creates", "changes", "deletes", "bytes"):
+        assert sum(summary[name] for summary in summaries) == alone.summary()[name]
+    again = shards.early()
+    assert [part.changed for part in again] == [False] * count
+    assert result(shards.late(again))["plan"] == result(run(scene.options(delete=True), check=False, diff=False))["plan"]
     assert [request for request in scene.sent() if request.changes] == []
 
 
 def test_each_host_asks_for_the_listing_and_for_its_own_steps(scene: Scene) -> None:
-    """One page, a stat for each component of the path, its steps, and nothing else."""
+    """One page, a stat for each component of the path, its steps, and nothing else: the late task is the one that verifies."""
     begun(scene)
     for index in range(1, 4):
-        part = run(Shards(scene, 3).options(index), check=False, diff=False)
+        part = run(Shards(scene, 3, verify="listing").options(index), check=False, diff=False)
         assert part.done
         assert part.api_calls == {"stat": 2, "list": 1, **collections.Counter(step.kind.value for step in part.done)}
 
